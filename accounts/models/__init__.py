@@ -1,0 +1,6 @@
+from accounts.models.audit import AuditEvent
+from accounts.models.credentials import ApiKey
+from accounts.models.tenants import Membership, Role, Tenant
+from accounts.models.users import User
+
+__all__ = ["ApiKey", "AuditEvent", "Membership", "Role", "Tenant", "User"]

@@ -1,0 +1,74 @@
+"""The one value that says who acts, for which tenant, with which roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.models import Membership, Role, User
+from common.errors import Forbidden
+
+
+class RoleRequired(Forbidden):
+    """Your role does not include this."""
+
+    code = "role_required"
+
+
+class NoTenant(Forbidden):
+    """You belong to no tenant yet; ask an administrator for a membership."""
+
+    code = "no_tenant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Who acts. A user acts in one tenant at a time."""
+
+    user_id: int
+    username: str
+    tenant_id: int
+    tenant_slug: str
+    roles: frozenset[str]
+
+    def has_role(self, *roles: Role) -> bool:
+        """Tell whether any of the roles is held; an administrator holds them all."""
+        return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    def require_role(self, *roles: Role) -> None:
+        """Raise RoleRequired unless one of the roles is held."""
+        if not self.has_role(*roles):
+            names = " or ".join(role.label for role in roles)
+            raise RoleRequired(f"This needs the role {names}.", roles=[*roles])
+
+
+def principal_of(user: User) -> Principal:
+    """Return the principal of a user: their first tenant by name, with every role they hold there.
+
+    Raises
+    ------
+    NoTenant
+        The user has no membership.
+    """
+    memberships = list(
+        Membership.objects.filter(user=user).select_related("tenant").order_by("tenant__name")
+    )
+    if not memberships:
+        raise NoTenant(user=user.username)
+    tenant = memberships[0].tenant
+    return Principal(
+        user_id=user.pk,
+        username=user.username,
+        tenant_id=tenant.pk,
+        tenant_slug=tenant.slug,
+        roles=frozenset(m.role for m in memberships if m.tenant_id == tenant.pk),
+    )
+
+
+def has_role(user: object, *roles: Role) -> bool:
+    """Tell whether somebody signed in holds one of the roles; for templates and the admin."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    try:
+        return principal_of(user).has_role(*roles)
+    except NoTenant:
+        return False

@@ -1,0 +1,23 @@
+"""Every number of policy, once: the unit is in the name, the reason beside it."""
+
+SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's parser stays bounded
+MANIFEST_MAX_BYTES = 32 * 1024
+PARAMS_MAX_BYTES = 8 * 1024
+
+SANDBOX_WALL_SECONDS = 10.0  # the contract's default for a script run
+SANDBOX_CPU_SECONDS = 10
+SANDBOX_MEMORY_MB = 512  # MAX_MEMORY_MB of the contracts
+SANDBOX_SIGNALS = 100
+SANDBOX_LOG_LINES = 500
+
+EXECUTION_LEASE_SECONDS = 45  # wall limit, start of the interpreter and a slow commit together
+EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
+EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
+REAPER_INTERVAL_SECONDS = 5
+WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
+WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
+
+MARKET_BARS_MAX = 5000  # get_market_data's upper bound
+STREAM_REDIS_MAXLEN = 1000  # the contract's XADD MAXLEN
+REVOCATION_CHECK_SECONDS = 0.5  # revocation must reach an open socket within a second
+HEARTBEAT_SECONDS = 30  # the contract's heartbeat

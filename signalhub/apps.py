@@ -1,11 +1,13 @@
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin_apps
 
 
-class SignalHubAdminConfig(AdminConfig):
+class SignalHubAdminConfig(admin_apps.AdminConfig):
+    default = False
     default_site = "signalhub.admin_site.SignalHubAdminSite"
 
 
 class SignalHubConfig(AppConfig):
+    default = True
     name = "signalhub"
     verbose_name = "SignalHub"

@@ -26,7 +26,7 @@ class ProcessIdentity:
         return cls(pid=pid, started_ticks=started_ticks, boot_id=BOOT_ID.read_text().strip())
 
     def is_running(self) -> bool:
-        """Return whether this very process still runs; one that only waits to be reaped does not."""
+        """Return whether this very process still runs, not only waits to be collected."""
         try:
             state, started_ticks = _state_and_start(self.pid)
         except (FileNotFoundError, ProcessLookupError):

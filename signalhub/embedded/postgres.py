@@ -16,9 +16,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from signalhub.embedded.credentials import Credentials, write_privately
+from signalhub.embedded.credentials import write_privately
+from signalhub.embedded.installation import Installation
 from signalhub.embedded.launch import NOBODY
-from signalhub.embedded.ports import LOOPBACK, PortBook
+from signalhub.embedded.ports import LOOPBACK
 from signalhub.embedded.problems import SetupProblem
 from signalhub.embedded.processes import ManagedProcess, Program, RunAs, launched
 
@@ -48,25 +49,23 @@ def find_programs() -> Path:
 class Postgres:
     """One embedded PostgreSQL server with one database of ours."""
 
-    def __init__(
-        self, data_dir: Path, *, credentials: Credentials, ports: PortBook, persist: bool
-    ) -> None:
-        self._home = data_dir
-        self._data = data_dir / "data"
-        self._credentials = credentials
-        self._ports = ports
-        self._persist = persist
+    name = "postgres"
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._home = installation.data_dir / "postgres"
+        self._data = self._home / "data"
         self._programs = find_programs()
         self._run_as = choose_identity()
         self._port = 0
 
-    @property
-    def url(self) -> str:
-        """Return the address of our database."""
-        password = self._credentials.postgres_password
-        return f"postgres://{ROLE}:{password}@{LOOPBACK}:{self._port}/{DATABASE}"
+    def variables(self) -> dict[str, str]:
+        """Return the variable with the address of our database."""
+        password = self._installation.credentials.postgres_password
+        address = f"{LOOPBACK}:{self._port}/{DATABASE}"
+        return {"DATABASE_URL": f"postgres://{ROLE}:{password}@{address}"}
 
-    def start(self, *, log_path: Path) -> ManagedProcess:
+    def launch(self, *, log_path: Path) -> ManagedProcess:
         """Start the server on a cluster that is created when there is none."""
         self._home.mkdir(parents=True, exist_ok=True)
         if not (self._data / "PG_VERSION").exists():
@@ -74,15 +73,13 @@ class Postgres:
         self._check_version()
         if os.geteuid() == 0:
             hand_over(self._home, run_as=self._run_as)
-        self._port = self._ports.take("postgres", preferred=PREFERRED_PORT)
-        process = ManagedProcess(self._program(log_path))
-        try:
-            process.wait_until(self._answers, seconds=START_SECONDS)
-            self._create_role_and_database()
-        except BaseException:
-            process.stop()
-            raise
-        return process
+        self._port = self._installation.ports.take(self.name, preferred=PREFERRED_PORT)
+        return ManagedProcess(self._program(log_path))
+
+    def wait_until_ready(self, process: ManagedProcess) -> None:
+        """Return when the server answers and has our role and database."""
+        process.wait_until(self._answers, seconds=START_SECONDS)
+        self._create_role_and_database()
 
     def _program(self, log_path: Path) -> Program:
         options = {
@@ -92,14 +89,14 @@ class Postgres:
             "max_connections": str(MAX_CONNECTIONS),
             "timezone": "UTC",
             "log_timezone": "UTC",
-            **({} if self._persist else FORGETFUL),
+            **({} if self._installation.persist else FORGETFUL),
         }
         settings = [f"--{name}={value}" for name, value in options.items()]
         return Program(
-            name="postgres",
+            name=self.name,
             command=(str(self._programs / "postgres"), "-D", str(self._data), *settings),
             log_path=log_path,
-            environment=postgres_environment(os.environ),
+            environment=postgres_environment(self._installation.environment),
             working_directory=self._home,
             run_as=self._run_as,
             stop_signal=signal.SIGINT,  # Its fast shutdown: sessions end, nothing is lost.
@@ -108,7 +105,7 @@ class Postgres:
 
     def _create_cluster(self) -> None:
         password_file = self._home / "superuser-password"
-        write_privately(password_file, self._credentials.postgres_superuser_password)
+        write_privately(password_file, self._installation.credentials.postgres_superuser_password)
         if os.geteuid() == 0:
             hand_over(self._home, run_as=self._run_as)
         command = (
@@ -116,7 +113,7 @@ class Postgres:
             *("--username", SUPERUSER, "--pwfile", str(password_file)),
             *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
             *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-            *(() if self._persist else ("--no-sync",)),
+            *(() if self._installation.persist else ("--no-sync",)),
         )
         outcome = subprocess.run(
             launched(command, run_as=self._run_as),
@@ -124,7 +121,7 @@ class Postgres:
             text=True,
             check=False,
             cwd=self._home,
-            env=postgres_environment(os.environ),
+            env=postgres_environment(self._installation.environment),
         )
         password_file.unlink()
         if outcome.returncode != 0:
@@ -147,8 +144,8 @@ class Postgres:
             host=LOOPBACK,
             port=self._port,
             user=SUPERUSER,
-            password=self._credentials.postgres_superuser_password,
-            dbname="postgres",
+            password=self._installation.credentials.postgres_superuser_password,
+            dbname=self.name,
             autocommit=True,
             connect_timeout=5,
         )
@@ -168,7 +165,7 @@ class Postgres:
             ).fetchone():
                 return
             role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
-            password = sql.Literal(self._credentials.postgres_password)
+            password = sql.Literal(self._installation.credentials.postgres_password)
             connection.execute(
                 sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, password)
             )

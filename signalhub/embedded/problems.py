@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class SetupProblem(Exception):
+class SetupProblem(Exception):  # noqa: N818 - the names of its leaves are sentences
     """Something on this machine keeps the servers or the demo from running."""
 
 

@@ -71,9 +71,7 @@ class ManagedProcess:
         with program.log_path.open("ab") as log:
             self._log_offset = log.tell()
             self._child = subprocess.Popen(
-                launched(
-                    program.command, run_as=program.run_as, death_signal=program.stop_signal
-                ),
+                launched(program.command, run_as=program.run_as, death_signal=program.stop_signal),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

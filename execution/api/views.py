@@ -1,0 +1,149 @@
+"""Run a script once, subscribe to it, ask how a run went."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import AuthenticatedRequest
+from common.clock import utc_now
+from common.errors import ScriptFault, SignalHubError, Unavailable
+from execution import queries
+from execution.api import serializers
+from execution.models import Execution, ExecutionStatus
+from execution.services import requests, subscriptions
+from registry import access
+
+STATUS_PATH = "/api/v2/signals/execution/status/"
+
+
+class RunFailed(ScriptFault):
+    """The run ended without a result."""
+
+    code = "run_failed"
+
+
+class RunNotPossible(Unavailable):
+    """The run could not be made; it was our fault, not the script's."""
+
+    code = "run_not_possible"
+
+
+class ExecuteScriptView(APIView):
+    @extend_schema(request=serializers.ExecuteRequest, responses=serializers.ExecuteReply)
+    def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
+        """Run a published script once and answer with its output.
+
+        403 or 404 before anything runs when the caller may not; 422 with ``field`` for a bad
+        request; 422 with ``line`` when the script itself fails; 504 when no worker is free.
+        """
+        script = access.get_visible_script(request.user, script_id, at=utc_now())
+        execution = requests.request_run(
+            script, _run_request(request, serializers.ExecuteRequest),
+            acting_user=request.user, now=utc_now(),
+        )
+        if not execution.is_finished:
+            execution = requests.wait_for(execution, now=utc_now())
+        location = {"Location": STATUS_PATH + execution.execution_id}
+        if execution.status != ExecutionStatus.COMPLETED:
+            raise failure_of(execution)
+        return Response(serializers.execute_reply(execution), headers=location)
+
+
+class SubscribeView(APIView):
+    @extend_schema(request=serializers.SubscribeRequest, responses=serializers.SubscribeReply)
+    def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
+        """Run a script on every bar of an instrument and stream its outputs."""
+        script = access.get_visible_script(request.user, script_id, at=utc_now())
+        subscription, stream = subscriptions.subscribe(
+            script, _run_request(request, serializers.SubscribeRequest),
+            acting_user=request.user, now=utc_now(),
+        )
+        return Response(
+            {
+                "success": True,
+                "message": "Subscribed; outputs arrive on the stream from the next bar on",
+                "subscription_id": subscription.pk,
+                "stream_keys": [stream.key],
+                "websocket_path": "/ws/",
+            }
+        )
+
+
+class SubscriptionView(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: AuthenticatedRequest, subscription_id: UUID) -> Response:
+        """End one of your own subscriptions."""
+        subscriptions.unsubscribe(
+            str(subscription_id), acting_user=request.user, now=utc_now()
+        )
+        return Response(status=204)
+
+
+class ExecutionStatusView(APIView):
+    #: Contract: the words of the status field, from ours.
+    WORDS: ClassVar[dict[str, str]] = {
+        ExecutionStatus.WAITING: "pending",
+        ExecutionStatus.PENDING: "pending",
+        ExecutionStatus.RUNNING: "running",
+        ExecutionStatus.COMPLETED: "completed",
+        ExecutionStatus.FAILED: "failed",
+        ExecutionStatus.CANCELLED: "failed",
+    }
+
+    @extend_schema(responses=serializers.StatusReply)
+    def get(self, request: AuthenticatedRequest, execution_id: str) -> Response:
+        """Say how a run of yours stands; somebody else's and an unknown one are ``not_found``."""
+        execution = queries.own_execution(execution_id, user=request.user)
+        if execution is None:
+            return Response(
+                {
+                    "execution_id": execution_id,
+                    "status": "not_found",
+                    "message": "You have no execution with this id",
+                    "updated_at": utc_now(),
+                }
+            )
+        return Response(self._body(execution))
+
+    def _body(self, execution: Execution) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "execution_id": execution.execution_id,
+            "status": self.WORDS[execution.status],
+            "message": execution.outcome or execution.get_status_display(),
+            "updated_at": execution.finished_at or execution.started_at or execution.created_at,
+        }
+        if execution.started_at:
+            body["started_at"] = execution.started_at
+        if execution.error:
+            body["error"] = execution.error
+        return body
+
+
+def failure_of(execution: Execution) -> SignalHubError:
+    """Return the error that tells a caller why a run has no result."""
+    error = dict(execution.error or {})
+    message = error.pop("message", None)
+    code = error.pop("code", execution.outcome)
+    ours = execution.outcome == "infrastructure"
+    kind = RunNotPossible if ours else RunFailed
+    failure = kind(message, **error, execution_id=execution.execution_id)
+    failure.code = code  # type: ignore[misc]  # the run's own code says more than the category
+    return failure
+
+
+def _run_request(
+    request: AuthenticatedRequest, shape: type[serializers.StrictSerializer]
+) -> requests.RunRequest:
+    serializer = shape(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    data = dict(serializer.validated_data)
+    return requests.RunRequest(
+        instrument_key=data.pop("instrument"),
+        idempotency_key=request.headers.get("Idempotency-Key"),
+        **data,
+    )

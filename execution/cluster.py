@@ -1,0 +1,58 @@
+"""Keeps one django-q2 cluster alive: starts it, asks it for signs of life, replaces it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+STOP_GRACE_SECONDS = 20
+
+
+@dataclass(kw_only=True)
+class Cluster:
+    """A ``manage.py qcluster`` in a process group of its own."""
+
+    process: subprocess.Popen[bytes] | None = field(default=None)
+    started_at: float = 0.0
+
+    def start(self) -> None:
+        """Start the cluster."""
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "qcluster"], start_new_session=True
+        )
+        self.started_at = time.monotonic()
+        log.info("cluster_started", pid=self.process.pid)
+
+    def is_alive(self) -> bool:
+        """Tell whether the cluster's process is there."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Let running executions end, then end whatever of the cluster is left."""
+        if self.process is None:
+            return
+        if self.is_alive():
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.warning("cluster_did_not_stop", pid=self.process.pid)
+        self._kill_group()
+        self.process.wait()
+        self.process = None
+
+    def _kill_group(self) -> None:
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return

@@ -1,0 +1,109 @@
+"""The worker: a cluster that runs executions, its watchdog, and the reaper."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+import time
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+
+from common.clock import utc_now
+from execution import liveness
+from execution.cluster import Cluster
+from execution.services import isolation, recovery
+
+log = structlog.get_logger(__name__)
+
+PROBE_SECONDS = 120
+
+
+class Command(BaseCommand):
+    help = "Run executions: starts the queue's cluster, restarts it when it stalls, reaps leases."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        isolation.configure_sandbox()
+        stopping = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stopping.set())
+        Watchdog(stopping).run()
+
+
+class Watchdog:
+    """One pass a second: isolation first, then the cluster's life, the canary and the reaper."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
+        self.cluster = Cluster()
+        self.due = dict.fromkeys(("probe", "canary", "reaper"), 0.0)
+        self.isolated = False
+
+    def run(self) -> None:
+        """Watch until told to stop, then stop the cluster."""
+        try:
+            while not self.stopping.is_set():
+                self._pass()
+                self.stopping.wait(1)
+        finally:
+            self.cluster.stop()
+
+    def _pass(self) -> None:
+        try:
+            self._probe()
+            self._keep_cluster()
+            self._send_canary()
+            self._reap()
+        except (redis.RedisError, DatabaseError) as error:
+            # The servers come back or an operator is told by /health; the watchdog itself stays.
+            log.warning("watchdog_waits", error=str(error))
+            connection.close()
+
+    def _probe(self) -> None:
+        if not self._is_due("probe", PROBE_SECONDS if self.isolated else 15):
+            return
+        report = isolation.publish_report()
+        self.isolated = report["ok"]
+        if not self.isolated:
+            log.error("isolation_not_proven", missing=isolation.missing_layers(report))
+
+    def _keep_cluster(self) -> None:
+        if not self.isolated:
+            self.cluster.stop()
+            return
+        if self.cluster.is_alive() and not self._is_stalled():
+            return
+        if self.cluster.process is not None:
+            log.error("cluster_restarts", alive=self.cluster.is_alive())
+            self.cluster.stop()
+        liveness.forget_progress()
+        self.cluster.start()
+
+    def _is_stalled(self) -> bool:
+        # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
+        silent = liveness.seconds_since_progress()
+        age = time.monotonic() - self.cluster.started_at
+        limit = settings.WATCHDOG_STALL_SECONDS
+        return silent is not None and silent > limit and age > limit
+
+    def _send_canary(self) -> None:
+        if self.isolated and self._is_due("canary", settings.WATCHDOG_CANARY_SECONDS):
+            liveness.send_canary(secrets.token_hex(8))
+
+    def _reap(self) -> None:
+        if self._is_due("reaper", settings.REAPER_INTERVAL_SECONDS):
+            recovered = recovery.recover(now=utc_now())
+            if recovered.expired or recovered.resent:
+                log.warning("recovered", expired=recovered.expired, resent=recovered.resent)
+
+    def _is_due(self, what: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self.due[what]:
+            return False
+        self.due[what] = now + seconds
+        return True

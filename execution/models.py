@@ -1,0 +1,204 @@
+"""Runs of script versions, and the standing requests that cause them.
+
+The execution row is the job: the queue only carries its id. Its status, lease, fence and attempts
+decide who may run it and whose result counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from common.ids import uuid7
+
+
+class ExecutionStatus(models.TextChoices):
+    WAITING = "waiting", "waiting for other executions"
+    PENDING = "pending", "pending"
+    RUNNING = "running", "running"
+    COMPLETED = "completed", "completed"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+UNFINISHED = (ExecutionStatus.WAITING, ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
+
+
+class ExecutionKind(models.TextChoices):
+    ONETIME = "onetime", "one-time"
+    REALTIME = "realtime", "realtime"
+    DEPENDENCY = "dependency", "dependency of a one-time run"
+
+
+class Subscription(models.Model):
+    """A standing request of one user: run this script on every bar of an instrument."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    script = models.ForeignKey(
+        "registry.Script", on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    instrument_key = models.CharField(max_length=40)
+    timeframe = models.CharField(max_length=8)
+    params = models.JSONField(default=dict)
+    params_sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "script", "instrument_key", "timeframe", "params_sha256"],
+                condition=Q(ended_at=None),
+                name="one_active_subscription_each",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.script} on {self.instrument_key} {self.timeframe} for {self.user}"
+
+
+class RealtimePlan(models.Model):
+    """What is computed once and fanned out to every subscriber entitled to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.ForeignKey(
+        "registry.ScriptVersion", on_delete=models.PROTECT, related_name="plans"
+    )
+    instrument_key = models.CharField(max_length=40)
+    timeframe = models.CharField(max_length=8)
+    params = models.JSONField(default=dict)
+    params_sha256 = models.CharField(max_length=64)
+    done_until = models.DateTimeField(
+        null=True, help_text="Opening of the newest bar for which executions were created."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "instrument_key", "timeframe", "params_sha256"],
+                name="one_plan_each",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} on {self.instrument_key} {self.timeframe}"
+
+
+class Execution(models.Model):
+    """One run of one version: the request, the job and the record of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=ExecutionKind.choices)
+    version = models.ForeignKey(
+        "registry.ScriptVersion", on_delete=models.PROTECT, related_name="executions"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="executions",
+        help_text="As whom the script reads.",
+    )
+    instrument_key = models.CharField(max_length=40)
+    timeframe = models.CharField(max_length=8)
+    params = models.JSONField(default=dict)
+    params_sha256 = models.CharField(max_length=64)
+    as_of = models.DateTimeField(help_text="The run's clock: nothing later is visible to it.")
+
+    plan = models.ForeignKey(
+        RealtimePlan, on_delete=models.PROTECT, null=True, related_name="executions"
+    )
+    bar_opened_at = models.DateTimeField(null=True)
+    stream = models.ForeignKey("streams.Stream", on_delete=models.PROTECT, null=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="dependency_runs"
+    )
+    waits_for = ArrayField(models.UUIDField(), default=list)
+
+    status = models.CharField(
+        max_length=10, choices=ExecutionStatus.choices, default=ExecutionStatus.PENDING
+    )
+    outcome = models.CharField(max_length=40, blank=True)
+    error = models.JSONField(null=True, help_text="code, message, line and what else helps.")
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    idempotency_key = models.CharField(max_length=80, null=True)  # noqa: DJ001  NULL is "none given"
+
+    created_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    outputs = models.JSONField(default=list)
+    output_sha256 = models.CharField(max_length=64, blank=True)
+    log = models.JSONField(default=list)
+    duration_ms = models.FloatField(null=True)
+    cpu_ms = models.FloatField(null=True)
+    memory_mb = models.FloatField(null=True)
+    page_faults = models.PositiveIntegerField(null=True)
+    calls = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "bar_opened_at"], name="one_run_per_bar"),
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"], name="one_run_per_idempotency_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNFINISHED, finished_at=None)
+                | Q(~Q(status__in=UNFINISHED), finished_at__isnull=False),
+                name="finished_runs_have_an_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(lease_until__isnull=False),
+                name="running_runs_have_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "lease_until"],
+                condition=Q(status="running"),
+                name="execution_leases",
+            ),
+            models.Index(
+                fields=["queued_at"], condition=Q(status="pending"), name="execution_queue"
+            ),
+            GinIndex(
+                fields=["waits_for"], condition=Q(status="waiting"), name="execution_waiting"
+            ),
+            models.Index(fields=["user", "-id"], name="execution_of_user"),
+            models.Index(fields=["finished_at"], name="execution_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} on {self.instrument_key} at {self.as_of:%Y-%m-%d %H:%M}"
+
+    @property
+    def execution_id(self) -> str:
+        """The identifier callers see: who and what, then the unique, time-ordered part."""
+        script_id = self.version.script_id
+        return f"exec_personal_{self.user_id}_{script_id}_{self.pk.hex}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status not in UNFINISHED
+
+    def usage(self) -> dict[str, Any]:
+        """Return what the run cost."""
+        return {
+            "duration_ms": self.duration_ms,
+            "cpu_ms": self.cpu_ms,
+            "memory_mb": self.memory_mb,
+            "page_faults": self.page_faults,
+            "calls": self.calls,
+        }

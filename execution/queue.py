@@ -1,0 +1,71 @@
+"""The queue: execution ids on their way to a worker, and word back when one is done.
+
+The queue may lose what it carries (django-q2 on Redis delivers at most once), so it carries ids
+only; ``services/recovery.py`` sends again what got lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+from django_q.tasks import async_task
+
+from execution.models import Execution, ExecutionStatus
+
+CHUNK = 10  # ids in one task: fewer round trips, and still work for every worker
+DONE_TTL_SECONDS = 120
+
+
+def connect() -> redis.Redis:
+    """Return a client of the queue's Redis; blocking calls get their own longer time-out."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, decode_responses=True)
+
+
+def send(ids: Iterable[UUID], *, now: datetime) -> None:
+    """Mark executions as queued and, once the caller's transaction commits, hand them over."""
+    wanted = [str(pk) for pk in ids]
+    if not wanted:
+        return
+    Execution.objects.filter(pk__in=wanted, status=ExecutionStatus.PENDING).update(queued_at=now)
+    transaction.on_commit(lambda: _hand_over(wanted))
+
+
+def announce_done(execution: Execution) -> None:
+    """Once the transaction commits, wake whoever waits for this execution."""
+    key = _done_key(execution.pk)
+    transaction.on_commit(lambda: _push_done(key))
+
+
+def wait_until_done(pk: UUID, *, seconds: float) -> bool:
+    """Wait for the word that an execution finished; return False when none came in time."""
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=seconds + 5) as client:
+        return client.blpop([_done_key(pk)], timeout=seconds) is not None
+
+
+def _hand_over(ids: list[str]) -> None:
+    for chunk in _chunks(ids):
+        async_task("execution.tasks.run_executions", chunk, save=False, ack_failure=True)
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    iterator = iter(ids)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def _push_done(key: str) -> None:
+    with connect() as client:
+        pipeline = client.pipeline()
+        pipeline.rpush(key, "done")
+        pipeline.expire(key, DONE_TTL_SECONDS)
+        pipeline.execute()
+
+
+def _done_key(pk: UUID) -> str:
+    return f"signalhub:execution:{pk}:done"

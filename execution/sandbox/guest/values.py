@@ -1,0 +1,77 @@
+"""How what a script computes becomes JSON: numbers, text, lists and dictionaries, nothing else."""
+
+import datetime
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+DEPTH_MAXIMUM = 24
+
+
+class NotSendable(TypeError):
+    """An output holds an object that is not a number, text, a list or a dictionary."""
+
+
+def to_json_value(value: Any, depth: int = 0) -> Any:
+    """Return a value as JSON can say it; NaN and infinities become None.
+
+    Raises
+    ------
+    NotSendable
+        The value holds something JSON has no word for, or is nested too deeply.
+    """
+    kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind in (int, str, bool) or value is None:
+        return value
+    if depth >= DEPTH_MAXIMUM:
+        raise NotSendable(f"an output may be nested {DEPTH_MAXIMUM} levels deep, not deeper")
+    if isinstance(value, dict):
+        return {_key(key): to_json_value(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json_value(item, depth + 1) for item in value]
+    return _library_value(value, depth)
+
+
+def _key(key: Any) -> str:
+    if type(key) is str:
+        return key
+    if isinstance(key, str | int | float | bool | np.generic | datetime.date) or key is None:
+        plain = to_json_value(key)
+        return plain if isinstance(plain, str) else str(plain)
+    if isinstance(key, tuple):
+        return "_".join(_key(part) for part in key)
+    raise NotSendable(f"a key of an output has to be text, not {type(key).__name__}")
+
+
+def _library_value(value: Any, depth: int) -> Any:
+    if value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, np.datetime64):
+        return to_json_value(pd.Timestamp(value), depth)
+    if isinstance(value, np.timedelta64 | datetime.timedelta):
+        return pd.Timedelta(value).total_seconds()
+    if isinstance(value, np.generic):
+        return to_json_value(value.item(), depth + 1)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, np.ndarray | pd.Series | pd.Index):
+        return to_json_value(value.tolist(), depth + 1)
+    if isinstance(value, pd.DataFrame):
+        return to_json_value(value.to_dict("records"), depth + 1)
+    if isinstance(value, int | float | str):
+        return to_json_value(_plain(value), depth + 1)
+    raise NotSendable(
+        f"an object of type {type(value).__name__} cannot be sent; "
+        "send numbers, text, lists and dictionaries"
+    )
+
+
+def _plain(value: Any) -> Any:
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return None

@@ -1,0 +1,203 @@
+"""How a process inside the jail gives up what it could still do.
+
+Every function either succeeds or raises: a guest that could not lock itself down never sees a
+script. Only the C library and the standard library are used, so that nothing has to be loaded late.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import struct
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_GET_NO_NEW_PRIVS = 39
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_PR_SET_MDWE = 65
+_PR_MDWE_REFUSE_EXEC_GAIN = 1
+_CAPABILITY_VERSION_3 = 0x20080522
+_SECCOMP_SET_MODE_FILTER = 1
+_SIGKILL = 9
+
+_SECCOMP_NUMBER = {"x86_64": 317, "aarch64": 277}
+_CLOSE_RANGE = 436
+_LANDLOCK_CREATE_RULESET = 444
+_LANDLOCK_RESTRICT_SELF = 446
+_LANDLOCK_CREATE_RULESET_VERSION = 1
+
+# How many file rights each Landlock version knows; a right the kernel does not know is an error.
+_LANDLOCK_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
+_LANDLOCK_FILE_RIGHTS_NEWEST = 16
+_LANDLOCK_FIRST_WITH_NETWORK = 4
+_LANDLOCK_FIRST_WITH_SCOPES = 6
+_LANDLOCK_BIND_AND_CONNECT = 0b11
+_LANDLOCK_ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
+
+
+def _checked(returned: int, what: str) -> int:
+    if returned < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), what)
+    return returned
+
+
+def system_call(number: int, *arguments: int | bytes | None) -> int:
+    """Make a raw system call and return what it returned, raising OSError when it failed."""
+    converted = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    return _checked(_libc.syscall(ctypes.c_long(number), *converted), f"system call {number}")
+
+
+def _prctl(operation: int, first: int = 0, second: int = 0) -> int:
+    zero = ctypes.c_ulong(0)
+    arguments = (ctypes.c_ulong(first), ctypes.c_ulong(second), zero, zero)
+    return _checked(_libc.prctl(operation, *arguments), f"prctl {operation}")
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent goes away."""
+    _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def forbid_inspection() -> None:
+    """Refuse to be traced or dumped by other processes of the same user."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def forbid_new_privileges() -> None:
+    """Give up for good what a set-user-id program could grant."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def has_no_new_privileges() -> bool:
+    """Return whether privileges can no longer be gained."""
+    return _prctl(_PR_GET_NO_NEW_PRIVS) == 1
+
+
+def forbid_memory_becoming_executable() -> bool:
+    """Ask the kernel to refuse memory that is or was writable to be executable; False if it cannot."""
+    try:
+        _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN)
+    except OSError:
+        return False
+    return True
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability."""
+    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    _checked(_libc.capset(ctypes.byref(header), (ctypes.c_uint32 * 6)()), "capset")
+
+
+def has_capabilities() -> bool:
+    """Return whether this process has, or could take up again, any capability."""
+    header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()
+    _checked(_libc.capget(ctypes.byref(header), sets), "capget")
+    # Two words of effective, permitted and inheritable each; inheritable alone gives nothing.
+    return any(sets[word] for word in (0, 1, 3, 4))
+
+
+def become_user(user_id: int, group_id: int) -> None:
+    """Become an unprivileged user for good."""
+    os.setgroups([])
+    os.setresgid(group_id, group_id, group_id)
+    os.setresuid(user_id, user_id, user_id)
+
+
+def landlock_version() -> int:
+    """Return the version of Landlock this kernel offers; 0 when there is none."""
+    flags = ctypes.c_uint32(_LANDLOCK_CREATE_RULESET_VERSION)
+    return max(0, int(_libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), flags)))
+
+
+def create_landlock_ruleset() -> int:
+    """Return a descriptor of a Landlock ruleset that allows nothing at all."""
+    version = landlock_version()
+    if version == 0:
+        raise OSError(os.strerror(95), "this kernel has no Landlock")
+    file_rights = _LANDLOCK_FILE_RIGHTS.get(version, _LANDLOCK_FILE_RIGHTS_NEWEST)
+    handled = [(1 << file_rights) - 1]
+    if version >= _LANDLOCK_FIRST_WITH_NETWORK:
+        handled.append(_LANDLOCK_BIND_AND_CONNECT)
+    if version >= _LANDLOCK_FIRST_WITH_SCOPES:
+        handled.append(_LANDLOCK_ABSTRACT_SOCKETS_AND_SIGNALS)
+    attributes = struct.pack(f"{len(handled)}Q", *handled)
+    return system_call(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0)
+
+
+def enter_landlock(ruleset: int) -> None:
+    """Restrict this process by a ruleset, for good."""
+    system_call(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
+
+
+class _FilterProgram(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+
+class SystemCallFilter:
+    """A seccomp program, kept in memory so that installing it is a single system call."""
+
+    def __init__(self, program: bytes) -> None:
+        self._buffer = ctypes.create_string_buffer(program, len(program))
+        self._program = _FilterProgram(len(program) // 8, ctypes.addressof(self._buffer))
+        self._number = _SECCOMP_NUMBER[platform.machine()]
+
+    def install(self) -> None:
+        """Restrict this process to the system calls the program allows, for good."""
+        mode = ctypes.c_uint(_SECCOMP_SET_MODE_FILTER)
+        pointer = ctypes.byref(self._program)
+        _checked(_libc.syscall(self._number, mode, ctypes.c_uint(0), pointer), "seccomp")
+
+
+def close_descriptors_above(last_kept: int) -> None:
+    """Close every descriptor greater than one."""
+    first, last = ctypes.c_uint(last_kept + 1), ctypes.c_uint(0xFFFFFFFF)
+    if _libc.syscall(_CLOSE_RANGE, first, last, ctypes.c_uint(0)) < 0:
+        os.closerange(last_kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+
+def _limit(what: int, value: int) -> None:
+    resource.setrlimit(what, (value, value))
+
+
+def limit_for_good() -> None:
+    """Set the limits that are the same for every guest."""
+    for what in (
+        resource.RLIMIT_CORE,
+        resource.RLIMIT_FSIZE,
+        resource.RLIMIT_MEMLOCK,
+        resource.RLIMIT_MSGQUEUE,
+        resource.RLIMIT_RTPRIO,
+    ):
+        _limit(what, 0)
+
+
+def limit_memory(address_space_bytes: int) -> None:
+    """Limit how much address space this process may have in total."""
+    _limit(resource.RLIMIT_AS, address_space_bytes)
+
+
+def limit_cpu(seconds: int) -> None:
+    """Have the kernel stop this process after so much CPU time, even when it ignores the first warning."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+
+
+def limit_processes() -> None:
+    """Forbid new processes and threads."""
+    _limit(resource.RLIMIT_NPROC, 1)
+
+
+def limit_descriptors(count: int) -> None:
+    """Limit how many descriptors may be open."""
+    _limit(resource.RLIMIT_NOFILE, count)

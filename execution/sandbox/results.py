@@ -1,0 +1,53 @@
+"""What a run leaves behind: its outputs, or the one error that explains why there are none."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal[
+    "ok",
+    "error",
+    "rejected",
+    "timeout",
+    "memory",
+    "output_limit",
+    "violation",
+    "crashed",
+    "protocol",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptError:
+    """What went wrong in a script, and on which of its own lines when that is known."""
+
+    type: str
+    message: str
+    line: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxUsage:
+    """What a run used, as the kernel counted it; nothing here is reported by the guest."""
+
+    duration_ms: float
+    # Until the result was in hand; the rest of `duration_ms` is the guest's process going away.
+    result_ms: float
+    cpu_ms: float
+    # The largest resident set of the guest, which includes the libraries it shares with its zygote.
+    memory_mb: float
+    page_faults: int
+    calls: int
+    bytes_out: int
+    exit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxResult:
+    """The whole outcome of one run."""
+
+    status: Status
+    # Each has exactly `value`, `timestamp` and `metadata`; the emitted ones in order, then `result`.
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    error: ScriptError | None = None
+    log: list[str] = field(default_factory=list)
+    usage: SandboxUsage

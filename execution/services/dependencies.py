@@ -1,0 +1,118 @@
+"""What a version needs from other scripts, and what those put out for the same bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from accounts.models import User
+from common.errors import Forbidden, Unavailable
+from execution.models import Execution, ExecutionStatus, RealtimePlan
+from gateway.requests import UpstreamOutputs
+from registry import access
+from registry import queries as registry_queries
+from registry.models import Script, ScriptVersion
+
+
+class DependencyNotAccessible(Forbidden):
+    """You need an entitlement to every script that this one depends on."""
+
+    code = "dependency_not_accessible"
+
+
+class DependencyUnavailable(Unavailable):
+    """A script that this one depends on has no output for this bar."""
+
+    code = "dependency_unavailable"
+
+
+def require_accessible(version: ScriptVersion, *, user: User, at: datetime) -> None:
+    """Raise DependencyNotAccessible unless the user may run everything the version needs."""
+    missing = [
+        script
+        for script in required_scripts(version)
+        if not access.may_access(user, script, at=at)
+    ]
+    if missing:
+        names = ", ".join(f"{script.name} ({script.pk})" for script in missing)
+        raise DependencyNotAccessible(
+            f"This script depends on {names}, to which you are not entitled. "
+            "Ask its owner for an entitlement.",
+            field="depends_on",
+            missing=[str(script.pk) for script in missing],
+        )
+
+
+def required_scripts(version: ScriptVersion) -> list[Script]:
+    """Return the scripts of a version's dependencies, direct and indirect."""
+    return [needed.script for needed in registry_queries.dependency_closure(version)]
+
+
+def direct_dependencies(version: ScriptVersion) -> list[ScriptVersion]:
+    """Return the versions that a version names in ``depends_on``."""
+    return [
+        dependency.requires
+        for dependency in version.dependencies.select_related("requires__script").order_by("pk")
+    ]
+
+
+def scripts_that_need(version: ScriptVersion) -> list[Script]:
+    """Return the version's own script and every script whose current version needs it."""
+    found: dict[object, Script] = {version.script_id: version.script}
+    todo = [version]
+    while todo:
+        current = todo.pop()
+        for dependency in current.dependents.select_related("version__script"):
+            script = dependency.version.script
+            if script.pk not in found and script.current_version_id == dependency.version_id:
+                found[script.pk] = script
+                todo.append(dependency.version)
+    return list(found.values())
+
+
+def upstream_of(execution: Execution, sources: Sequence[Execution]) -> dict[str, UpstreamOutputs]:
+    """Return what the declared dependencies put out, by script id.
+
+    Raises
+    ------
+    DependencyUnavailable
+        One of them did not complete, or put nothing out. There is no guess from an older bar.
+    """
+    by_version = {source.version_id: source for source in sources}
+    return {
+        str(needed.script_id): _upstream(needed, by_version.get(needed.pk))
+        for needed in direct_dependencies(execution.version)
+    }
+
+
+def sources_for_bar(execution: Execution) -> list[Execution]:
+    """Return the executions of an execution's dependencies for the same plan bar."""
+    needed = [version.pk for version in direct_dependencies(execution.version)]
+    plans = RealtimePlan.objects.filter(
+        version__in=needed,
+        instrument_key=execution.instrument_key,
+        timeframe=execution.timeframe,
+        params={},
+    )
+    return list(
+        Execution.objects.filter(plan__in=plans, bar_opened_at=execution.bar_opened_at)
+        .select_related("version__script", "stream")
+    )
+
+
+def _upstream(needed: ScriptVersion, source: Execution | None) -> UpstreamOutputs:
+    if source is None or source.status != ExecutionStatus.COMPLETED:
+        why = "did not run" if source is None else _why(source)
+        raise DependencyUnavailable(
+            f"{needed.script.name} {needed.version} has no output for this bar: it {why}.",
+            script_id=str(needed.script_id),
+            version=needed.version,
+        )
+    return UpstreamOutputs(
+        stream_id=source.stream_id, latest=source.outputs[-1] if source.outputs else None
+    )
+
+
+def _why(source: Execution) -> str:
+    message = (source.error or {}).get("message", "")
+    return f"ended as {source.outcome or source.status}" + (f" ({message})" if message else "")

@@ -1,0 +1,95 @@
+"""What went wrong in a run, and whose trouble it is."""
+
+from __future__ import annotations
+
+from execution.sandbox.limits import MEBIBYTE, SandboxLimits
+from execution.sandbox.results import SandboxResult
+from common.errors import ScriptFault, SignalHubError, Unavailable
+from execution.services.dependencies import DependencyUnavailable
+
+
+class ScriptRaised(ScriptFault):
+    """The script raised an exception."""
+
+    code = "script_raised"
+
+
+class ScriptRejected(ScriptFault):
+    """The script uses something that is not available to scripts."""
+
+    code = "script_rejected"
+
+
+class ScriptTimedOut(ScriptFault):
+    """The script ran longer than it may."""
+
+    code = "script_timed_out"
+
+
+class MemoryExceeded(ScriptFault):
+    """The script needed more memory than it may use."""
+
+    code = "memory_exceeded"
+
+
+class OutputLimitExceeded(ScriptFault):
+    """The script put out more than it may."""
+
+    code = "output_limit_exceeded"
+
+
+class ScriptViolation(ScriptFault):
+    """The script did what only an attack does; it was stopped and its owner's operator told."""
+
+    code = "script_violation"
+
+
+class ScriptCrashed(ScriptFault):
+    """The script brought its interpreter down."""
+
+    code = "script_crashed"
+
+
+FAULTS: dict[str, type[ScriptFault]] = {
+    "error": ScriptRaised,
+    "rejected": ScriptRejected,
+    "timeout": ScriptTimedOut,
+    "memory": MemoryExceeded,
+    "output_limit": OutputLimitExceeded,
+    "violation": ScriptViolation,
+    "crashed": ScriptCrashed,
+    "protocol": ScriptViolation,
+}
+
+
+def fault_of(result: SandboxResult, *, limits: SandboxLimits) -> ScriptFault | None:
+    """Return what a run did wrong, as a sentence with the script's line, or None."""
+    if result.status == "ok":
+        return None
+    fault = FAULTS[result.status]
+    details = {}
+    if result.error is not None:
+        details = {"type": result.error.type, "line": result.error.line}
+    return fault(_message(result, limits), **details)
+
+
+def is_our_trouble(error: Exception) -> bool:
+    """Tell whether an error is ours (to try again) rather than the script's or the caller's."""
+    if isinstance(error, DependencyUnavailable):
+        return False  # the dependency had its own attempts
+    return isinstance(error, Unavailable) or not isinstance(error, SignalHubError)
+
+
+def _message(result: SandboxResult, limits: SandboxLimits) -> str:
+    if result.status == "timeout":
+        return (
+            f"The script ran longer than its {limits.wall_seconds:g} s "
+            f"({limits.cpu_seconds:g} s of CPU). Read fewer bars or do less per run."
+        )
+    if result.status == "memory":
+        allowed = limits.memory_bytes // MEBIBYTE
+        return f"The script needed more than its {allowed} MiB of memory. Hold less at a time."
+    if result.error is None:
+        return FAULTS[result.status].__doc__ or ""
+    where = f"line {result.error.line}: " if result.error.line else ""
+    return f"{where}{result.error.type}: {result.error.message}"

@@ -1,0 +1,111 @@
+"""From a closed bar to executions: once per plan and bar, in the order of bars and dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common.canonical import digest
+from execution import queue
+from execution.models import (
+    UNFINISHED,
+    Execution,
+    ExecutionKind,
+    ExecutionStatus,
+    RealtimePlan,
+    Subscription,
+)
+from execution.services.dependencies import direct_dependencies, scripts_that_need
+from execution.triggers import DueBar, due_bars, plans_for
+from streams import publishing
+from streams.models import Stream
+
+
+def run_market(instrument_key: str, timeframe: str, *, now: datetime) -> int:
+    """Create the executions of every plan of a market that lacks bars; return how many."""
+    plans = plans_for(instrument_key, timeframe, now=now)
+    return sum(_advance(plan, due_bars(plan, now=now), now=now) for plan in plans)
+
+
+@transaction.atomic
+def _advance(plan: RealtimePlan, bars: Sequence[DueBar], *, now: datetime) -> int:
+    locked = RealtimePlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    wanted = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
+    if not wanted:
+        return 0
+    stream, user_id = _stream_of(plan), _subscriber_of(plan)
+    created = [_create(plan, bar, stream, user_id, now=now) for bar in wanted]
+    locked.done_until = wanted[-1].opened_at
+    locked.save(update_fields=["done_until"])
+    queue.send([e.pk for e in created if e.status == ExecutionStatus.PENDING], now=now)
+    return len(created)
+
+
+def _create(
+    plan: RealtimePlan, bar: DueBar, stream: Stream, user_id: int, *, now: datetime
+) -> Execution:
+    waits_for = _unfinished_before(plan, bar)
+    return Execution.objects.create(
+        kind=ExecutionKind.REALTIME,
+        version=plan.version,
+        user_id=user_id,
+        instrument_key=plan.instrument_key,
+        timeframe=plan.timeframe,
+        params=plan.params,
+        params_sha256=plan.params_sha256,
+        as_of=bar.closes_at,
+        plan=plan,
+        bar_opened_at=bar.opened_at,
+        stream=stream,
+        waits_for=waits_for,
+        status=ExecutionStatus.WAITING if waits_for else ExecutionStatus.PENDING,
+        created_at=now,
+    )
+
+
+def _unfinished_before(plan: RealtimePlan, bar: DueBar) -> list[UUID]:
+    # The plan's own earlier bar keeps its stream in the order of time; the dependencies' runs on
+    # this bar are its inputs. The share lock makes a run that finishes at this moment wait for our
+    # commit, so that it finds the row it has to release.
+    own = Execution.objects.filter(plan=plan, bar_opened_at__lt=bar.opened_at)
+    needed = Execution.objects.filter(
+        plan__in=RealtimePlan.objects.filter(
+            version__in=direct_dependencies(plan.version),
+            instrument_key=plan.instrument_key,
+            timeframe=plan.timeframe,
+            params_sha256=digest({}),
+        ),
+        bar_opened_at=bar.opened_at,
+    )
+    candidates = [
+        *own.filter(status__in=UNFINISHED).values_list("pk", flat=True),
+        *needed.filter(status__in=UNFINISHED).values_list("pk", flat=True),
+    ]
+    locked = Execution.objects.select_for_update(of=("self",)).filter(pk__in=candidates)
+    return [row.pk for row in locked.order_by("pk") if not row.is_finished]
+
+
+def _stream_of(plan: RealtimePlan) -> Stream:
+    # A version that is no longer the current one runs on only because something pinned it; its
+    # outputs must not mix with those of the current version.
+    script = plan.version.script
+    pinned = plan.version_id != script.current_version_id
+    params = {**plan.params, "version": plan.version.version} if pinned else plan.params
+    return publishing.stream_for(script, plan.instrument_key, plan.timeframe, params)
+
+
+def _subscriber_of(plan: RealtimePlan) -> int:
+    # Whoever asked first; the claim checks again who may, and runs as somebody who does.
+    return (
+        Subscription.objects.filter(
+            script__in=scripts_that_need(plan.version),
+            instrument_key=plan.instrument_key,
+            timeframe=plan.timeframe,
+            ended_at=None,
+        )
+        .order_by("pk")
+        .values_list("user_id", flat=True)[0]
+    )

@@ -1,0 +1,98 @@
+"""What the queue or a dying worker lost: found in the table and sent again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django_q.brokers import get_broker
+
+from accounts import audit
+from accounts.models import User
+from common.errors import Conflict
+from execution import queue
+from execution.models import Execution, ExecutionStatus
+from execution.services import claims
+
+LOCK = "signalhub:reaper"
+BATCH = 200
+# A pending id that the queue does not hold any more is missing; until this age it may be in the
+# hands of a worker that has not claimed it yet.
+PENDING_GRACE = timedelta(seconds=5)
+
+
+class NotRetryable(Conflict):
+    """Only a failed or cancelled execution can be run again."""
+
+    code = "not_retryable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovered:
+    """What one pass did."""
+
+    expired: int
+    resent: int
+
+
+@transaction.atomic
+def recover(*, now: datetime) -> Recovered:
+    """Take back expired leases and send lost ids again; one process at a time does this."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        if not cursor.fetchone()[0]:
+            return Recovered(expired=0, resent=0)
+    return Recovered(expired=_take_back_expired(now=now), resent=_send_lost(now=now))
+
+
+@transaction.atomic
+def run_again(execution: Execution, *, acting_user: User, now: datetime) -> Execution:
+    """Queue a dead letter once more, with fresh attempts, by an operator's decision."""
+    before = {"status": execution.status, "outcome": execution.outcome}
+    updated = Execution.objects.filter(
+        pk=execution.pk, status__in=[ExecutionStatus.FAILED, ExecutionStatus.CANCELLED]
+    ).update(
+        status=ExecutionStatus.PENDING, outcome="", error=None, finished_at=None, attempts=0
+    )
+    if updated == 0:
+        raise NotRetryable(execution_id=execution.execution_id)
+    execution.refresh_from_db()
+    queue.send([execution.pk], now=now)
+    audit.record(
+        "execution_run_again",
+        execution,
+        chain=execution.version.script.tenant.slug,
+        acting_user=acting_user,
+        now=now,
+        before=before,
+        after={"status": execution.status},
+    )
+    return execution
+
+
+def _take_back_expired(*, now: datetime) -> int:
+    expired = (
+        Execution.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("version__script")
+        .filter(status=ExecutionStatus.RUNNING, lease_until__lt=now)
+        .order_by("lease_until")[:BATCH]
+    )
+    rows = list(expired)
+    error = {"code": "worker_lost", "message": "The worker that ran this went away."}
+    for row in rows:
+        claims.give_back(claims.Claim(execution=row, fence=row.fence), now=now, error=error)
+    queue.send([r.pk for r in rows if r.attempts < settings.EXECUTION_MAX_ATTEMPTS], now=now)
+    return len(rows)
+
+
+def _send_lost(*, now: datetime) -> int:
+    if get_broker().queue_size() > 0:
+        return 0  # what is pending may well be in there
+    lost = Execution.objects.filter(
+        status=ExecutionStatus.PENDING, queued_at__lt=now - PENDING_GRACE
+    ).order_by("queued_at")[:BATCH]
+    ids = [row.pk for row in lost]
+    queue.send(ids, now=now)
+    return len(ids)

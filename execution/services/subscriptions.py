@@ -1,0 +1,92 @@
+"""Standing requests for realtime runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from common.canonical import digest
+from common.errors import Conflict, NotFound
+from execution.models import Subscription
+from execution.services.requests import (
+    RunRequest,
+    require_market,
+    require_params,
+    require_runnable,
+)
+from registry.models import Script
+from streams import publishing
+from streams.models import Stream
+
+
+class NotRealtime(Conflict):
+    """This script runs on request only; its author did not offer realtime runs."""
+
+    code = "not_realtime"
+
+
+class NoSuchSubscription(NotFound):
+    """You have no active subscription with this id."""
+
+    code = "no_such_subscription"
+
+
+def subscribe(
+    script: Script, request: RunRequest, *, acting_user: User, now: datetime
+) -> tuple[Subscription, Stream]:
+    """Subscribe a user to a script on every bar of an instrument; asking twice changes nothing."""
+    version = require_runnable(script, None, user=acting_user, at=now)
+    if version.runtime_mode != "realtime":
+        raise NotRealtime(script_id=str(script.pk))
+    timeframe = require_market(request, version)
+    params = require_params(version, request.params)
+    with transaction.atomic():
+        stream = publishing.stream_for(script, request.instrument_key, timeframe, params)
+        subscription, created = Subscription.objects.get_or_create(
+            user=acting_user,
+            script=script,
+            instrument_key=request.instrument_key,
+            timeframe=timeframe,
+            params_sha256=digest(params),
+            ended_at=None,
+            defaults={"params": params, "created_at": now},
+        )
+        if created:
+            _audit("subscribed", subscription, acting_user=acting_user, now=now)
+    return subscription, stream
+
+
+@transaction.atomic
+def unsubscribe(subscription_id: str, *, acting_user: User, now: datetime) -> Subscription:
+    """End one of a user's own subscriptions."""
+    subscription = (
+        Subscription.objects.select_for_update(of=("self",))
+        .select_related("script__tenant")
+        .filter(pk=subscription_id, user=acting_user, ended_at=None)
+        .first()
+    )
+    if subscription is None:
+        raise NoSuchSubscription(subscription_id=subscription_id)
+    subscription.ended_at = now
+    subscription.save(update_fields=["ended_at"])
+    _audit("unsubscribed", subscription, acting_user=acting_user, now=now)
+    return subscription
+
+
+def _audit(event: str, subscription: Subscription, *, acting_user: User, now: datetime) -> None:
+    audit.record(
+        event,
+        subscription,
+        chain=subscription.script.tenant.slug,
+        acting_user=acting_user,
+        now=now,
+        after={
+            "script": str(subscription.script_id),
+            "instrument": subscription.instrument_key,
+            "timeframe": subscription.timeframe,
+            "params": subscription.params,
+        },
+    )

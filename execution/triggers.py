@@ -1,0 +1,104 @@
+"""What a closed bar makes due: the plans behind the active subscriptions, and the bars they lack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.canonical import digest
+from execution.models import RealtimePlan, Subscription
+from market import queries as market_queries
+from registry import access
+from registry import queries as registry_queries
+from registry.models import ScriptVersion
+
+BARS_AT_ONCE = 50  # a plan that fell behind catches up in steps, so that others get their turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueBar:
+    """A closed bar that a plan has not run on."""
+
+    opened_at: datetime
+    closes_at: datetime
+
+
+def active_markets() -> list[tuple[str, str]]:
+    """Return the (instrument, timeframe) pairs that somebody is subscribed to."""
+    pairs = Subscription.objects.filter(ended_at=None).values_list("instrument_key", "timeframe")
+    return sorted(set(pairs))
+
+
+def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[RealtimePlan]:
+    """Return the plans of a market, dependencies before what depends on them.
+
+    A subscription whose user is no longer entitled counts for nothing. A new plan starts at the
+    newest closed bar, so that its first output does not wait for the next one.
+    """
+    plans: dict[tuple[object, str], RealtimePlan] = {}
+    for subscription in _entitled_subscriptions(instrument_key, timeframe, now=now):
+        current = subscription.script.current_version
+        if current is None:
+            continue
+        for needed in registry_queries.dependency_closure(current):
+            _add(plans, needed, {}, subscription)
+        _add(plans, current, subscription.params, subscription)
+    return list(plans.values())
+
+
+def due_bars(plan: RealtimePlan, *, now: datetime) -> list[DueBar]:
+    """Return the closed bars after a plan's position, oldest first."""
+    bars = market_queries.bars_after(
+        plan.instrument_key,
+        plan.timeframe,
+        after=plan.done_until,
+        as_of=now,
+        limit=BARS_AT_ONCE,
+    )
+    return [DueBar(opened_at=opened_at, closes_at=closes_at) for opened_at, closes_at in bars]
+
+
+def _entitled_subscriptions(
+    instrument_key: str, timeframe: str, *, now: datetime
+) -> list[Subscription]:
+    active = (
+        Subscription.objects.filter(
+            instrument_key=instrument_key, timeframe=timeframe, ended_at=None
+        )
+        .select_related("script__current_version__script", "user")
+        .order_by("pk")
+    )
+    return [s for s in active if access.may_access(s.user, s.script, at=now)]
+
+
+def _add(
+    plans: dict[tuple[object, str], RealtimePlan],
+    version: ScriptVersion,
+    params: dict[str, object],
+    subscription: Subscription,
+) -> None:
+    key = (version.pk, digest(params))
+    if key not in plans:
+        plans[key] = _plan(version, params, subscription)
+
+
+def _plan(
+    version: ScriptVersion, params: dict[str, object], subscription: Subscription
+) -> RealtimePlan:
+    instrument_key, timeframe = subscription.instrument_key, subscription.timeframe
+    plan, _ = RealtimePlan.objects.select_related("version__script").get_or_create(
+        version=version,
+        instrument_key=instrument_key,
+        timeframe=timeframe,
+        params_sha256=digest(params),
+        defaults={
+            "params": params,
+            "done_until": _before_newest(instrument_key, timeframe),
+        },
+    )
+    return plan
+
+
+def _before_newest(instrument_key: str, timeframe: str) -> datetime | None:
+    newest = market_queries.latest_bar(instrument_key, timeframe)
+    return newest.opened_at - timedelta(microseconds=1) if newest else None

@@ -1,0 +1,89 @@
+"""What the demo writes down about itself, for people, for tools and for `make stop`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from signalhub.embedded.credentials import write_privately
+from signalhub.embedded.identity import ProcessIdentity
+
+# The name under which the process that watches the others is recorded.
+SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True)
+class DemoPaths:
+    """Where the demo keeps its things."""
+
+    var: Path
+
+    @property
+    def data(self) -> Path:
+        """Return the folder of the embedded servers."""
+        return self.var / "demo"
+
+    @property
+    def log_dir(self) -> Path:
+        """Return the folder with a log for each process."""
+        return self.data / "log"
+
+    @property
+    def summary(self) -> Path:
+        """Return the file that tells others where everything is."""
+        return self.var / "demo.json"
+
+    @property
+    def identities(self) -> Path:
+        """Return the file that tells which processes are meant."""
+        return self.data / "processes.json"
+
+
+def read_identities(paths: DemoPaths) -> dict[str, ProcessIdentity]:
+    """Return the recorded processes, whether or not they still run."""
+    if not paths.identities.exists():
+        return {}
+    recorded = json.loads(paths.identities.read_text())
+    return {name: ProcessIdentity(**identity) for name, identity in recorded.items()}
+
+
+def write_identities(paths: DemoPaths, identities: Mapping[str, ProcessIdentity]) -> None:
+    """Record which processes belong to the demo."""
+    recorded = {name: asdict(identity) for name, identity in identities.items()}
+    write_privately(paths.identities, json.dumps(recorded, indent=2) + "\n")
+
+
+def write_summary(
+    paths: DemoPaths,
+    *,
+    urls: Mapping[str, str],
+    environment: Mapping[str, str],
+    pids: Mapping[str, int],
+) -> None:
+    """Tell others where everything is."""
+    summary = {
+        "urls": dict(urls),
+        "database_url": environment["DATABASE_URL"],
+        "redis_url": environment["REDIS_URL"],
+        "s3_endpoint": environment["S3_ENDPOINT"],
+        "log_dir": str(paths.log_dir),
+        "pids": dict(pids),
+    }
+    write_privately(paths.summary, json.dumps(summary, indent=2) + "\n")
+
+
+def remove_records(paths: DemoPaths) -> None:
+    """Forget a demo that has ended."""
+    paths.summary.unlink(missing_ok=True)
+    paths.identities.unlink(missing_ok=True)
+
+
+def installation_mark(paths: DemoPaths) -> str:
+    """Return the mark that every process of this installation carries in its environment."""
+    file = paths.data / "installation"
+    if not file.exists():
+        write_privately(file, secrets.token_hex(16))
+    return file.read_text()

@@ -1,0 +1,100 @@
+"""What the demo consists of: its environment, the steps before it and its processes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from signalhub.embedded.identity import INSTALLATION_VARIABLE
+from signalhub.embedded.ports import LOOPBACK
+from signalhub.embedded.processes import Program
+from signalhub.embedded.servers import RunningServers
+
+ROOT = Path(__file__).resolve().parents[2]
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104
+# A browser that keeps its WebSocket open does not hold up the end.
+SHUTDOWN_SECONDS = "3"
+
+
+@dataclass(frozen=True)
+class WebAddress:
+    """Where the demo answers."""
+
+    host: str
+    port: int
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Return the addresses of pages, API and WebSockets."""
+        reachable = LOOPBACK if self.host == ANY_ADDRESS else self.host
+        web = f"http://{reachable}:{self.port}"
+        return {"web": web, "live": web, "ws": f"ws://{reachable}:{self.port}"}
+
+
+def demo_environment(
+    given: Mapping[str, str], *, servers: RunningServers, web: WebAddress, mark: str
+) -> dict[str, str]:
+    """Return the environment of the demo's processes; what was given wins over our defaults."""
+    environment = {
+        "DEMO": "true",
+        "ENVIRONMENT": "development",
+        "HMAC_PRODUCER_ENABLED": "true",
+        "SECRET_KEY": servers.credentials.secret_key,
+        "PYTHONUNBUFFERED": "1",
+        **given,
+        **servers.addresses.as_environment(),
+        "WEB_PORT": str(web.port),
+        INSTALLATION_VARIABLE: mark,
+    }
+    if given.get("PACE"):
+        environment["DEMO_PACE"] = given["PACE"]
+    return environment
+
+
+def manage(*arguments: str) -> tuple[str, ...]:
+    """Return the command line of a management command."""
+    return (sys.executable, str(ROOT / "manage.py"), *arguments)
+
+
+def preparations(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the steps between the servers and the processes, in order, with what to say."""
+    steps = {"database migrations": manage("migrate", "--noinput")}
+    if environment["ENVIRONMENT"] == "production":
+        # Development serves static files from where they lie.
+        steps["static files"] = manage("collectstatic", "--noinput")
+    steps["prices, users and example scripts"] = manage("seed_demo")
+    return steps
+
+
+def programs(
+    environment: Mapping[str, str], *, web: WebAddress, log_dir: Path
+) -> list[Program]:
+    """Return the demo's processes in the order of their start."""
+    commands = {
+        "live": live_command(web),
+        "worker": manage("run_worker"),
+        "realtime": manage("run_realtime"),
+        "relay": manage("run_relay"),
+        "feed": manage("run_feed"),
+    }
+    return [
+        Program(
+            name=name,
+            command=command,
+            log_path=log_dir / f"{name}.log",
+            environment=environment,
+            working_directory=ROOT,
+        )
+        for name, command in commands.items()
+    ]
+
+
+def live_command(web: WebAddress) -> tuple[str, ...]:
+    """Return the command line of the process that answers browsers."""
+    return (
+        *(sys.executable, "-m", "uvicorn", "signalhub.asgi:application"),
+        *("--host", web.host, "--port", str(web.port)),
+        *("--no-access-log", "--timeout-graceful-shutdown", SHUTDOWN_SECONDS),
+    )

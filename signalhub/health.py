@@ -1,0 +1,97 @@
+"""Whether everything the platform needs answers, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import botocore.exceptions
+import redis
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django_q.brokers import get_broker
+
+from common.errors import SignalHubError
+from execution import queue
+from execution.services import isolation
+from registry import storage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What one piece answered."""
+
+    ok: bool
+    detail: str
+
+
+def report() -> dict[str, Check]:
+    """Ask every piece and return what each answered."""
+    pieces: dict[str, Callable[[], str]] = {
+        "database": _database,
+        "redis": _redis,
+        "object_store": _object_store,
+        "queue": _queue,
+        "sandbox": _sandbox,
+    }
+    return {name: _check(ask) for name, ask in pieces.items()}
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every piece is well, else 503, with each piece's own words."""
+    pieces = report()
+    ok = all(check.ok for check in pieces.values())
+    body: dict[str, Any] = {
+        "status": "ok" if ok else "unhealthy",
+        "checks": {name: asdict(check) for name, check in pieces.items()},
+    }
+    return JsonResponse(body, status=200 if ok else 503)
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    """Answer that this process serves requests."""
+    return JsonResponse({"status": "ok"})
+
+
+class _NotReady(Exception):
+    """A piece answers, but not as it should."""
+
+
+def _check(ask: Callable[[], str]) -> Check:
+    try:
+        return Check(ok=True, detail=ask())
+    except (
+        DatabaseError, redis.RedisError, SignalHubError, botocore.exceptions.BotoCoreError, _NotReady
+    ) as error:
+        return Check(ok=False, detail=str(error) or type(error).__name__)
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0]}"
+
+
+def _redis() -> str:
+    with queue.connect() as client:
+        return f"Redis {client.info('server')['redis_version']}"
+
+
+def _object_store() -> str:
+    storage.require_available()
+    return "bucket readable"
+
+
+def _queue() -> str:
+    return f"{get_broker().queue_size()} tasks waiting"
+
+
+def _sandbox() -> str:
+    reports = isolation.known_reports()
+    if not reports:
+        raise _NotReady("No worker has proven its isolation yet; start manage.py run_worker.")
+    for host, found in reports.items():
+        if not found["ok"]:
+            raise _NotReady(f"{host}: not proven: {', '.join(isolation.missing_layers(found))}")
+    return f"proven on {len(reports)} machine(s)"

@@ -14,7 +14,6 @@ _FORBIDDEN = {
     "$ref": "write the part out where it is used",
     "$dynamicRef": "write the part out where it is used",
     "$recursiveRef": "write the part out where it is used",
-    "$schema": "leave it out; schemas are read as draft 2020-12",
     "$vocabulary": "leave it out; schemas are read as draft 2020-12",
     "pattern": "use enum, minLength and maxLength",
     "patternProperties": "name each property under properties",

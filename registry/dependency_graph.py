@@ -44,9 +44,16 @@ def resolution_order(
         return [node for node in sorter.static_order() if node != target]
     except CycleError as error:
         # graphlib lists each node before the one that needs it; people read it the other way.
-        path = [name_of(node) for node in reversed(error.args[1])]
+        path = [name_of(node) for node in _starting_at(target, error.args[1][::-1])]
         raise DependencyCycle(
             f"depends_on makes a circle: {' → '.join(path)}. Remove one of these dependencies.",
             field="depends_on",
             path=path,
         ) from None
+
+
+def _starting_at(node: Node, circle: list[Node]) -> list[Node]:
+    if node not in circle:
+        return circle
+    start = circle.index(node)
+    return [*circle[start:-1], *circle[: start + 1]]

@@ -146,7 +146,7 @@ def _require_plain_json(given: Mapping[str, Any], *, max_bytes: int) -> None:
             f"manifest: {len(encoded)} bytes of JSON; at most {max_bytes} are allowed.",
             field="manifest",
         )
-    if b"\\u0000" in encoded:
+    if b"\\u0000" in encoded.replace(rb"\\", b""):
         raise InvalidManifest("manifest: text may not contain the character NUL.", field="manifest")
 
 

@@ -3,9 +3,37 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from execution.api import urls as execution_urls
+from execution.api.views import ExecutionStatusView
+from gateway.api import urls as gateway_urls
+from ingest.api import urls as ingest_urls
+from registry.api import urls as registry_urls
+from signalhub import health, views
+from streams import views as stream_views
+from streams.api import urls as stream_urls
+
+# Scripts and their runs answer at the root and under /api/v2/ alike (the contract names both).
+scripts = [*registry_urls.urlpatterns, *execution_urls.urlpatterns]
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("dashboard/", stream_views.dashboard, name="dashboard"),
+    path("dashboard/<uuid:script_id>/", stream_views.dashboard, name="dashboard-script"),
     path("admin/", admin.site.urls),
     path("login/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.health, name="health-ready"),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("", include(scripts)),
+    path("api/v2/", include(scripts)),
+    path(
+        "api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()
+    ),
+    path("", include(gateway_urls)),
+    path("", include(stream_urls)),
+    path("", include(ingest_urls)),
 ]

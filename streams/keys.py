@@ -155,15 +155,16 @@ def _write_value(name: str, value: Any) -> str:
         return text if _read_value(text) == value else _hex(text[0]) + text[1:]
     try:
         if isinstance(value, (list, dict)):
-            text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+            plain = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
         else:
-            text = str(value)
+            plain = str(value)
+        text = _escape(plain, ":%_")
         faithful = _read_value(text) == value
     except (TypeError, ValueError, RecursionError):
         faithful = False
     if not faithful:
         raise ParamNotInKey(f"params.{name}: {ParamNotInKey.__doc__}", field=f"params.{name}")
-    return _escape(text, ":%_")
+    return text
 
 
 def _read_value(text: str) -> Any:

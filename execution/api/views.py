@@ -41,7 +41,7 @@ class ExecuteScriptView(APIView):
         403 or 404 before anything runs when the caller may not; 422 with ``field`` for a bad
         request; 422 with ``line`` when the script itself fails; 504 when no worker is free.
         """
-        script = access.get_visible_script(request.user, script_id, at=utc_now())
+        script = access.require_visible(request.user, script_id, at=utc_now())
         execution = requests.request_run(
             script, _run_request(request, serializers.ExecuteRequest),
             acting_user=request.user, now=utc_now(),
@@ -58,7 +58,7 @@ class SubscribeView(APIView):
     @extend_schema(request=serializers.SubscribeRequest, responses=serializers.SubscribeReply)
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Run a script on every bar of an instrument and stream its outputs."""
-        script = access.get_visible_script(request.user, script_id, at=utc_now())
+        script = access.require_visible(request.user, script_id, at=utc_now())
         subscription, stream = subscriptions.subscribe(
             script, _run_request(request, serializers.SubscribeRequest),
             acting_user=request.user, now=utc_now(),

@@ -34,8 +34,8 @@ _LANDLOCK_CREATE_RULESET_VERSION = 1
 # How many file rights each Landlock version knows; a right the kernel does not know is an error.
 _LANDLOCK_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 _LANDLOCK_FILE_RIGHTS_NEWEST = 16
-_LANDLOCK_FIRST_WITH_NETWORK = 4
-_LANDLOCK_FIRST_WITH_SCOPES = 6
+LANDLOCK_FIRST_WITH_NETWORK = 4
+LANDLOCK_FIRST_WITH_SCOPES = 6
 _LANDLOCK_BIND_AND_CONNECT = 0b11
 _LANDLOCK_ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
@@ -128,9 +128,9 @@ def create_landlock_ruleset() -> int:
         raise OSError(os.strerror(95), "this kernel has no Landlock")
     file_rights = _LANDLOCK_FILE_RIGHTS.get(version, _LANDLOCK_FILE_RIGHTS_NEWEST)
     handled = [(1 << file_rights) - 1]
-    if version >= _LANDLOCK_FIRST_WITH_NETWORK:
+    if version >= LANDLOCK_FIRST_WITH_NETWORK:
         handled.append(_LANDLOCK_BIND_AND_CONNECT)
-    if version >= _LANDLOCK_FIRST_WITH_SCOPES:
+    if version >= LANDLOCK_FIRST_WITH_SCOPES:
         handled.append(_LANDLOCK_ABSTRACT_SOCKETS_AND_SIGNALS)
     attributes = struct.pack(f"{len(handled)}Q", *handled)
     return system_call(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0)

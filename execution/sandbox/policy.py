@@ -317,3 +317,6 @@ TIME_ZONES = """
     Asia/Taipei Asia/Tokyo Australia/Sydney Europe/Amsterdam Europe/Berlin Europe/Istanbul
     Europe/London Europe/Madrid Europe/Paris Europe/Stockholm Europe/Zurich
 """.split()
+
+# Helpers of pandas_ta that scripts use besides the indicators.
+PANDAS_TA_EXTRAS = _names("above above_value below below_value cross cross_value crossover")

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from signalhub.embedded import run
+from signalhub.embedded import commands
 from signalhub.embedded.problems import SetupProblem
 
 
@@ -26,26 +26,32 @@ def main(arguments: list[str]) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """Return the grammar of the command line."""
     parser = argparse.ArgumentParser(prog="python -m signalhub.embedded", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    parsers = parser.add_subparsers(dest="command", required=True)
 
-    run_parser = commands.add_parser("run", help="run a command with servers for tests")
-    run_parser.add_argument("--dir", type=Path, required=True, help="where the data lies")
-    run_parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+    run = parsers.add_parser("run", help="run a command with servers that forget, for tests")
+    run.add_argument("--dir", type=Path, required=True, help="where the servers keep their data")
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
-    serve_parser = commands.add_parser("serve", help="provide servers until stopped")
-    serve_parser.add_argument("--dir", type=Path, required=True, help="where the data lies")
+    serve = parsers.add_parser("serve", help="provide servers until stopped")
+    serve.add_argument("--dir", type=Path, required=True, help="where the servers keep their data")
+
+    demo = parsers.add_parser("demo", help="start the demo and look after it until Ctrl-C")
+    demo.add_argument("--detach", action="store_true", help="return as soon as it answers")
+    demo.add_argument("--tell", type=int, help=argparse.SUPPRESS)
+
+    parsers.add_parser("stop", help="end the demo")
     return parser
 
 
 def dispatch(options: argparse.Namespace) -> int:
     """Run the chosen command."""
     if options.command == "run":
-        command = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
-        return run.run_with_servers(
-            command, data_dir=options.dir, persist=False, environment=os.environ
-        )
-    run.serve(data_dir=options.dir, persist=True, environment=os.environ)
-    return 0
+        return commands.run(options.argv, data_dir=options.dir, environment=os.environ)
+    if options.command == "serve":
+        return commands.serve(data_dir=options.dir, environment=os.environ)
+    if options.command == "demo":
+        return commands.demo(detach=options.detach, tell=options.tell, environment=os.environ)
+    return commands.stop(environment=os.environ)
 
 
 if __name__ == "__main__":

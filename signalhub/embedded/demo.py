@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from types import FrameType
 
 from signalhub.embedded import topology
@@ -50,7 +51,7 @@ class Demo:
     def __init__(self, paths: DemoPaths, *, environment: Mapping[str, str]) -> None:
         self._paths = paths
         self._given = {**environment, INSTALLATION_VARIABLE: installation_mark(paths)}
-        self._supervisor = Supervisor(on_change=self._record, report=say)
+        self._supervisor = Supervisor(on_change=self._record, report=report_at_its_own_line)
         self._web = choose_web_address(paths, environment=environment)
         self._environment: dict[str, str] | None = None
 
@@ -93,7 +94,8 @@ class Demo:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not answers(f"{self._web.urls['web']}/health/ready"):
+        url = f"{self._web.urls['web']}/health/ready"
+        while not (self._supervisor.is_settled() and answers(url)):
             self._supervisor.look_after()
             for name, deaths in self._supervisor.deaths().items():
                 if deaths >= DEATHS_BEFORE_READY:
@@ -102,7 +104,7 @@ class Demo:
             if time.monotonic() > deadline:
                 log = self._supervisor.recent_log("live")
                 raise DemoNotReady(
-                    f"/health/ready did not answer 200 within {READY_SECONDS:.0f} s; "
+                    f"{url} did not answer 200 within {READY_SECONDS:.0f} s; "
                     f"the log of live:\n{log}"
                 )
             time.sleep(WATCH_SECONDS)
@@ -131,6 +133,11 @@ def choose_web_address(paths: DemoPaths, *, environment: Mapping[str, str]) -> W
         return WebAddress(host=host, port=first_free_port(int(asked_for)))
     ports = PortBook(paths.data / "ports.json")
     return WebAddress(host=host, port=ports.take("web", preferred=PREFERRED_WEB_PORT))
+
+
+def report_at_its_own_line(text: str) -> None:
+    """Print what happened and when, also while a step is under way."""
+    say(f"\n  {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}")
 
 
 def listen_for_stop_signals() -> None:

@@ -24,9 +24,7 @@ class Installation:
     ports: PortBook = field(repr=False)
 
     @classmethod
-    def open(
-        cls, data_dir: Path, *, persist: bool, environment: Mapping[str, str]
-    ) -> Installation:
+    def open(cls, data_dir: Path, *, persist: bool, environment: Mapping[str, str]) -> Installation:
         """Return the installation in a folder, with the secrets and ports it had before."""
         return cls(
             data_dir=data_dir,

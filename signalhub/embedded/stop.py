@@ -41,9 +41,7 @@ def stop_demo(paths: DemoPaths) -> int:
     return len(found)
 
 
-def end(
-    identities: Collection[ProcessIdentity], number: signal.Signals, *, seconds: float
-) -> None:
+def end(identities: Collection[ProcessIdentity], number: signal.Signals, *, seconds: float) -> None:
     """Send a signal to processes that still are who they were, and wait for their end."""
     for identity in identities:
         send(identity, number)

@@ -11,6 +11,8 @@ from signalhub.embedded.processes import ManagedProcess, Program
 # The first restart is immediate; what keeps dying waits longer each time.
 RESTART_DELAYS_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 HEALTHY_AFTER_SECONDS = 30.0
+# What cannot run at all ends sooner than this.
+SETTLED_AFTER_SECONDS = 3.0
 
 
 @dataclass
@@ -52,6 +54,14 @@ class Supervisor:
     def deaths(self) -> dict[str, int]:
         """Return how often each program died since it last ran well."""
         return {watched.process.name: watched.deaths for watched in self._watched}
+
+    def is_settled(self) -> bool:
+        """Return whether everything has been running for a while."""
+        now = self._clock()
+        return all(
+            watched.restart_at is None and now - watched.started_at >= SETTLED_AFTER_SECONDS
+            for watched in self._watched
+        )
 
     def recent_log(self, name: str) -> str:
         """Return the end of what a program wrote since its last start."""

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from signalhub.embedded.identity import INSTALLATION_VARIABLE
 from signalhub.embedded.ports import LOOPBACK
 from signalhub.embedded.processes import Program
 from signalhub.embedded.servers import RunningServers
 
 ROOT = Path(__file__).resolve().parents[2]
-ANY_ADDRESS = "0.0.0.0"  # noqa: S104
+ANY_ADDRESS = "0.0.0.0"
 # A browser that keeps its WebSocket open does not hold up the end.
 SHUTDOWN_SECONDS = "3"
 
@@ -34,7 +33,7 @@ class WebAddress:
 
 
 def demo_environment(
-    given: Mapping[str, str], *, servers: RunningServers, web: WebAddress, mark: str
+    given: Mapping[str, str], *, servers: RunningServers, web: WebAddress
 ) -> dict[str, str]:
     """Return the environment of the demo's processes; what was given wins over our defaults."""
     environment = {
@@ -46,7 +45,6 @@ def demo_environment(
         **given,
         **servers.addresses.as_environment(),
         "WEB_PORT": str(web.port),
-        INSTALLATION_VARIABLE: mark,
     }
     if given.get("PACE"):
         environment["DEMO_PACE"] = given["PACE"]
@@ -68,9 +66,7 @@ def preparations(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return steps
 
 
-def programs(
-    environment: Mapping[str, str], *, web: WebAddress, log_dir: Path
-) -> list[Program]:
+def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) -> list[Program]:
     """Return the demo's processes in the order of their start."""
     commands = {
         "live": live_command(web),

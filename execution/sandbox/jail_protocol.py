@@ -1,0 +1,60 @@
+"""The orders a supervisor gives its zygote, and the zygote's report of how a guest ended."""
+
+import base64
+import enum
+import json
+import struct
+from dataclasses import dataclass
+
+# operation, flags, run, address space in bytes, CPU seconds
+ORDER = struct.Struct("<HHIQI")
+# wait status, CPU microseconds, largest resident set in KiB, page faults without disk
+EXIT = struct.Struct("<iQQQ")
+GUEST_DESCRIPTOR = 3
+
+
+class Operation(enum.IntEnum):
+    """What a zygote can be told to do."""
+
+    SPAWN = 1
+    KILL = 2
+    MEASURE_FORK = 3
+
+
+class Flag(enum.IntFlag):
+    """How a guest differs from an ordinary one."""
+
+    NONE = 0
+    WITHOUT_LANDLOCK = 1
+    WITHOUT_SECCOMP = 2
+    PROBE = 4
+    PREWARM = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZygoteConfig:
+    """What a zygote needs to know before it is ready."""
+
+    program: bytes
+    user_id: int
+    turned_off: frozenset[str]
+
+    def to_json(self) -> bytes:
+        """Return the configuration as one message."""
+        return json.dumps(
+            {
+                "program": base64.b64encode(self.program).decode(),
+                "user_id": self.user_id,
+                "turned_off": sorted(self.turned_off),
+            }
+        ).encode()
+
+    @classmethod
+    def from_json(cls, message: bytes) -> "ZygoteConfig":
+        """Return the configuration a message carries."""
+        content = json.loads(message)
+        return cls(
+            program=base64.b64decode(content["program"]),
+            user_id=content["user_id"],
+            turned_off=frozenset(content["turned_off"]),
+        )

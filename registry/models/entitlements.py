@@ -1,0 +1,70 @@
+"""A user's right to a script."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from common.ids import uuid7
+
+REASON_MAX_LENGTH = 500
+
+
+class EntitlementQuerySet(models.QuerySet["Entitlement"]):
+    def in_force(self, *, at: datetime) -> EntitlementQuerySet:
+        """Keep the rights that hold at an instant: the start is inclusive, the end exclusive."""
+        return self.filter(
+            Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, revoked_at=None
+        )
+
+
+class Entitlement(models.Model):
+    """The right of one user to run one script and to read what it puts out."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    script = models.ForeignKey(
+        "registry.Script", on_delete=models.PROTECT, related_name="entitlements"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entitlements"
+    )
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=REASON_MAX_LENGTH, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = EntitlementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["script", "user"],
+                condition=Q(revoked_at=None),
+                name="standing_entitlements",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="entitlements_end_after_they_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="revocations_have_an_actor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.script}"

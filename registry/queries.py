@@ -1,0 +1,163 @@
+"""Read-only questions about scripts and their versions."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+
+import structlog
+from django.conf import settings
+from django.db.models import QuerySet
+
+from common.canonical import sha256
+from common.errors import Conflict, NotFound, Unavailable
+from registry import dependency_graph, lifecycle, source_cache, storage
+from registry.lifecycle import VersionStatus
+from registry.models import Dependency, Script, ScriptVersion
+from registry.semver import SemanticVersion, next_free
+
+log = structlog.get_logger(__name__)
+
+
+class NoSuchVersion(NotFound):
+    """This script has no such version."""
+
+    code = "no_such_version"
+
+
+class NoPublishedVersion(Conflict):
+    """This script has no published version yet."""
+
+    code = "no_published_version"
+
+
+class VersionWithdrawn(Conflict):
+    """This version was withdrawn and does not run any more."""
+
+    code = "version_withdrawn"
+
+
+class SourceMismatch(Unavailable):
+    """The stored source is not the one that was reviewed; an operator has to restore it."""
+
+    code = "source_mismatch"
+
+
+def read_source(version: ScriptVersion) -> str:
+    """Return the source of a version, proven to have the hash that was reviewed.
+
+    A published version's bytes come from this machine's cache or from the object store, and are
+    hashed every time. Before publication the row is the only copy.
+
+    Raises
+    ------
+    SourceMismatch
+        The bytes are not those that were reviewed. Nothing must run.
+    ObjectStoreDown, ObjectMissing
+        There is no cached copy and the store cannot help.
+    """
+    if not version.is_released:
+        return _proven(version.source.encode(), version.source_sha256, where="row").decode()
+    expected = version.approved_sha256
+    content = source_cache.read(settings.SCRIPT_CACHE_DIR, expected)
+    if content is None:
+        stored = storage.fetch(f"{version.object_key}/script.py")
+        content = _proven(stored, expected, where=version.object_key)
+        source_cache.write(settings.SCRIPT_CACHE_DIR, content)
+    return content.decode()
+
+
+def versions_of(script: Script) -> QuerySet[ScriptVersion]:
+    """Return the versions of a script, newest first."""
+    return (
+        ScriptVersion.objects.filter(script=script)
+        .select_related("script", "author", "approved_by", "published_by")
+        .order_by("-pk")
+    )
+
+
+def open_version(script: Script) -> ScriptVersion | None:
+    """Return the version of a script that is on its way to publication, or None."""
+    return versions_of(script).open().first()
+
+
+def published_version(script: Script, version: str | None = None) -> ScriptVersion:
+    """Return the version that runs: the current one, or exactly the one that is named.
+
+    Raises
+    ------
+    NoPublishedVersion
+        None is named and none is published.
+    NoSuchVersion, VersionWithdrawn
+        The named one was never published, or no longer runs.
+    """
+    versions = ScriptVersion.objects.select_related("script__owner", "script__tenant")
+    if version is None:
+        current = versions.filter(pk=script.current_version_id).first()
+        if current is None:
+            raise NoPublishedVersion(script_id=str(script.pk))
+        return current
+    found = versions.released().filter(script=script, version=version).first()
+    if found is None:
+        raise NoSuchVersion(
+            f"{script.name} has no published version {version[:40]}.", field="version"
+        )
+    if found.status == VersionStatus.WITHDRAWN:
+        raise VersionWithdrawn(f"{script.name} {version} was withdrawn.", field="version")
+    return found
+
+
+def last_released(script: Script) -> ScriptVersion | None:
+    """Return the version that was published last, or None."""
+    return versions_of(script).released().first()
+
+
+def next_free_version(script: Script) -> str:
+    """Return the number that the next version gets when its author names none."""
+    return str(next_free(ScriptVersion.objects.filter(script=script).values_list(
+        "version", flat=True
+    )))
+
+
+def best_current_version(script: Script) -> ScriptVersion | None:
+    """Return the highest published version, else the highest deprecated one, else None."""
+    runnable = ScriptVersion.objects.filter(script=script).runnable()
+    return max(
+        runnable,
+        key=lambda v: (v.status == VersionStatus.PUBLISHED, SemanticVersion.parse(v.version)),
+        default=None,
+    )
+
+
+def dependency_closure(version: ScriptVersion) -> list[ScriptVersion]:
+    """Return every version that a version needs, each after what it needs itself."""
+    requires: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    frontier = {version.pk}
+    while frontier:
+        edges = Dependency.objects.filter(version__in=frontier).order_by("pk")
+        found = list(edges.values_list("version_id", "requires_id"))
+        for needing, needed in found:
+            requires[needing].append(needed)
+        frontier = {needed for _, needed in found} - requires.keys()
+    order = dependency_graph.resolution_order(version.pk, requires)
+    by_id = ScriptVersion.objects.select_related("script__owner").in_bulk(order)
+    return [by_id[pk] for pk in order]
+
+
+def script_edges(tenant_id: int) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Return which scripts of a tenant need which, by any version that may run."""
+    edges: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    rows = Dependency.objects.filter(
+        version__script__tenant=tenant_id, version__status__in=lifecycle.RUNNABLE
+    ).values_list("version__script_id", "requires__script_id")
+    for needing, needed in rows:
+        edges[needing].add(needed)
+    return edges
+
+
+def _proven(content: bytes, expected: str, *, where: str) -> bytes:
+    found = sha256(content)
+    if found != expected:
+        log.error("source_mismatch", where=where, expected=expected, found=found)
+        raise SourceMismatch(expected_sha256=expected, found_sha256=found)
+    return content

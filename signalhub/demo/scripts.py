@@ -1,0 +1,151 @@
+"""The demo's scripts, published the way every script is: by two different people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from common.clock import utc_now
+from registry.models import Script
+from registry.services import drafts, entitlements, publishing, review
+
+EXAMPLES = Path(settings.BASE_DIR) / "registry" / "examples"
+
+OUTPUT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["value", "timestamp"],
+    "properties": {
+        "value": {"type": "number"},
+        "metadata": {
+            "type": "object",
+            "properties": {
+                "side": {"enum": ["buy", "sell"]},
+                "reason": {"type": "string", "maxLength": 200},
+            },
+        },
+    },
+}
+
+
+def _whole(minimum: int, maximum: int, default: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": minimum, "maximum": maximum, "default": default}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One example: its file, what it says of itself, its parameters and what it depends on."""
+
+    file: str
+    name: str
+    description: str
+    params: dict[str, Any]
+    depends_on: tuple[str, ...] = field(default=())
+
+
+EXAMPLE_SCRIPTS = (
+    Example(
+        file="rsi.py",
+        name="Relative strength index",
+        description="Wilder's RSI; signals when it leaves the oversold or overbought zone.",
+        params={
+            "period": _whole(2, 200, 14),
+            "lower": {"type": "number", "minimum": 0, "maximum": 100, "default": 30},
+            "upper": {"type": "number", "minimum": 0, "maximum": 100, "default": 70},
+        },
+    ),
+    Example(
+        file="moving_average_cross.py",
+        name="Moving-average cross",
+        description="Two moving averages of the close; a cross counts while the RSI has room.",
+        params={"fast": _whole(2, 200, 10), "slow": _whole(3, 400, 30)},
+        depends_on=("Relative strength index",),
+    ),
+    Example(
+        file="volatility_breakout.py",
+        name="Volatility breakout",
+        description="Closes outside the range of the bars before, measured in average true ranges.",
+        params={
+            "period": _whole(5, 200, 20),
+            "threshold": {"type": "number", "minimum": 0, "maximum": 10, "default": 0.25},
+        },
+    ),
+)
+
+
+def publish_examples(*, author: User, reviewer: User) -> dict[str, Script]:
+    """Publish the examples that are not published yet; return them all by name."""
+    published: dict[str, Script] = {}
+    for example in EXAMPLE_SCRIPTS:
+        script = Script.objects.filter(owner=author, name=example.name).first()
+        if script is None or script.current_version is None:
+            script = _publish(example, published, author=author, reviewer=reviewer)
+        published[example.name] = script
+    return published
+
+
+def entitle(user: User, scripts: dict[str, Script], *, granted_by: User) -> None:
+    """Give a user the right to every script that they may not use yet."""
+    for script in scripts.values():
+        entitlements.grant(
+            script, user=user, acting_user=granted_by, now=utc_now(), reason="demo"
+        )
+
+
+def write_private_draft(owner: User, canary: str) -> Script:
+    """Write a draft that carries a canary in every text field, or find it."""
+    script = Script.objects.filter(owner=owner, description=canary).first()
+    return script or drafts.create_draft(
+        name=f"Private notes {canary}",
+        description=canary,
+        source=f"# {canary}\nemit_signal({{'value': 0, 'note': '{canary}'}})\n",
+        manifest={"input_schema": {"type": "object", "description": canary}},
+        release_note=canary,
+        acting_user=owner,
+        now=utc_now(),
+    ).script
+
+
+def _publish(
+    example: Example, published: dict[str, Script], *, author: User, reviewer: User
+) -> Script:
+    source = (EXAMPLES / example.file).read_text()
+    needed = [published[name] for name in example.depends_on]
+    if needed:
+        source = Template(source).substitute(RSI_SCRIPT_ID=str(needed[0].pk))
+    version = drafts.create_draft(
+        name=example.name,
+        description=example.description,
+        source=source,
+        manifest={
+            "runtime_mode": "realtime",
+            "timeframe": "1d",
+            "input_schema": {
+                "type": "object",
+                "properties": example.params,
+                "additionalProperties": False,
+            },
+            "output_schema": OUTPUT_SCHEMA,
+            "depends_on": [f"{s.pk}@{s.current_version.version}" for s in needed
+                           if s.current_version],
+        },
+        release_note="First version.",
+        acting_user=author,
+        now=utc_now(),
+    )
+    review.submit_for_review(version, acting_user=author, now=utc_now())
+    version.refresh_from_db()
+    review.approve(
+        version,
+        acting_user=reviewer,
+        reviewed_sha256=version.source_sha256,
+        note="Reads only closed bars of its own instrument.",
+        now=utc_now(),
+    )
+    version.refresh_from_db()
+    publishing.publish_version(version, acting_user=author, now=utc_now())
+    return Script.objects.select_related("current_version").get(pk=version.script_id)

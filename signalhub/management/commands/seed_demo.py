@@ -1,0 +1,94 @@
+"""Everything the demo shows, made through the same services that people use."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.models import User
+from common.clock import utc_now
+from execution.services.requests import RunRequest
+from execution.services.subscriptions import subscribe
+
+from registry.models import Script
+from signalhub.demo import cast, scripts
+
+WATCHED = ("AAPL", "GOOG", "IBM", "MSFT")
+
+
+class Command(BaseCommand):
+    help = "Create the demo's people, prices, scripts, entitlements and subscriptions; idempotent."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.quiet = options["json"]
+        people = cast.cast_everyone()
+        self._say("people of two houses")
+        call_command("load_prices", verbosity=0 if self.quiet else 1, stdout=self.stderr)
+        published = scripts.publish_examples(author=people["author"], reviewer=people["reviewer"])
+        self._say(f"{len(published)} scripts published: {', '.join(published)}")
+        scripts.entitle(people["subscriber"], published, granted_by=people["author"])
+        self._subscribe(people["subscriber"], published)
+        drafts = {
+            tenant: scripts.write_private_draft(people[part], cast.canary_of(tenant))
+            for tenant, part in (("harbour", "author"), ("lighthouse", "outsider"))
+        }
+        report = _report(people, published, drafts)
+        if options["json"]:
+            self.stdout.write(json.dumps(report, indent=1, default=str))
+        else:
+            self._say("sign in as " + ", ".join(user.username for user in people.values()))
+
+    def _subscribe(self, user: User, published: dict[str, Script]) -> None:
+        for script in published.values():
+            for instrument_key in WATCHED:
+                request = RunRequest(instrument_key=instrument_key)
+                subscribe(script, request, acting_user=user, now=utc_now())
+        self._say(f"{user.username} subscribed on {', '.join(WATCHED)}")
+
+    def _say(self, what: str) -> None:
+        if not self.quiet:
+            self.stdout.write(f"  {what}")
+
+
+def _report(
+    people: dict[str, User], published: dict[str, Script], drafts: dict[str, Script]
+) -> dict[str, Any]:
+    tenant_of = {part.part: part.tenant for part in cast.CAST}
+    return {
+        "users": {
+            part: {
+                "id": user.pk,
+                "username": user.username,
+                "password": cast.settings.DEMO_PASSWORD,
+                "token": cast.token_of(user),
+                "tenant": tenant_of[part],
+            }
+            for part, user in people.items()
+        },
+        "producers": [demo_producer(people["author"], acting_user=people["author"])],
+        "scripts": [_script(script) for script in published.values()],
+        "canaries": [cast.canary_of(tenant) for tenant in cast.HOUSES],
+        "ids": {
+            "script_id": {
+                "own": str(drafts["harbour"].pk),
+                "foreign": str(drafts["lighthouse"].pk),
+            },
+        },
+    }
+
+
+def _script(script: Script) -> dict[str, Any]:
+    version = script.current_version
+    return {
+        "id": str(script.pk),
+        "name": script.name,
+        "version": version.version if version else None,
+        "owner": script.owner.username,
+        "stream_keys": sorted(script.streams.values_list("key", flat=True)),
+    }

@@ -1,0 +1,232 @@
+// The live page of one script: candles, its output, its signals, and how fresh they are.
+
+import { fetchBars, fetchState, subscribe } from "./api.js";
+import { PriceChart } from "./chart.js";
+import { find } from "./dom.js";
+import { InstrumentStrip } from "./instruments.js";
+import { showLegend } from "./legend.js";
+import { LiveSocket } from "./live_socket.js";
+import { fillTable, OutputList } from "./output_list.js";
+import { Outputs } from "./outputs.js";
+import { listenForShortcuts } from "./shortcuts.js";
+import { StatusBar } from "./status_bar.js";
+
+const BARS = 400;
+const BARS_OF_AN_UPDATE = 30;
+const HISTORY = 400;
+const STATE_EVERY_MS = 20_000;
+
+class Dashboard {
+  #page = find("#main");
+  #timeframe = this.#page.dataset.timeframe;
+  #timeframeSeconds = Number(this.#page.dataset.timeframeSeconds);
+  #daily = this.#timeframeSeconds >= 86_400;
+  #status = new StatusBar();
+  #list = new OutputList({ daily: this.#daily });
+  #chart = new PriceChart(find("#chart"), {
+    daily: this.#daily,
+    onLegend: (legend) => showLegend(legend, { daily: this.#daily, instrument: this.#instrument }),
+  });
+  #strip = new InstrumentStrip((instrument) => this.open(instrument));
+  #socket = new LiveSocket(socketAddress(), { historyLength: HISTORY });
+  #instrument = null;
+  #outputs = null;
+  #state = null;
+  #drawing = false;
+  #fetchingBars = false;
+
+  constructor() {
+    const on = (name, act) => this.#socket.addEventListener(name, ({ detail }) => act(detail));
+    on("state", (state) => this.#showConnection(state));
+    on("snapshot", (frame) => this.#ifCurrent(frame, () => this.#takeSnapshot(frame)));
+    on("data", (frame) => this.#ifCurrent(frame, () => this.#takeOutput(frame)));
+    on("gap", (frame) => this.#ifCurrent(frame, () => this.#takeGap(frame)));
+    on("resumed", ({ frames }) => this.#status.note(frames ? `Resumed, ${frames} caught up` : "Resumed"));
+    on("denied", (frame) => this.#end(frame.reason));
+    on("trouble", (frame) => this.#warn(frame.detail ?? frame.message));
+    find("#start-running").addEventListener("click", () => this.#startRunning());
+    find("#table-view").addEventListener("toggle", () => this.#drawTable());
+    find("#script-choice").addEventListener("change", (event) => location.assign(event.target.value));
+    find("#stream-choice").addEventListener("change", (event) => this.#followStream(event.target.value));
+    listenForShortcuts({ step: (by) => this.#strip.step(by) });
+    setInterval(() => this.#refreshState(), STATE_EVERY_MS);
+  }
+
+  /** Show an instrument from the start. */
+  async open(instrument) {
+    this.#instrument = instrument;
+    this.#page.setAttribute("aria-busy", "true");
+    try {
+      const [state, bars] = await Promise.all([
+        fetchState(this.#page.dataset.stateUrl, instrument),
+        fetchBars(instrument, this.#timeframe, BARS),
+      ]);
+      if (this.#instrument !== instrument) return; // another one was chosen meanwhile
+      this.#chart.reset(bars);
+      this.#startOver();
+      this.#takeState(state);
+      this.#offerStreams(state.streams);
+    } catch (problem) {
+      this.#warn(problem.message);
+    } finally {
+      this.#page.setAttribute("aria-busy", "false");
+    }
+  }
+
+  #startOver() {
+    this.#warn("");
+    this.#status.setLastOutput(null);
+    this.#outputs = new Outputs(this.#timeframeSeconds);
+    this.#list.show(this.#outputs);
+    const newest = this.#chart.newestBar;
+    find("#chart-empty").hidden = newest !== null;
+    if (newest) this.#status.setMarketTime(newest.time, { daily: this.#daily });
+    this.#drawTable();
+  }
+
+  #takeState(state) {
+    this.#state = state;
+    this.#status.setFeed(state.feed, state.cadence_seconds);
+    this.#strip.markRunning(state.running_on);
+  }
+
+  async #refreshState() {
+    if (document.hidden || !this.#instrument) return;
+    const instrument = this.#instrument;
+    const state = await fetchState(this.#page.dataset.stateUrl, instrument).catch(() => null);
+    if (state && this.#instrument === instrument) this.#takeState(state);
+  }
+
+  #offerStreams(streams) {
+    const choice = find("#stream-choice");
+    choice.replaceChildren(...streams.map(({ key, label }) => new Option(label, key)));
+    choice.parentElement.hidden = streams.length < 2;
+    find("#offer").hidden = streams.length > 0;
+    find("#offer-instrument").textContent = this.#instrument;
+    if (streams.length) return this.#followStream(streams[0].key);
+    this.#streamKey = null;
+    this.#socket.leave();
+    return this.#status.setConnection({ name: "idle" });
+  }
+
+  #streamKey = null;
+
+  #followStream(key) {
+    this.#streamKey = key;
+    this.#socket.follow(key);
+  }
+
+  #ifCurrent(frame, act) {
+    if (frame.stream_key === this.#streamKey) act();
+  }
+
+  #takeSnapshot(frame) {
+    this.#startOver();
+    for (const output of frame.outputs) this.#outputs.add(output.seq, output);
+    const newest = frame.outputs.at(-1);
+    if (newest) this.#status.setLastOutput(Date.parse(newest.published_at));
+    this.#list.show(this.#outputs);
+    this.#draw();
+  }
+
+  #takeOutput(frame) {
+    const entry = this.#outputs.add(frame.seq, frame);
+    this.#status.setLastOutput(Date.now());
+    this.#list.add(entry);
+    if (entry.side) this.#announce(entry);
+    this.#draw();
+  }
+
+  #takeGap(frame) {
+    this.#status.note(`Gap: ${frame.to_seq - frame.from_seq + 1} outputs are no longer kept`);
+  }
+
+  #announce({ side, reason }) {
+    find("#announcer").textContent = `${side === "buy" ? "Buy" : "Sell"} ${this.#instrument}. ${reason}`;
+  }
+
+  // Drawing follows the screen, not the stream: fifty outputs a second are one frame.
+  #draw() {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    requestAnimationFrame(() => {
+      this.#drawing = false;
+      this.#chart.setOutputs(this.#outputs.all);
+      this.#drawTable();
+      const newest = this.#outputs.newest;
+      if (!newest) return;
+      this.#status.setMarketTime(newest.barOpenedAt, { daily: this.#daily });
+      if (!this.#chart.hasBar(newest.barOpenedAt)) this.#fetchNewBars();
+    });
+  }
+
+  async #fetchNewBars() {
+    if (this.#fetchingBars) return;
+    this.#fetchingBars = true;
+    const instrument = this.#instrument;
+    try {
+      const bars = await this.#barsSinceNewest(instrument);
+      if (this.#instrument !== instrument) return;
+      const newest = this.#chart.newestBar?.time ?? -Infinity;
+      this.#chart.addBars(bars.filter((bar) => bar.time >= newest));
+      this.#chart.setOutputs(this.#outputs.all);
+      find("#chart-empty").hidden = this.#chart.newestBar !== null;
+    } catch (problem) {
+      this.#warn(problem.message);
+    } finally {
+      this.#fetchingBars = false;
+    }
+  }
+
+  async #barsSinceNewest(instrument) {
+    const few = await fetchBars(instrument, this.#timeframe, BARS_OF_AN_UPDATE);
+    const newest = this.#chart.newestBar;
+    const overlaps = newest && few.length && few[0].time <= newest.time;
+    return overlaps ? few : fetchBars(instrument, this.#timeframe, BARS);
+  }
+
+  #drawTable() {
+    const table = find("#table-view");
+    if (!table.open || !this.#outputs) return;
+    const bars = this.#chart.barsNewestFirst(60);
+    fillTable(table.querySelector("tbody"), bars, this.#outputs.all, { daily: this.#daily });
+  }
+
+  async #startRunning() {
+    const button = find("#start-running");
+    button.disabled = true;
+    try {
+      await subscribe(this.#page.dataset.subscribeUrl, { instrument: this.#instrument });
+      await this.open(this.#instrument);
+    } catch (problem) {
+      this.#warn(problem.message);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #showConnection(state) {
+    this.#status.setConnection(state);
+    if (state.name === "ended") this.#end(state.reason);
+  }
+
+  #end(reason) {
+    this.#status.setConnection({ name: "ended" });
+    this.#warn(`This stream has ended for you: ${reason || "your entitlement was revoked"}. `
+      + "Nothing new arrives; ask the script’s author for access.");
+  }
+
+  #warn(sentence) {
+    const banner = find("#banner");
+    banner.textContent = sentence;
+    banner.hidden = !sentence;
+  }
+}
+
+function socketAddress() {
+  const address = new URL("/ws/", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  return address;
+}
+
+new Dashboard().open(find("#main").dataset.instrument);

@@ -22,6 +22,7 @@ from django.db.models import (
 )
 
 from accounts.models import Membership, Role, User
+from accounts.principals import NoTenant, Principal, principal_of
 from common.errors import Forbidden, NotFound
 from registry.models import Entitlement, Script
 
@@ -45,6 +46,12 @@ class NotEntitled(Forbidden):
     """You need an entitlement to this script; ask its owner for one."""
 
     code = "not_entitled"
+
+
+class DependencyNotAccessible(Forbidden):
+    """A script needs an entitlement to every script that it depends on."""
+
+    code = "dependency_not_accessible"
 
 
 class Reason(StrEnum):
@@ -137,9 +144,8 @@ def lock_access(user: User, script: Script, *, at: datetime) -> bool:
 
 def entitled_users(script: Script, *, at: datetime) -> QuerySet[User]:
     """Return the users who may use a script at an instant, its owner among them."""
-    named = script.current_version.manifest["permissions"]["allowed_users"] if (
-        script.current_version
-    ) else []
+    current = script.current_version
+    named = current.manifest["permissions"]["allowed_users"] if current else []
     entitled = Entitlement.objects.in_force(at=at).filter(script=script, user=OuterRef("pk"))
     member = Membership.objects.filter(tenant=script.tenant_id, user=OuterRef("pk"))
     return User.objects.filter(
@@ -165,9 +171,7 @@ def scripts_visible_to(user: User, *, at: datetime) -> QuerySet[Script]:
 
 def scripts_with_readable_source(user: User) -> QuerySet[Script]:
     """Return the scripts whose source and drafts a user may read."""
-    return Script.objects.filter(
-        _is_member(user.pk), Q(owner=user.pk) | Q(_oversees(user.pk))
-    )
+    return Script.objects.filter(_is_member(user.pk), Q(owner=user.pk) | Q(_oversees(user.pk)))
 
 
 def may_read_source(user: User, script: Script) -> bool:
@@ -194,9 +198,21 @@ def require_visible(user: User, script_id: uuid.UUID, *, at: datetime) -> Script
     return script
 
 
-def is_member(user: User, script: Script) -> bool:
-    """Tell whether an active user belongs to the script's tenant."""
-    return Script.objects.filter(_is_member(user.pk), pk=script.pk).exists()
+def principal_in(script: Script, user: User) -> Principal:
+    """Return as whom a user acts on a script; roles of another tenant count for nothing here.
+
+    Raises
+    ------
+    NoSuchScript
+        The user acts in another tenant, or in none.
+    """
+    try:
+        principal = principal_of(user)
+    except NoTenant:
+        raise NoSuchScript(script_id=str(script.pk)) from None
+    if principal.tenant_id != script.tenant_id:
+        raise NoSuchScript(script_id=str(script.pk))
+    return principal
 
 
 def _may_use(user_id: int, *, at: datetime) -> Q:
@@ -205,9 +221,7 @@ def _may_use(user_id: int, *, at: datetime) -> Q:
 
 def _is_member(user_id: int) -> Exists:
     return Exists(
-        Membership.objects.filter(
-            user=user_id, user__is_active=True, tenant=OuterRef("tenant")
-        )
+        Membership.objects.filter(user=user_id, user__is_active=True, tenant=OuterRef("tenant"))
     )
 
 
@@ -218,9 +232,7 @@ def _oversees(user_id: int) -> Exists:
 
 
 def _is_entitled(user_id: int, *, at: datetime) -> Exists:
-    return Exists(
-        Entitlement.objects.in_force(at=at).filter(user=user_id, script=OuterRef("pk"))
-    )
+    return Exists(Entitlement.objects.in_force(at=at).filter(user=user_id, script=OuterRef("pk")))
 
 
 def _is_named(user_id: int) -> Q:

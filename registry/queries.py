@@ -7,13 +7,14 @@ from collections import defaultdict
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F
 
 from common.canonical import sha256
 from common.errors import Conflict, NotFound, Unavailable
 from registry import dependency_graph, lifecycle, source_cache, storage
 from registry.lifecycle import VersionStatus
 from registry.models import Dependency, Script, ScriptVersion
+from registry.models.scripts import ScriptVersionQuerySet
 from registry.semver import SemanticVersion, next_free
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,7 @@ def read_source(version: ScriptVersion) -> str:
     return content.decode()
 
 
-def versions_of(script: Script) -> QuerySet[ScriptVersion]:
+def versions_of(script: Script) -> ScriptVersionQuerySet:
     """Return the versions of a script, newest first."""
     return (
         ScriptVersion.objects.filter(script=script)
@@ -93,7 +94,7 @@ def published_version(script: Script, version: str | None = None) -> ScriptVersi
     """
     versions = ScriptVersion.objects.select_related("script__owner", "script__tenant")
     if version is None:
-        current = versions.filter(pk=script.current_version_id).first()
+        current = versions.filter(script=script, script__current_version=F("pk")).first()
         if current is None:
             raise NoPublishedVersion(script_id=str(script.pk))
         return current
@@ -114,9 +115,9 @@ def last_released(script: Script) -> ScriptVersion | None:
 
 def next_free_version(script: Script) -> str:
     """Return the number that the next version gets when its author names none."""
-    return str(next_free(ScriptVersion.objects.filter(script=script).values_list(
-        "version", flat=True
-    )))
+    return str(
+        next_free(ScriptVersion.objects.filter(script=script).values_list("version", flat=True))
+    )
 
 
 def best_current_version(script: Script) -> ScriptVersion | None:

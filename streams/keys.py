@@ -36,7 +36,7 @@ class UnknownSignalType(InvalidInput):
 
 
 class ParamNotInKey(InvalidInput):
-    """A param of a stream is text, a finite number, true, false, null, or a list or object of them."""
+    """A param is text, a number, true, false, null, or a list or object of these."""
 
     code = "param_not_in_key"
 
@@ -71,7 +71,7 @@ class MarketplaceKey:
 
 @dataclass(frozen=True)
 class PersonalKey:
-    """``personal:{user_id}:{script_id}:{instrument}:{params}``: the outputs of somebody's script."""
+    """``personal:{user_id}:{script_id}:{instrument}:{params}``: what a script puts out."""
 
     user_id: str
     script_id: str

@@ -103,7 +103,9 @@ def _mount_arguments(turned_off: frozenset[str]) -> list[str]:
         code_root = CODE_ROOT_INSIDE
     inside = code_root / "execution" / "sandbox"
     arguments += ["--ro-bind", str(PACKAGE_FOLDER), str(inside)]
-    if not turned_off & {"filesystem", "read_only_filesystem"}:
+    if "read_only_filesystem" in turned_off:
+        arguments += ["--perms", "1777", "--tmpfs", "/tmp"]
+    elif "filesystem" not in turned_off:
         arguments += ["--remount-ro", "/"]
     return arguments
 
@@ -140,8 +142,6 @@ def jail_command(
         return python_command(code_root=PACKAGE_FOLDER.parent.parent, descriptor=descriptor)
     code_root = Path("/mnt") if "filesystem" in turned_off else CODE_ROOT_INSIDE
     command = [bubblewrap_path(), *_namespace_arguments(turned_off)]
-    command += [*_identity_arguments(turned_off), "--new-session", "--clearenv"]
-    for name, value in ENVIRONMENT.items():
-        command += ["--setenv", name, value]
+    command += [*_identity_arguments(turned_off), "--new-session"]
     command += [*_mount_arguments(turned_off), "--chdir", "/", "--"]
     return command + python_command(code_root=code_root, descriptor=descriptor)

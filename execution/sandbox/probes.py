@@ -189,9 +189,10 @@ def _look_at_environment(arguments: dict[str, Any]) -> Outcome:
     # What the C library holds, not what Python copied.
     libc = ctypes.CDLL(None)
     libc.getenv.restype = ctypes.c_char_p
-    name = arguments["environment_name"]
-    found = libc.getenv(name.encode()) is not None or name in os.environ
-    return not found, f"{name} is visible" if found else "the supervisor's variables are not there"
+    found = [name for name in arguments["environment"] if libc.getenv(name.encode()) is not None]
+    if found:
+        return False, f"{found[0]} is visible"
+    return True, "the supervisor's variables are not there"
 
 
 ATTEMPTS: dict[str, Attempt] = {

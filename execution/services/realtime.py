@@ -93,7 +93,7 @@ def _stream_of(plan: RealtimePlan) -> Stream:
     # outputs must not mix with those of the current version.
     script = plan.version.script
     pinned = plan.version_id != script.current_version_id
-    params = {**plan.params, "version": plan.version.version} if pinned else plan.params
+    params = {**plan.params, "context.version": plan.version.version} if pinned else plan.params
     return publishing.stream_for(script, plan.instrument_key, plan.timeframe, params)
 
 

@@ -22,12 +22,6 @@ from registry import queries as registry_queries
 from registry.models import Script, ScriptVersion
 
 
-class NotPublished(Conflict):
-    """The script has no published version yet, so there is nothing to run."""
-
-    code = "not_published"
-
-
 class ClockInTheFuture(InvalidInput):
     """as_of may not lie in the future."""
 
@@ -109,8 +103,6 @@ def require_runnable(
     """Return the published version to run, after the user's right to it and all it needs."""
     access.require_access(user, script, at=at)
     version = registry_queries.published_version(script, wanted)
-    if version is None:
-        raise NotPublished(script_id=str(script.pk))
     dependencies.require_accessible(version, user=user, at=at)
     return version
 

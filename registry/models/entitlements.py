@@ -16,9 +16,7 @@ REASON_MAX_LENGTH = 500
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def in_force(self, *, at: datetime) -> EntitlementQuerySet:
         """Keep the rights that hold at an instant: the start is inclusive, the end exclusive."""
-        return self.filter(
-            Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, revoked_at=None
-        )
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, revoked_at=None)
 
 
 class Entitlement(models.Model):

@@ -15,6 +15,9 @@ from registry import lifecycle
 from registry.lifecycle import VersionStatus
 
 STATUS_CHOICES = [(status.value, status.label) for status in VersionStatus]
+OPEN = sorted(status.value for status in lifecycle.OPEN)
+RELEASED = sorted(status.value for status in lifecycle.RELEASED)
+APPROVED = sorted([VersionStatus.APPROVED.value, *RELEASED])
 NAME_MAX_LENGTH = 120
 DESCRIPTION_MAX_LENGTH = 4000
 NOTE_MAX_LENGTH = 4000
@@ -72,7 +75,7 @@ class ScriptVersion(models.Model):
     script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="versions")
     version = models.CharField(max_length=20)
     status = models.CharField(
-        max_length=20, choices=STATUS_CHOICES, default=VersionStatus.DRAFT, db_index=True
+        max_length=20, choices=STATUS_CHOICES, default=VersionStatus.DRAFT.value, db_index=True
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored_versions"
@@ -103,7 +106,7 @@ class ScriptVersion(models.Model):
             models.UniqueConstraint(fields=["script", "version"], name="one_version_per_number"),
             models.UniqueConstraint(
                 fields=["script"],
-                condition=Q(status__in=sorted(lifecycle.OPEN)),
+                condition=Q(status__in=OPEN),
                 name="one_open_version_per_script",
             ),
             models.CheckConstraint(
@@ -115,7 +118,7 @@ class ScriptVersion(models.Model):
                 name="nobody_approves_their_own_version",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=sorted({VersionStatus.APPROVED} | lifecycle.RELEASED))
+                condition=~Q(status__in=APPROVED)
                 | Q(
                     approved_by__isnull=False,
                     approved_at__isnull=False,
@@ -124,11 +127,8 @@ class ScriptVersion(models.Model):
                 name="approved_versions_are_what_was_reviewed",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=sorted(lifecycle.RELEASED))
-                | (
-                    Q(published_at__isnull=False, published_by__isnull=False)
-                    & ~Q(object_key="")
-                ),
+                condition=~Q(status__in=RELEASED)
+                | (Q(published_at__isnull=False, published_by__isnull=False) & ~Q(object_key="")),
                 name="published_versions_have_a_date_and_an_object",
             ),
         ]
@@ -178,9 +178,7 @@ class Dependency(models.Model):
     version = models.ForeignKey(
         ScriptVersion, on_delete=models.PROTECT, related_name="dependencies"
     )
-    requires = models.ForeignKey(
-        ScriptVersion, on_delete=models.PROTECT, related_name="dependents"
-    )
+    requires = models.ForeignKey(ScriptVersion, on_delete=models.PROTECT, related_name="dependents")
     version_id: uuid.UUID
     requires_id: uuid.UUID
 

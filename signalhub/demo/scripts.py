@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts.models import User
 from common.clock import utc_now
+from registry import access
 from registry.models import Script
 from registry.services import drafts, entitlements, publishing, review
 
@@ -91,9 +92,10 @@ def publish_examples(*, author: User, reviewer: User) -> dict[str, Script]:
 def entitle(user: User, scripts: dict[str, Script], *, granted_by: User) -> None:
     """Give a user the right to every script that they may not use yet."""
     for script in scripts.values():
-        entitlements.grant(
-            script, user=user, acting_user=granted_by, now=utc_now(), reason="demo"
-        )
+        if not access.may_access(user, script, at=utc_now()):
+            entitlements.grant(
+                script, user, acting_user=granted_by, now=utc_now(), reason="demo"
+            )
 
 
 def write_private_draft(owner: User, canary: str) -> Script:

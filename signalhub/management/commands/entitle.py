@@ -27,7 +27,7 @@ class Command(BaseCommand):
             user = User.objects.get(username=options["user"])
             script = Script.objects.select_related("owner").get(pk=options["script"])
             entitlement = entitlements.grant(
-                script, user=user, acting_user=script.owner, now=utc_now(), reason="command"
+                script, user, acting_user=script.owner, now=utc_now(), reason="command"
             )
         except (User.DoesNotExist, Script.DoesNotExist) as error:
             raise CommandError(str(error)) from None

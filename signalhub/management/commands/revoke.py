@@ -26,14 +26,14 @@ class Command(BaseCommand):
         try:
             user = User.objects.get(username=options["user"])
             script = Script.objects.select_related("owner").get(pk=options["script"])
-            entitlement = entitlements.revoke(
-                script, user=user, acting_user=script.owner, now=utc_now(), reason="command"
+            entitlements.revoke(
+                script, user, acting_user=script.owner, now=utc_now(), reason="command"
             )
         except (User.DoesNotExist, Script.DoesNotExist) as error:
             raise CommandError(str(error)) from None
         except SignalHubError as error:
             raise CommandError(error.message) from None
-        done = {"user": user.username, "script": str(script.pk), "entitlement": entitlement.pk}
+        done = {"user": user.username, "script": str(script.pk)}
         self.stdout.write(
-            json.dumps(done, default=str) if options["json"] else f"{user} may no longer use {script}"
+            json.dumps(done) if options["json"] else f"{user} may no longer use {script}"
         )

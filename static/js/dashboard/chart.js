@@ -18,6 +18,7 @@ export class PriceChart {
     const { createChart, CandlestickSeries, createSeriesMarkers } = globalThis.LightweightCharts;
     this.#chart = createChart(container, {
       autoSize: true,
+      layout: { attributionLogo: false }, // it injects a style element; the credit is in the footer
       timeScale: { timeVisible: !daily, secondsVisible: false, rightOffset: 4, minBarSpacing: 1 },
       localization: { locale: "en-GB" },
     });
@@ -35,7 +36,6 @@ export class PriceChart {
     const line = this.#colour("--line");
     this.#chart.applyOptions({
       layout: {
-        attributionLogo: false, // it injects a style element; the credit stands in the footer
         background: { color: this.#colour("--surface") },
         textColor: muted,
         fontFamily: getComputedStyle(document.body).fontFamily,

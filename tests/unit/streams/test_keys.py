@@ -106,12 +106,12 @@ def test_params_with_separators_in_their_names_and_values_stay_apart() -> None:
      "common:A:x:fast", "common:A:x:a-1_a-2", "common:%FF:x"],
 )
 def test_malformed_keys_are_refused(malformed: str) -> None:
-    with pytest.raises(InvalidStreamKey, match="^Invalid stream key format$"):
+    with pytest.raises(InvalidStreamKey, match=r"^Invalid stream key format$"):
         parse(malformed)
 
 
 def test_an_unknown_first_part_is_named_as_such() -> None:
-    with pytest.raises(UnknownSignalType, match="^Unknown signal type$"):
+    with pytest.raises(UnknownSignalType, match=r"^Unknown signal type$"):
         parse("secret:AAPL:price")
 
 

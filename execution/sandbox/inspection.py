@@ -1,0 +1,112 @@
+"""Finding out which walls stand: one guest per layer is told to try what the layer forbids."""
+
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from execution.sandbox import protocol
+from execution.sandbox.jail import ENVIRONMENT
+from execution.sandbox.jail_protocol import GUEST_DESCRIPTOR, Flag
+from execution.sandbox.layers import ALL_LAYERS, Layer
+from execution.sandbox.limits import MEBIBYTE, SandboxLimits
+from execution.sandbox.zygote_process import GuestProcess, ZygoteProcess
+
+_PROBE_LIMITS = SandboxLimits(memory_bytes=64 * MEBIBYTE, cpu_seconds=1, wall_seconds=5)
+_ANSWER_SECONDS = 10.0
+_SLEEP_SECONDS = 0.1
+
+_BARE = Flag.WITHOUT_LANDLOCK | Flag.WITHOUT_SECCOMP
+# What has to be left out so that the layer in question is the one that answers.
+_LEFT_OUT: dict[str, Flag] = {
+    "landlock": Flag.WITHOUT_SECCOMP,
+    "seccomp": Flag.WITHOUT_LANDLOCK,
+    "no_executable_memory": Flag.WITHOUT_LANDLOCK,
+    "memory_limit": Flag.NONE,
+    "cpu_limit": Flag.NONE,
+    "wall_clock": Flag.NONE,
+}
+# Where the layer holds, the kernel kills the guest with this signal.
+_EXPECTED_SIGNAL = {
+    "seccomp": signal.SIGSYS,
+    "no_executable_memory": signal.SIGSYS,
+    "cpu_limit": signal.SIGXCPU,
+    "wall_clock": signal.SIGKILL,
+}
+
+
+@contextmanager
+def _bait() -> Iterator[dict[str, Any]]:
+    """Put a file, two listening sockets and variables outside, and say where they are."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-probe-")))
+        folder.chmod(0o755)
+        outside = folder / "outside.txt"
+        outside.write_text("a guest must not see this")
+        outside.chmod(0o644)
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        local = stack.enter_context(socket.socket(socket.AF_UNIX))
+        abstract = f"sandbox-probe-{os.getpid()}-{time.monotonic_ns()}"
+        local.bind("\0" + abstract)
+        local.listen()
+        yield {
+            "outside_file": str(outside),
+            "port": listener.getsockname()[1],
+            "abstract": abstract,
+            "descriptor": GUEST_DESCRIPTOR,
+            "memory_bytes": 2 * _PROBE_LIMITS.memory_bytes,
+            # bwrap itself tells its program the working directory.
+            "environment": sorted(set(os.environ) - set(ENVIRONMENT) - {"PWD"}),
+        }
+
+
+def inspect(zygote: ZygoteProcess, *, required: frozenset[str]) -> dict[str, Layer]:
+    """Return what is known of every layer after having tried each."""
+    with _bait() as bait, ExitStack() as stack:
+        guests: dict[str, GuestProcess] = {}
+        for layer in ALL_LAYERS:
+            guest = _start(zygote, layer, bait)
+            stack.callback(guest.close)
+            guests[layer] = guest
+        found = {layer: _find_out(zygote, layer, guest) for layer, guest in guests.items()}
+    return {
+        layer: Layer(required=layer in required, proven=proven, detail=detail)
+        for layer, (proven, detail) in found.items()
+    }
+
+
+def _start(zygote: ZygoteProcess, layer: str, bait: dict[str, Any]) -> GuestProcess:
+    flags = Flag.PROBE | _LEFT_OUT.get(layer, _BARE)
+    guest = zygote.spawn(_PROBE_LIMITS, flags=flags)
+    guest.connection.settimeout(_ANSWER_SECONDS)
+    guest.connection.sendall(protocol.pack_frame({"layer": layer, "arguments": bait}))
+    return guest
+
+
+def _find_out(zygote: ZygoteProcess, layer: str, guest: GuestProcess) -> tuple[bool, str]:
+    if layer == "wall_clock":
+        time.sleep(_SLEEP_SECONDS)
+        zygote.kill(guest)
+    expected = _EXPECTED_SIGNAL.get(layer)
+    seconds = _PROBE_LIMITS.wall_seconds
+    ended = guest.wait(seconds)
+    if ended is None:
+        zygote.kill(guest)
+        return False, f"a guest was still running after {seconds:g} s"
+    if expected is not None:
+        proven = ended.signal == expected
+        return proven, f"the guest ended with {ended}" if proven else _answer_of(guest, ended)[1]
+    return _answer_of(guest, ended)
+
+
+def _answer_of(guest: GuestProcess, ended: object) -> tuple[bool, str]:
+    received = bytearray(guest.connection.recv(1 << 16))
+    answer = protocol.take_frame(received, frame_bytes=1 << 16)
+    if answer is None:
+        return False, f"the guest ended with {ended} before it could try"
+    return answer["held"] is True, str(answer["detail"])

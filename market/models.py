@@ -1,0 +1,155 @@
+"""Instruments, their bars, and the replays that bring recorded bars in as if they were new."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+SLOWEST_PACE, FASTEST_PACE = 0.01, 1000.0
+INFINITY = float("inf")
+
+
+class InstrumentKind(models.TextChoices):
+    """What is traded."""
+
+    EQUITY = "equity", "equity"
+    INDEX = "index", "index"
+    CURRENCY = "currency", "currency pair"
+    CRYPTO = "crypto", "crypto currency"
+
+
+class Instrument(models.Model):
+    """A traded thing. Other apps name it by its key alone."""
+
+    key = models.CharField(
+        primary_key=True,
+        max_length=40,
+        validators=[RegexValidator(r"\A[A-Z0-9._-]{1,40}\Z", "Capitals, digits and . _ - only.")],
+    )
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=InstrumentKind.choices)
+    currency = models.CharField(max_length=3, help_text="Of its prices, as in ISO 4217.")
+    exchange = models.CharField(max_length=40)
+    timezone = models.CharField(max_length=40, help_text="Of the exchange's trading day.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Bar(models.Model):
+    """What was traded from ``opened_at`` until just before ``closes_at``.
+
+    Prices are as traded, in the instrument's currency: not adjusted for splits or dividends.
+    """
+
+    pk = models.CompositePrimaryKey("instrument_key", "timeframe", "opened_at")
+    instrument_key = models.CharField(max_length=40)
+    timeframe = models.CharField(max_length=8)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    open = models.FloatField()
+    high = models.FloatField()
+    low = models.FloatField()
+    close = models.FloatField()
+    volume = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opened_at")), name="bar_closes_after_it_opened"
+            ),
+            # PostgreSQL sorts NaN above infinity, so these bounds refuse it as well.
+            models.CheckConstraint(
+                condition=Q(
+                    low__gt=0,
+                    low__lte=F("open"),
+                    high__gte=F("open"),
+                    close__gte=F("low"),
+                    close__lte=F("high"),
+                    high__lt=INFINITY,
+                ),
+                name="bar_prices_lie_within_its_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(volume__gte=0, volume__lt=INFINITY), name="bar_volume_is_a_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_key} {self.timeframe} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
+class ListedBar(models.Model):
+    """A bar as the admin lists it, which needs a key of one column. A view over the bars."""
+
+    key = models.TextField(primary_key=True)
+    instrument_key = models.CharField("instrument", max_length=40)
+    timeframe = models.CharField(max_length=8)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    open = models.FloatField()
+    high = models.FloatField()
+    low = models.FloatField()
+    close = models.FloatField()
+    volume = models.FloatField()
+
+    class Meta:
+        managed = False
+        db_table = "market_listed_bar"
+        # Backwards along the bars' own key, so that a page needs no sorting.
+        ordering = ["-instrument_key", "-timeframe", "-opened_at"]
+        unique_together = [("instrument_key", "timeframe", "opened_at")]
+        verbose_name = "bar"
+        verbose_name_plural = "bars"
+
+    def __str__(self) -> str:
+        return f"{self.instrument_key} {self.timeframe} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
+class ReplayFeed(models.Model):
+    """A recording on its way in, one session at a time.
+
+    A session is every instrument's bar of one date. Everything up to ``as_of`` has been recorded.
+    """
+
+    name = models.SlugField(max_length=60, unique=True)
+    instruments = models.JSONField(help_text="Keys of the instruments it replays.")
+    starts_at = models.DateTimeField(help_text="What closed before this was loaded as history.")
+    bars_per_second = models.FloatField(
+        "pace",
+        validators=[MinValueValidator(SLOWEST_PACE), MaxValueValidator(FASTEST_PACE)],
+        help_text="Sessions per second: each brings one bar of every instrument. "
+        f"{SLOWEST_PACE:g} to {FASTEST_PACE:g}; a running replay follows a change at once.",
+    )
+    paused = models.BooleanField(default=False)
+    as_of = models.DateTimeField("position", help_text="Bars that close by then are recorded.")
+    sessions_done = models.PositiveIntegerField(default=0)
+    sessions_total = models.PositiveIntegerField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(bars_per_second__gte=SLOWEST_PACE, bars_per_second__lte=FASTEST_PACE),
+                name="replay_pace_is_within_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(sessions_done__lte=F("sessions_total")),
+                name="replay_does_not_pass_its_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def progress(self) -> str:
+        """Return how far the replay is, in words."""
+        return f"session {self.sessions_done:,} of {self.sessions_total:,}"

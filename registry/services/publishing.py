@@ -1,0 +1,165 @@
+"""Publish an approved version, and take published ones out of use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounts.models import Role, User
+from common.canonical import canonical_json, sha256
+from common.errors import Conflict
+from registry import access, lifecycle, queries, storage
+from registry.lifecycle import Step
+from registry.manifest import meta_document
+from registry.models import Dependency, Script, ScriptVersion
+from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.services.dependencies import require_publishable_dependencies
+from registry.services.drafts import NotTheAuthor
+from registry.services.transitions import take_step
+from registry.texts import clean_text
+
+
+class AlreadyPublished(Conflict):
+    """This version is published; a published version never changes."""
+
+    code = "already_published"
+
+
+def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime) -> ScriptVersion:
+    """Make an approved version the one that runs.
+
+    The objects are stored before the row says so. A fault in between leaves an approved version
+    whose objects are there already, and publishing it again completes the work.
+
+    Raises
+    ------
+    NotTheAuthor, NoSuchScript
+        The acting user is neither the author nor a reviewer.
+    AlreadyPublished, NotApproved
+        Naming the next free number, or the state that the version is in.
+    NoSuchDependency, DependencyNotAccessible, DependencyCycle
+        Naming the entry of ``depends_on``.
+    AlreadyStored, ObjectStoreDown
+        Other bytes are stored under this number, or the store does not answer.
+    """
+    require_may_release(version, acting_user)
+    version.refresh_from_db()
+    _require_approved(version)
+    require_publishable_dependencies(version, at=now)
+    folder = _store(version)
+    with transaction.atomic():
+        # One publication at a time and tenant: of A → B and B → A the second one sees the first.
+        _lock_dependencies_of(version.script.tenant_id)
+        required = require_publishable_dependencies(version, at=now)
+        _require_approved(_refreshed(version))
+        take_step(
+            version,
+            Step.PUBLISH,
+            acting_user=acting_user,
+            now=now,
+            reason=version.release_note,
+            published_by=acting_user,
+            published_at=now,
+            object_key=folder,
+        )
+        Dependency.objects.bulk_create(
+            Dependency(version=version, requires=needed) for needed in required
+        )
+        _choose_current(version.script, now=now)
+    return version
+
+
+@transaction.atomic
+def deprecate_version(
+    version: ScriptVersion, *, note: str = "", acting_user: User, now: datetime
+) -> ScriptVersion:
+    """Advise against a published version; it keeps running where it is named."""
+    return _retire(version, Step.DEPRECATE, note=note, acting_user=acting_user, now=now)
+
+
+@transaction.atomic
+def withdraw_version(
+    version: ScriptVersion, *, note: str, acting_user: User, now: datetime
+) -> ScriptVersion:
+    """Take a published version out of use for good, saying why; no new run of it starts."""
+    clean_text(note, field="note", max_length=NOTE_MAX_LENGTH, required=True)
+    return _retire(version, Step.WITHDRAW, note=note, acting_user=acting_user, now=now)
+
+
+def require_may_release(version: ScriptVersion, user: User) -> None:
+    """Raise unless a user may publish, deprecate or withdraw a version."""
+    principal = access.principal_in(version.script, user)
+    if user.pk != version.script.owner_id and not principal.has_role(Role.REVIEWER):
+        raise NotTheAuthor(
+            "Only its author, a reviewer or an administrator can do this.",
+            script_id=str(version.script_id),
+        )
+
+
+def _retire(
+    version: ScriptVersion, step: Step, *, note: str, acting_user: User, now: datetime
+) -> ScriptVersion:
+    require_may_release(version, acting_user)
+    note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
+    _lock_dependencies_of(version.script.tenant_id)
+    take_step(version, step, acting_user=acting_user, now=now, reason=note)
+    _choose_current(version.script, now=now)
+    return version
+
+
+def _require_approved(version: ScriptVersion) -> None:
+    if version.is_released:
+        free = queries.next_free_version(version.script)
+        raise AlreadyPublished(
+            f"{version} is already {lifecycle.VersionStatus(version.status).label}, and a "
+            f"published version never changes; the next free version is {free}.",
+            field="version",
+            version=version.version,
+            next_version=free,
+        )
+    lifecycle.require_step(Step.PUBLISH, name=str(version), status=version.status)
+
+
+def _store(version: ScriptVersion) -> str:
+    script = version.script
+    folder = storage.folder_of(script.owner_id, script.pk, version.version)
+    meta = meta_document(
+        version.manifest,
+        script_id=script.pk,
+        version=version.version,
+        owner_id=script.owner_id,
+        # The time of the last edit, not of this attempt: a second attempt stores the same bytes.
+        created_at=version.created_at,
+        updated_at=version.edited_at,
+    )
+    source = queries.read_source(version).encode()
+    _store_and_verify(f"{folder}/script.py", source, content_type="text/x-python")
+    _store_and_verify(f"{folder}/meta.json", canonical_json(meta), content_type="application/json")
+    return folder
+
+
+def _store_and_verify(key: str, content: bytes, *, content_type: str) -> None:
+    storage.put_once(key, content, content_type=content_type)
+    found = sha256(storage.fetch(key))
+    if found != sha256(content):
+        raise queries.SourceMismatch(object_key=key, found_sha256=found)
+
+
+def _refreshed(version: ScriptVersion) -> ScriptVersion:
+    version.refresh_from_db()
+    return version
+
+
+def _choose_current(script: Script, *, now: datetime) -> None:
+    script.current_version = queries.best_current_version(script)
+    script.updated_at = now
+    script.save(update_fields=["current_version", "updated_at"])
+
+
+def _lock_dependencies_of(tenant_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"registry:dependencies:{tenant_id}"],
+        )

@@ -1,0 +1,52 @@
+"""Run the benchmarks: each prints a ratio against a floor or peer measured in the same run."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from bench.rows import BenchRow
+
+BENCHES = tuple(
+    sorted(
+        path.stem
+        for path in (Path(settings.BASE_DIR) / "bench").glob("*.py")
+        if path.stem not in ("__init__", "rows")
+    )
+)
+
+
+class Command(BaseCommand):
+    help = "Measure the hot paths, each against its floor or peer in the same run."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        unknown = set(options["names"]) - set(BENCHES)
+        if unknown:
+            raise CommandError(f"No benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}.")
+        rows: list[BenchRow] = []
+        for name in options["names"] or BENCHES:
+            rows.extend(importlib.import_module(f"bench.{name}").rows())
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(row) for row in rows], indent=1))
+            return
+        for row in rows:
+            self.stdout.write(_line(row))
+
+
+def _line(row: BenchRow) -> str:
+    verdict = "ok" if row.ok else "MISSED"
+    sign = "≥" if row.at_least else "≤"
+    return (
+        f"{verdict:7}{row.name:55} {row.ratio:8.2f}×  goal {sign} {row.goal:g}×  "
+        f"{row.value:.2f} against {row.floor:.2f} {row.unit}"
+    )

@@ -1,0 +1,4 @@
+"""Addresses of the streams API."""
+
+
+urlpatterns = []

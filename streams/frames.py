@@ -1,0 +1,72 @@
+"""How an output is spelled outside the database: one JSON frame, the same from every source."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from streams.models import Output
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A data frame as it goes to a socket, and its place in its stream."""
+
+    seq: int
+    epoch: str
+    text: str
+
+
+def frame_of(output: Output) -> Frame:
+    """Return the frame of a stored output, whose stream is loaded with it."""
+    return Frame(output.seq, output.stream.epoch, to_text(frame_body(output)))
+
+
+def read_frame(text: str) -> Frame:
+    """Return the frame that a text written by ``frame_of`` holds."""
+    body = json.loads(text)
+    return Frame(body["seq"], body["epoch"], text)
+
+
+def frame_body(output: Output) -> dict[str, Any]:
+    """Return a stored output as the fields of a data frame."""
+    return {
+        "type": "data",
+        "stream_key": output.stream.key,
+        "seq": output.seq,
+        "offset": output.seq,
+        "epoch": output.stream.epoch,
+        "value": output.value,
+        "timestamp": output.timestamp.isoformat(),
+        "metadata": output.metadata,
+        "bar_opened_at": output.bar_opened_at.isoformat() if output.bar_opened_at else None,
+        "published_at": output.created_at.isoformat(),
+    }
+
+
+def redis_fields(output: Output, frame: Frame) -> dict[str, str]:
+    """Return the fields of an output's entry in its Redis stream.
+
+    Objects and lists are JSON, all else is ``str``, as other readers of these streams expect.
+    Since that spelling does not tell 12 from "12", ``_frame`` carries the exact frame.
+    """
+    fields = {
+        "seq": output.seq,
+        "value": output.value,
+        "timestamp": output.timestamp.isoformat(),
+        "metadata": output.metadata,
+        "_published_at": output.created_at.isoformat(),
+        "_stream_key": output.stream.key,
+        "_epoch": frame.epoch,
+        "_frame": frame.text,
+    }
+    return {
+        name: to_text(value) if isinstance(value, (dict, list)) else str(value)
+        for name, value in fields.items()
+    }
+
+
+def to_text(body: Any) -> str:
+    """Return a frame's JSON: compact, and as short as the characters allow."""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

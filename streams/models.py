@@ -1,0 +1,91 @@
+"""Streams of outputs, the outputs themselves, and how far each stream was relayed."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+
+EPOCH_BYTES = 6
+
+
+def new_epoch() -> str:
+    """Return a random name for one life of a stream's numbering."""
+    return secrets.token_hex(EPOCH_BYTES)
+
+
+class Stream(models.Model):
+    """A numbered series of outputs under one key.
+
+    ``seq`` is the number of the newest output. It is only ever moved together with the insertion
+    of that output, under the row's lock, so the numbers become visible in order and without holes.
+    """
+
+    key = models.TextField(unique=True)
+    epoch = models.CharField(max_length=12, default=new_epoch, editable=False)
+    seq = models.BigIntegerField(default=0, editable=False)
+    script = models.ForeignKey(
+        "registry.Script", on_delete=models.PROTECT, null=True, related_name="streams"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="streams"
+    )
+    instrument_key = models.CharField(max_length=64)
+    timeframe = models.CharField(max_length=8)
+    params = models.JSONField(default=dict)
+    params_sha256 = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["script", "instrument_key", "timeframe", "params_sha256"],
+                name="one_stream_per_script_and_params",
+            ),
+            models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Output(models.Model):
+    """One validated value of a script, at its place in a stream."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="outputs")
+    seq = models.BigIntegerField()
+    value = models.JSONField(null=True)
+    timestamp = models.DateTimeField(help_text="The instant the value is about: market time.")
+    metadata = models.JSONField(default=dict)
+    execution_id = models.UUIDField(null=True)
+    bar_opened_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(help_text="When it was published.")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "seq"], name="one_output_per_number"),
+        ]
+        indexes = [
+            models.Index(fields=["stream", "timestamp"], name="outputs_by_market_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream} #{self.seq}"
+
+
+class RelayCursor(models.Model):
+    """How far the relay has carried a stream to Redis.
+
+    A row of its own: the relay must not wait for a publisher that holds the stream's row.
+    """
+
+    stream = models.OneToOneField(
+        Stream, on_delete=models.CASCADE, primary_key=True, related_name="relay_cursor"
+    )
+    relayed_seq = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.stream} relayed to #{self.relayed_seq}"

@@ -1,0 +1,155 @@
+"""Publish outputs: the next numbers and the rows in the caller's transaction, then a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from common.canonical import digest
+from common.clock import parse_instant, utc_now
+from common.errors import InvalidInput
+from registry.models import Script
+from streams import keys
+from streams.models import Output, Stream
+
+CHANNEL = "streams_outputs"  # PostgreSQL's, to the relay; the payload is the stream's id
+DEFAULT_TIMEFRAME = "1d"
+KEY_MAX_BYTES = 2000  # an index row of PostgreSQL holds no more than about 2,700
+# A stream of another timeframe than its script's own names it in its key, under the first of
+# these names that no param has taken.
+TIMEFRAME_NAMES = ("timeframe", "context.timeframe")
+
+
+class StreamKeyTooLong(InvalidInput):
+    """The params are too long for a stream key; pass fewer or shorter ones."""
+
+    code = "stream_key_too_long"
+
+
+class NewOutput(TypedDict):
+    """What a script put out: ``timestamp`` is aware, or ISO 8601 with a zone."""
+
+    value: Any
+    timestamp: datetime | str
+    metadata: NotRequired[dict[str, Any]]
+
+
+def stream_for(
+    script: Script, instrument_key: str, timeframe: str, params: Mapping[str, Any]
+) -> Stream:
+    """Return the stream of a script's outputs for an instrument, timeframe and params.
+
+    It is made on first use; of two that make it at once, both get the same.
+
+    Raises
+    ------
+    StreamKeyTooLong, streams.keys.ParamNotInKey
+        The params do not fit into a key.
+    """
+    params_sha256 = digest(dict(params))
+    same = Stream.objects.filter(
+        script=script,
+        instrument_key=instrument_key,
+        timeframe=timeframe,
+        params_sha256=params_sha256,
+    )
+    stream = same.first()
+    for key in _possible_keys(script, instrument_key, timeframe, params):
+        if stream is not None:
+            break
+        new = Stream(
+            key=key,
+            script=script,
+            owner_id=script.owner_id,
+            instrument_key=instrument_key,
+            timeframe=timeframe,
+            params=dict(params),
+            params_sha256=params_sha256,
+        )
+        # Nothing is inserted when the key is another stream's: then the next spelling is tried.
+        Stream.objects.bulk_create([new], ignore_conflicts=True)
+        stream = same.first()
+    if stream is None:
+        raise StreamKeyTooLong("The params take every name that a stream key has for a timeframe.")
+    return stream
+
+
+def publish_outputs(
+    stream: Stream,
+    outputs: Sequence[NewOutput],
+    *,
+    execution_id: UUID | None = None,
+    bar_opened_at: datetime | None = None,
+    now: datetime | None = None,
+) -> list[Output]:
+    """Append outputs to a stream in the caller's transaction, and return them with their numbers.
+
+    Subscribers see them once that transaction has committed, and never when it is rolled back:
+    the stream's row stays locked until then, so its numbers have neither hole nor repetition.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("Outputs belong to their execution's change.")
+    if not outputs:
+        return []
+    published_at = now or utc_now()
+    last = _take_numbers(stream, len(outputs))
+    rows = [
+        Output(
+            stream=stream,
+            seq=seq,
+            value=output["value"],
+            timestamp=_instant(output["timestamp"]),
+            metadata=output.get("metadata") or {},
+            execution_id=execution_id,
+            bar_opened_at=bar_opened_at,
+            created_at=published_at,
+        )
+        for seq, output in enumerate(outputs, start=last - len(outputs) + 1)
+    ]
+    Output.objects.bulk_create(rows)
+    stream.seq = last
+    return rows
+
+
+def _take_numbers(stream: Stream, count: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE streams_stream SET seq = seq + %s WHERE id = %s RETURNING seq",
+            [count, stream.pk],
+        )
+        (last,) = cursor.fetchone()
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(stream.pk)])
+    return int(last)
+
+
+def _instant(timestamp: datetime | str) -> datetime:
+    return parse_instant(timestamp) if isinstance(timestamp, str) else timestamp
+
+
+def _possible_keys(
+    script: Script, instrument_key: str, timeframe: str, params: Mapping[str, Any]
+) -> Iterator[str]:
+    if timeframe == timeframe_of(script):
+        yield _key(script, instrument_key, params)
+    for name in TIMEFRAME_NAMES:
+        if name not in params:
+            yield _key(script, instrument_key, {**params, name: timeframe})
+
+
+def _key(script: Script, instrument_key: str, params: Mapping[str, Any]) -> str:
+    key = keys.make(
+        keys.PersonalKey(str(script.owner_id), str(script.pk), instrument_key, params)
+    )
+    if len(key.encode()) > KEY_MAX_BYTES:
+        raise StreamKeyTooLong(field="params")
+    return key
+
+
+def timeframe_of(script: Script) -> str:
+    """Return the timeframe that a script's current version was written for."""
+    version = script.current_version
+    return version.timeframe if version else DEFAULT_TIMEFRAME

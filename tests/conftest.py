@@ -1,0 +1,112 @@
+"""The cast, and servers left as they were found.
+
+ada writes, rita reviews, sam subscribes and olga operates, all at the Alpha Desk. mallory writes
+at another house and has no right to anything of theirs.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.test import Client
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import Role, Tenant, User
+from tests import factories
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    return factories.make_tenant("Alpha Desk")
+
+
+@pytest.fixture
+def other_tenant(db: None) -> Tenant:
+    return factories.make_tenant("Beta House")
+
+
+@pytest.fixture
+def ada(tenant: Tenant) -> User:
+    return factories.make_user("ada", tenant=tenant, roles=[Role.AUTHOR], is_staff=True)
+
+
+@pytest.fixture
+def rita(tenant: Tenant) -> User:
+    return factories.make_user("rita", tenant=tenant, roles=[Role.REVIEWER], is_staff=True)
+
+
+@pytest.fixture
+def sam(tenant: Tenant) -> User:
+    return factories.make_user("sam", tenant=tenant, roles=[Role.SUBSCRIBER])
+
+
+@pytest.fixture
+def olga(tenant: Tenant) -> User:
+    return factories.make_user("olga", tenant=tenant, roles=[Role.OPERATOR], is_staff=True)
+
+
+@pytest.fixture
+def mallory(other_tenant: Tenant) -> User:
+    return factories.make_user(
+        "mallory",
+        tenant=other_tenant,
+        roles=[Role.AUTHOR, Role.REVIEWER, Role.OPERATOR],
+        is_staff=True,
+    )
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """Return an API client; ``api.force_authenticate(ada)`` makes it ada's."""
+    return APIClient()
+
+
+@pytest.fixture
+def browser() -> Client:
+    """Return a client of pages that insists on CSRF tokens as a browser's server does."""
+    return Client(enforce_csrf_checks=False)
+
+
+@pytest.fixture
+def redis_client() -> Iterator[redis.Redis]:
+    """Return a connection to Redis; keys that appear during the test are removed after it."""
+    client = redis.Redis.from_url(django_settings.REDIS_URL)
+    before = set(client.scan_iter())
+    yield client
+    added = set(client.scan_iter()) - before
+    if added:
+        client.delete(*added)
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def test_bucket() -> Iterator[str]:
+    """Return the name of a bucket that lives as long as the tests; used, it is emptied after."""
+    name = f"signalhub-test-{os.getpid()}-{secrets.token_hex(4)}"
+    yield name
+    store = boto3.session.Session().resource(
+        "s3",
+        endpoint_url=django_settings.S3_ENDPOINT,
+        region_name=django_settings.S3_REGION,
+        aws_access_key_id=django_settings.S3_ACCESS_KEY,
+        aws_secret_access_key=django_settings.S3_SECRET_KEY,
+    )
+    bucket = store.Bucket(name)
+    if bucket.creation_date is not None:
+        bucket.objects.delete()
+        bucket.delete()
+
+
+@pytest.fixture(autouse=True)
+def own_storage(test_bucket: str, settings: Settings, tmp_path: Path) -> None:
+    """Keep what a test stores apart from what anybody else stored, and start without a cache."""
+    settings.S3_BUCKET = test_bucket
+    settings.SCRIPT_CACHE_DIR = tmp_path / "script-cache"

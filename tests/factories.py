@@ -1,0 +1,75 @@
+"""One builder per model, with sensible defaults. Versions go through the real services."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from accounts.models import Membership, Role, Tenant, User
+from registry.models import Entitlement, Script, ScriptVersion
+from registry.services import drafts, entitlements, publishing, review
+
+NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+PASSWORD = "a long enough passphrase"
+SOURCE = 'emit_signal({"value": context["params"].get("period", 14)})\n'
+_numbers = count(1)
+
+
+def make_tenant(name: str = "Alpha Desk") -> Tenant:
+    """Build a tenant whose slug follows from its name."""
+    return Tenant.objects.create(name=name, slug=name.lower().replace(" ", "-"))
+
+
+def make_user(username: str, *, tenant: Tenant | None = None, roles: list[Role] | None = None,
+              is_staff: bool = False) -> User:
+    """Build somebody who can sign in with PASSWORD, with roles in a tenant."""
+    user = User.objects.create_user(username=username, password=PASSWORD, is_staff=is_staff)
+    for role in roles or []:
+        Membership.objects.create(tenant=tenant, user=user, role=role)
+    return user
+
+
+def make_draft(owner: User, **fields: Any) -> ScriptVersion:
+    """Build a script with one draft."""
+    given = {"name": f"Script {next(_numbers)}", "source": SOURCE, "now": NOON, **fields}
+    return drafts.create_draft(acting_user=owner, **given)
+
+
+def make_submitted_version(owner: User, **fields: Any) -> ScriptVersion:
+    """Build a script whose first version waits for review."""
+    return review.submit_for_review(make_draft(owner, **fields), acting_user=owner, now=NOON)
+
+
+def make_approved_version(owner: User, reviewer: User, **fields: Any) -> ScriptVersion:
+    """Build a script whose first version is approved."""
+    return approve(make_submitted_version(owner, **fields), reviewer)
+
+
+def make_published_version(owner: User, reviewer: User, **fields: Any) -> ScriptVersion:
+    """Build a script whose first version is published, its objects stored."""
+    version = make_approved_version(owner, reviewer, **fields)
+    return publishing.publish_version(version, acting_user=owner, now=NOON)
+
+
+def publish_next_version(script: Script, reviewer: User, **fields: Any) -> ScriptVersion:
+    """Take a script's next version from draft to published."""
+    given = {"release_note": "Better.", "now": NOON, **fields}
+    draft = drafts.edit_draft(script, acting_user=script.owner, **given)
+    review.submit_for_review(draft, acting_user=script.owner, now=NOON)
+    return publishing.publish_version(
+        approve(draft, reviewer), acting_user=script.owner, now=NOON
+    )
+
+
+def approve(version: ScriptVersion, reviewer: User) -> ScriptVersion:
+    """Approve a submitted version as it is."""
+    return review.approve(
+        version, reviewed_sha256=version.source_sha256, acting_user=reviewer, now=NOON
+    )
+
+
+def make_entitlement(script: Script, user: User, **fields: Any) -> Entitlement:
+    """Entitle a user, by the script's owner."""
+    given = {"acting_user": script.owner, "now": NOON, **fields}
+    return entitlements.grant(script, user, **given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -53,7 +52,7 @@ GatewayRequest = MarketDataRequest | MetricRequest | ScriptOutputRequest
 class UpstreamOutputs:
     """What a run may read of one declared dependency."""
 
-    stream_id: uuid.UUID | int | None
+    stream_id: int | None
     latest: dict[str, Any] | None
 
 

@@ -70,7 +70,8 @@ class CreateTimeSeriesModel(migrations.CreateModel):
         table, column = model._meta.db_table, quote(self.time_column)
         definition, params = schema_editor.table_sql(model)
         schema_editor.execute(f"{definition} PARTITION BY RANGE ({column})", params or None)
-        schema_editor.deferred_sql.extend(schema_editor._model_indexes_sql(model))
+        indexes = schema_editor._model_indexes_sql(model)  # type: ignore[attr-defined]
+        schema_editor.deferred_sql.extend(indexes)
         for year in range(self.years[0], self.years[1] + 1):
             schema_editor.execute(
                 f"CREATE TABLE {quote(f'{table}_{year}')} PARTITION OF {quote(table)} "

@@ -7,6 +7,7 @@ one of: owning the script, an entitlement in force, or being named by the publis
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -174,6 +175,16 @@ def scripts_with_readable_source(user: User) -> QuerySet[Script]:
     return Script.objects.filter(_is_member(user.pk), Q(owner=user.pk) | Q(_oversees(user.pk)))
 
 
+def scripts_grantable_by(user: User) -> QuerySet[Script]:
+    """Return the scripts about whose entitlements a user decides: theirs, or all they operate."""
+    operates = Exists(
+        Membership.objects.filter(
+            user=user.pk, tenant=OuterRef("tenant"), role__in=(Role.OPERATOR, Role.ADMIN)
+        )
+    )
+    return Script.objects.filter(_is_member(user.pk), Q(owner=user.pk) | Q(operates))
+
+
 def may_read_source(user: User, script: Script) -> bool:
     """Tell whether a user may read a script's source and drafts."""
     return scripts_with_readable_source(user).filter(pk=script.pk).exists()
@@ -238,3 +249,39 @@ def _is_entitled(user_id: int, *, at: datetime) -> Exists:
 def _is_named(user_id: int) -> Q:
     # Only the manifest that was reviewed and published counts, never a draft's.
     return Q(current_version__manifest__permissions__allowed_users__contains=[str(user_id)])
+
+
+def pairs_in_force(
+    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime
+) -> set[tuple[int, uuid.UUID]]:
+    """Return, with one query, those (user, script) pairs of which ``decide`` says yes.
+
+    For whoever holds many sockets open and asks again and again.
+    """
+    users, scripts = {user for user, _ in pairs}, {script for _, script in pairs}
+    script = "tenant__scripts"
+    rows = (
+        Membership.objects.filter(
+            **{"user__in": users, "user__is_active": True, f"{script}__in": scripts}
+        )
+        .annotate(
+            is_entitled=Exists(
+                Entitlement.objects.in_force(at=at).filter(
+                    user=OuterRef("user"), script=OuterRef(script)
+                )
+            )
+        )
+        .values_list(
+            "user_id",
+            script,
+            f"{script}__owner",
+            f"{script}__current_version__manifest__permissions__allowed_users",
+            "is_entitled",
+        )
+    )
+    allowed = {
+        (user_id, script_id)
+        for user_id, script_id, owner_id, named, is_entitled in rows
+        if owner_id == user_id or is_entitled or str(user_id) in (named or [])
+    }
+    return allowed & set(pairs)

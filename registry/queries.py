@@ -15,7 +15,7 @@ from registry import dependency_graph, lifecycle, source_cache, storage
 from registry.lifecycle import VersionStatus
 from registry.models import Dependency, Script, ScriptVersion
 from registry.models.scripts import ScriptVersionQuerySet
-from registry.semver import SemanticVersion, next_free
+from registry.semver import NotASemanticVersion, SemanticVersion, next_free
 
 log = structlog.get_logger(__name__)
 
@@ -98,13 +98,28 @@ def published_version(script: Script, version: str | None = None) -> ScriptVersi
         if current is None:
             raise NoPublishedVersion(script_id=str(script.pk))
         return current
-    found = versions.released().filter(script=script, version=version).first()
-    if found is None:
-        raise NoSuchVersion(
-            f"{script.name} has no published version {version[:40]}.", field="version"
-        )
+    found = numbered(versions.released().filter(script=script), version)
     if found.status == VersionStatus.WITHDRAWN:
         raise VersionWithdrawn(f"{script.name} {version} was withdrawn.", field="version")
+    return found
+
+
+def numbered(versions: ScriptVersionQuerySet, number: str) -> ScriptVersion:
+    """Return the one of a script's versions that has a number.
+
+    Raises
+    ------
+    NoSuchVersion
+        None of them has it, or it is no version number.
+    """
+    try:
+        found = versions.filter(version=str(SemanticVersion.parse(number))).first()
+    except NotASemanticVersion:
+        found = None
+    if found is None:
+        raise NoSuchVersion(
+            f"This script has no version {number[:40]!r} that you can use.", field="version"
+        )
     return found
 
 

@@ -1,8 +1,29 @@
-"""The admin site: the order of its apps, and who gets in."""
+"""The admin site: the order of its apps, and the overview on its first page."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from accounts.models import User
+from common.clock import utc_now
+from signalhub import admin_overview
+
+# Every app in the order in which work passes through them, by the name people know it under.
+APP_NAMES = {
+    "registry": "Scripts",
+    "execution": "Executions",
+    "streams": "Streams",
+    "market": "Market",
+    "gateway": "Data access",
+    "ingest": "Ingest",
+    "accounts": "People",
+}
+LAST = len(APP_NAMES)
 
 
 class SignalHubAdminSite(admin.AdminSite):
@@ -11,3 +32,35 @@ class SignalHubAdminSite(admin.AdminSite):
     index_title = "Overview"
     site_url = "/"
     enable_nav_sidebar = True
+    login_template = "login.html"
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the apps somebody may see, in the order of the work."""
+        apps: list[dict[str, Any]] = list(super().get_app_list(request, app_label))
+        order = {label: position for position, label in enumerate(APP_NAMES)}
+        for app in apps:
+            app["name"] = APP_NAMES.get(app["app_label"], app["name"])
+        return sorted(apps, key=lambda app: order.get(app["app_label"], LAST))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the overview above the list of apps."""
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        machines = admin_overview.machines()
+        lists = self._changelists(request)
+        cards = admin_overview.cards(request.user, machines, lists, now=utc_now())
+        return super().index(
+            request, {"machines": machines, "cards": cards, **(extra_context or {})}
+        )
+
+    def _changelists(self, request: HttpRequest) -> dict[str, str]:
+        return {
+            f"{app['app_label']}.{model['object_name']}": model["admin_url"]
+            for app in self.get_app_list(request)
+            for model in app["models"]
+            if model["admin_url"]
+        }

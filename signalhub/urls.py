@@ -10,8 +10,7 @@ from execution.api.views import ExecutionStatusView
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
 from registry.api import urls as registry_urls
-from signalhub import health, views
-from streams import views as stream_views
+from signalhub import dashboard, health, views
 from streams.api import urls as stream_urls
 
 # Scripts and their runs answer at the root and under /api/v2/ alike (the contract names both).
@@ -19,10 +18,18 @@ scripts = [*registry_urls.urlpatterns, *execution_urls.urlpatterns]
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("dashboard/", stream_views.dashboard, name="dashboard"),
-    path("dashboard/<uuid:script_id>/", stream_views.dashboard, name="dashboard-script"),
+    path("overview", views.overview_part, name="overview"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/<uuid:script_id>/", dashboard.dashboard_of_script, name="dashboard-script"),
+    path("dashboard/<uuid:script_id>/state", dashboard.dashboard_state, name="dashboard-state"),
     path("admin/", admin.site.urls),
-    path("login/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
+    path(
+        "login/",
+        auth_views.LoginView.as_view(
+            template_name="login.html", extra_context={"section": "login"}
+        ),
+        name="login",
+    ),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),

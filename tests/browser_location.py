@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -62,7 +62,7 @@ class BrowserCommand:
 
 
 def find_chromium() -> BrowserCommand:
-    """Return the first Chromium that starts: installed, from npm, or freshly installed by Debian."""
+    """Return the first Chromium that starts: installed, from npm, or installed now by Debian."""
     for command in candidates(os.environ):
         if command.version_or_none() is not None:
             return command
@@ -101,7 +101,9 @@ def browsers_from_npm() -> Iterator[BrowserCommand]:
             return
     folder = unpack_package()
     program = folder / "chromium"
-    fonts = {} if Path("/etc/fonts/fonts.conf").exists() else {"FONTCONFIG_PATH": str(folder / "fonts")}
+    fonts = (
+        {} if Path("/etc/fonts/fonts.conf").exists() else {"FONTCONFIG_PATH": str(folder / "fonts")}
+    )
     yield BrowserCommand(program, environment=fonts)
     yield BrowserCommand(program, environment={**fonts, "LD_LIBRARY_PATH": str(folder / "lib")})
 
@@ -136,7 +138,10 @@ def decompress(source: Path, target: Path) -> None:
 def install_with_apt() -> None:
     """Install Debian's browser."""
     unattended = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", "chromium"]):
+    for command in (
+        ["update", "-q"],
+        ["install", "-q", "-y", "--no-install-recommends", "chromium"],
+    ):
         subprocess.run(["apt-get", *command], check=False, env=unattended)
 
 

@@ -22,6 +22,8 @@ from rest_framework.test import APIClient
 from accounts.models import Role, Tenant, User
 from tests import factories
 
+pytest_plugins = ("tests.browser",)
+
 
 @pytest.fixture
 def tenant(db: None) -> Tenant:

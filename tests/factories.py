@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -21,11 +22,12 @@ def make_tenant(name: str = "Alpha Desk") -> Tenant:
     return Tenant.objects.create(name=name, slug=name.lower().replace(" ", "-"))
 
 
-def make_user(username: str, *, tenant: Tenant | None = None, roles: list[Role] | None = None,
-              is_staff: bool = False) -> User:
+def make_user(
+    username: str, *, tenant: Tenant, roles: Sequence[Role] = (), is_staff: bool = False
+) -> User:
     """Build somebody who can sign in with PASSWORD, with roles in a tenant."""
     user = User.objects.create_user(username=username, password=PASSWORD, is_staff=is_staff)
-    for role in roles or []:
+    for role in roles:
         Membership.objects.create(tenant=tenant, user=user, role=role)
     return user
 
@@ -57,9 +59,7 @@ def publish_next_version(script: Script, reviewer: User, **fields: Any) -> Scrip
     given = {"release_note": "Better.", "now": NOON, **fields}
     draft = drafts.edit_draft(script, acting_user=script.owner, **given)
     review.submit_for_review(draft, acting_user=script.owner, now=NOON)
-    return publishing.publish_version(
-        approve(draft, reviewer), acting_user=script.owner, now=NOON
-    )
+    return publishing.publish_version(approve(draft, reviewer), acting_user=script.owner, now=NOON)
 
 
 def approve(version: ScriptVersion, reviewer: User) -> ScriptVersion:

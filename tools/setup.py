@@ -1,7 +1,7 @@
 """Makes the virtual environment and installs exactly what the lock file names.
 
-Runs on the Python that ``tools/find-python`` found, with the standard library only. A stamp in the
-environment holds the hash of the lock file it was made from, so that a second run has nothing to do.
+Runs on the Python that ``tools/find-python`` found, with the standard library only. A stamp in
+the environment holds the hash of the lock file it was made from: a second run has nothing to do.
 """
 
 from __future__ import annotations

@@ -111,9 +111,9 @@ class ZygoteProcess:
         with theirs:
             self._process = self._start(theirs)
         try:
-            self._pid = self._wait_until_ready()
-            self._pidfd = os.pidfd_open(self._pid)
-            self._mapped_bytes = _mapped_bytes(self._pid)
+            self.pid = self._wait_until_ready()
+            self._pidfd = os.pidfd_open(self.pid)
+            self._mapped_bytes = _mapped_bytes(self.pid)
         except BaseException:
             self._abandon()
             raise

@@ -6,8 +6,6 @@ import json
 import socket
 from typing import Any
 
-from django.conf import settings
-
 from common.errors import Unavailable
 from execution import queue
 from execution.sandbox import supervisor
@@ -20,17 +18,6 @@ class IsolationNotProven(Unavailable):
     """No worker can prove the sandbox's walls at the moment, so nothing is run."""
 
     code = "isolation_not_proven"
-
-
-def configure_sandbox() -> None:
-    """Give the settings to the sandbox of this process; call once, before the first run."""
-    supervisor.configure(
-        supervisor.SandboxConfig(
-            profile=settings.SANDBOX_PROFILE,
-            required_layers=tuple(settings.SANDBOX_REQUIRED_LAYERS) or None,
-            pool=settings.SANDBOX_POOL,
-        )
-    )
 
 
 def require_isolation() -> None:

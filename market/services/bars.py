@@ -18,10 +18,10 @@ __all__ = ["BARS_EVENT_STREAM", "BarRefused", "BarRevised", "record_bars", "reco
 
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 
-_COLUMNS = (
-    "instrument_key, timeframe, opened_at, closes_at, open, high, low, close, volume"
+_COLUMNS = "instrument_key, timeframe, opened_at, closes_at, open, high, low, close, volume"
+_STAGE = (
+    f"CREATE TEMPORARY TABLE staged_bar ON COMMIT DROP AS SELECT {_COLUMNS} FROM market_bar LIMIT 0"
 )
-_STAGE = f"CREATE TEMPORARY TABLE staged_bar ON COMMIT DROP AS SELECT {_COLUMNS} FROM market_bar LIMIT 0"
 _COPY = f"COPY staged_bar ({_COLUMNS}) FROM STDIN"
 _INSERT_STAGED = f"INSERT INTO market_bar ({_COLUMNS}) SELECT {_COLUMNS} FROM staged_bar"
 _INSERT = (

@@ -1,0 +1,5 @@
+from registry.admin.entitlements import EntitlementAdmin
+from registry.admin.scripts import ScriptAdmin
+from registry.admin.versions import ScriptVersionAdmin
+
+__all__ = ["EntitlementAdmin", "ScriptAdmin", "ScriptVersionAdmin"]

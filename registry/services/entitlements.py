@@ -157,11 +157,29 @@ def find_member(script: Script, name_or_id: str | int) -> User:
     NoSuchMember
         There is none; users of other tenants look the same as unknown ones.
     """
-    by = {"pk": name_or_id} if isinstance(name_or_id, int) else {"username": name_or_id}
-    user = User.objects.filter(**by).first()
+    if isinstance(name_or_id, int):
+        found = User.objects.filter(pk=name_or_id)
+    else:
+        # No name has control characters, and the database refuses to be asked for NUL.
+        found = User.objects.filter(username=name_or_id if name_or_id.isprintable() else "")
+    user = found.first()
     if user is None:
         raise NoSuchMember(field="user")
     _require_member(script, user)
+    return user
+
+
+def find_entitled(script: Script, user_id: int) -> User:
+    """Return somebody with an entitlement to a script, a member still or not.
+
+    Raises
+    ------
+    NoEntitlement
+        There is nobody with this id and an entitlement.
+    """
+    user = User.objects.filter(pk=user_id, entitlements__script=script).first()
+    if user is None:
+        raise NoEntitlement(field="user")
     return user
 
 

@@ -7,6 +7,8 @@ import platform
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from signalhub.embedded.credentials import write_privately
 from signalhub.embedded.installation import Installation
@@ -87,7 +89,11 @@ class Valkey:
 
     def _answers(self) -> bool:
         client = redis.Redis(
-            host=LOOPBACK, port=self._port, password=self._password, socket_timeout=5
+            host=LOOPBACK,
+            port=self._port,
+            password=self._password,
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), retries=0),
         )
         try:
             return bool(client.ping())

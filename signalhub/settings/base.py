@@ -121,9 +121,16 @@ S3_BUCKET = env.str("S3_BUCKET", default="signalhub")
 S3_REGION = env.str("S3_REGION", default="us-east-1")
 SCRIPT_CACHE_DIR = Path(env.str("SCRIPT_CACHE_DIR", default=str(VAR_DIR / "script-cache")))
 
-SANDBOX_PROFILE = env.str("SANDBOX_PROFILE", default="host")
-SANDBOX_REQUIRED_LAYERS = env.list("SANDBOX_REQUIRED_LAYERS", default=[])  # empty: the profile's own
+# "container" is chosen, never fallen back to: there the container has to be the outer wall.
+SANDBOX_PROFILE = env.str("SANDBOX_PROFILE", default="namespaces")
+SANDBOX_REQUIRED_LAYERS = env.list("SANDBOX_REQUIRED_LAYERS", default=[])  # empty: all the profile has
 SANDBOX_POOL = env.int("SANDBOX_POOL", default=1)
+
+HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
+HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer
+SIGNALS_PAYLOAD_MAX_BYTES = env.int(
+    "SIGNALS_PAYLOAD_MAX_BYTES", default=limits.SIGNALS_PAYLOAD_MAX_BYTES
+)
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"

@@ -32,3 +32,8 @@ SOCKET_ERRORS_MAX = 20  # bad messages of one connection before it is closed
 SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin with
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
+
+SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise
+SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
+HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included
+PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer

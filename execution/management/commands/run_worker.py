@@ -28,7 +28,6 @@ class Command(BaseCommand):
     help = "Run executions: starts the queue's cluster, restarts it when it stalls, reaps leases."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        isolation.configure_sandbox()
         stopping = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopping.set())

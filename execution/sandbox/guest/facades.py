@@ -61,7 +61,7 @@ class _ArrayTypeMeta(type):
 class ArrayType(metaclass=_ArrayTypeMeta):
     """Stands for `numpy.ndarray` in `isinstance`; arrays are made with `numpy.array`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *_arguments: Any, **_keywords: Any) -> None:
         raise NotAllowed("numpy.ndarray() is not available; use numpy.array() or numpy.zeros()")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 DEPTH_MAXIMUM = 24
+INTEGER_BITS_MAXIMUM = 1024
 
 
 class NotSendable(TypeError):
@@ -25,8 +26,10 @@ def to_json_value(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if kind is float:
         return value if math.isfinite(value) else None
-    if kind in (int, str, bool) or value is None:
+    if kind in (str, bool) or value is None:
         return value
+    if kind is int:
+        return _bounded_integer(value)
     if depth >= DEPTH_MAXIMUM:
         raise NotSendable(f"an output may be nested {DEPTH_MAXIMUM} levels deep, not deeper")
     if isinstance(value, dict):
@@ -34,6 +37,12 @@ def to_json_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple):
         return [to_json_value(item, depth + 1) for item in value]
     return _library_value(value, depth)
+
+
+def _bounded_integer(value: int) -> int:
+    if value.bit_length() > INTEGER_BITS_MAXIMUM:
+        raise NotSendable(f"a whole number of an output has at most {INTEGER_BITS_MAXIMUM} bits")
+    return value
 
 
 def _key(key: Any) -> str:

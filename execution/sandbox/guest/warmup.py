@@ -6,7 +6,6 @@ A guest can open no file, so whatever a library imports or reads on first use ha
 import contextlib
 import io
 import json
-import os
 import warnings
 import zoneinfo
 from collections.abc import Callable, Iterator
@@ -23,6 +22,8 @@ from execution.sandbox.guest.compiler import compile_script
 from execution.sandbox.guest.main import Language, run_once
 
 ROWS = 300
+# Standard output, which nobody reads: /dev/null in the zygote and in its guests.
+_NOWHERE = 1
 # Held for the life of the process: a zone that was forgotten could not be loaded again.
 _KEPT_ZONES: list[zoneinfo.ZoneInfo] = []
 
@@ -153,14 +154,11 @@ def _load_time_zones() -> None:
 
 def run_ordinary_script(language: Language) -> None:
     """Run a typical script without a supervisor, so that its memory is this process's own."""
-    reader, writer = os.pipe()
     limits = {"frame_bytes": 65536, "signals": 9, "log_lines": 9, "log_bytes": 999, "calls": 9}
-    conversation = Conversation(writer, limits | {"log_line_characters": 200})
+    conversation = Conversation(_NOWHERE, limits | {"log_line_characters": 200})
     context = {"timestamp": "2026-01-01T05:00:00+00:00", "params": {}}
     api = make_api(conversation, context) | {"frame": _market_data()}
     failure = run_once(compile_script(_ORDINARY_SCRIPT), language.scope(api), conversation, context)
-    os.close(reader)
-    os.close(writer)
     if failure is not None:
         raise RuntimeError(f"the warm-up script failed: {failure['error']}")
 

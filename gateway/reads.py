@@ -1,0 +1,172 @@
+"""The reads of a run: as of its clock, as its user, each recorded with a digest of the answer."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from accounts.models import User
+from common.canonical import digest
+from common.clock import utc_now
+from gateway.access import NotReadable, authorise
+from gateway.models import DataAccess
+from gateway.requests import (
+    GatewayReply,
+    GatewayRequest,
+    MarketDataRequest,
+    MetricRequest,
+    ScriptOutputRequest,
+    Table,
+    UpstreamOutputs,
+    as_json,
+)
+from gateway.sources import (
+    InvalidRead,
+    newest_close,
+    read_market_data,
+    read_metric,
+    read_script_output,
+    require_market,
+)
+
+__all__ = ["InvalidRead", "Reader", "newest_close", "reader_for", "require_market"]
+
+
+class Reader:
+    """Answers the reads of one run, and remembers them in order."""
+
+    def __init__(
+        self,
+        user: User,
+        execution_id: uuid.UUID | None,
+        *,
+        instrument_key: str,
+        timeframe: str,
+        as_of: datetime,
+        upstream: Mapping[str, UpstreamOutputs],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._user = user
+        self._execution_id = execution_id
+        self._instrument_key = instrument_key
+        self._timeframe = timeframe
+        self._as_of = as_of
+        self._upstream = upstream
+        self._clock = clock
+        self._records: list[DataAccess] = []
+
+    def read(self, request: GatewayRequest) -> GatewayReply:
+        """Answer a read with a Table of bars or a JSON value.
+
+        Raises
+        ------
+        NotReadable
+            The run's user may not read it, or its version does not declare it.
+        InvalidRead
+            It names what there is not, or goes beyond a bound; the message says what to write.
+        """
+        at = self._clock()
+        try:
+            authorise(self._user, request, upstream=self._upstream, at=at)
+            reply = self._answer(request)
+        except (InvalidRead, NotReadable) as error:
+            self._remember(request, at, refusal=error.code)
+            raise
+        self._remember(request, at, rows=_rows_of(reply), sha256=_digest_of(reply))
+        return reply
+
+    def records(self) -> list[DataAccess]:
+        """Return what was read so far, unsaved, in order."""
+        return list(self._records)
+
+    def record(self) -> None:
+        """Store what was read so far, in the caller's transaction."""
+        DataAccess.objects.bulk_create(self._records)
+
+    def _answer(self, request: GatewayRequest) -> GatewayReply:
+        match request:
+            case MarketDataRequest():
+                return read_market_data(self._with_defaults(request), as_of=self._as_of)
+            case MetricRequest():
+                key = request.instrument_key or self._instrument_key
+                return read_metric(request.name, key, as_of=self._as_of)
+            case ScriptOutputRequest():
+                upstream = self._upstream[request.script_id]
+                return read_script_output(request, upstream, as_of=self._as_of)
+
+    def _with_defaults(self, request: MarketDataRequest) -> MarketDataRequest:
+        return MarketDataRequest(
+            instrument_key=request.instrument_key or self._instrument_key,
+            timeframe=request.timeframe or self._timeframe,
+            bars=request.bars,
+        )
+
+    def _remember(
+        self,
+        request: GatewayRequest,
+        at: datetime,
+        *,
+        rows: int = 0,
+        sha256: str = "",
+        refusal: str = "",
+    ) -> None:
+        self._records.append(
+            DataAccess(
+                execution_id=self._execution_id,
+                position=len(self._records) + 1,
+                user=self._user,
+                kind=request.kind,
+                request=as_json(request),
+                rows=rows,
+                sha256=sha256,
+                refusal=refusal,
+                as_of=self._as_of,
+                at=at,
+            )
+        )
+
+
+def reader_for(
+    user: User,
+    execution_id: uuid.UUID | None,
+    *,
+    instrument_key: str,
+    timeframe: str,
+    as_of: datetime,
+    upstream: Mapping[str, UpstreamOutputs],
+    clock: Callable[[], datetime] = utc_now,
+) -> Reader:
+    """Return the reader of one run.
+
+    ``as_of`` is the run's clock: nothing later is readable. ``upstream`` holds its declared
+    dependencies by script id. ``clock`` tells the real present, at which rights are judged.
+    """
+    return Reader(
+        user,
+        execution_id,
+        instrument_key=instrument_key,
+        timeframe=timeframe,
+        as_of=as_of,
+        upstream=upstream,
+        clock=clock,
+    )
+
+
+def _rows_of(reply: GatewayReply) -> int:
+    if isinstance(reply, Table):
+        return reply.rows
+    if isinstance(reply, list):
+        return len(reply)
+    return 0 if reply is None else 1
+
+
+def _digest_of(reply: GatewayReply) -> str:
+    if not isinstance(reply, Table):
+        return digest(reply)
+    content = hashlib.sha256(reply.index_ns.tobytes())
+    for name, values in reply.columns.items():
+        content.update(name.encode())
+        content.update(values.tobytes())
+    return content.hexdigest()

@@ -1,0 +1,136 @@
+"""Recorded bars, in the order in which they closed. Knows files, not tables or clocks."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from common.errors import InvalidInput, Unavailable
+from market.bars import NewBar
+
+COLUMNS = ("symbol", "date", "open", "high", "low", "close", "volume")
+
+
+class RecordingUnreadable(Unavailable):
+    """A recording of prices cannot be read."""
+
+    code = "recording_unreadable"
+
+
+class NotInRecording(InvalidInput):
+    """The recording does not have such an instrument."""
+
+    code = "not_in_recording"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """The bars of every instrument that traded on one date."""
+
+    opened_at: datetime
+    closes_at: datetime
+    bars: tuple[NewBar, ...]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Sessions of recorded bars, oldest first."""
+
+    sessions: tuple[Session, ...]
+
+    def count_from(self, position: datetime) -> int:
+        """Return how many sessions open at or after a position."""
+        return len(self.sessions) - self._index_of(position)
+
+    def next_from(self, position: datetime) -> Session | None:
+        """Return the first session that opens at or after a position."""
+        return next(self.sessions_from(position), None)
+
+    def sessions_from(self, position: datetime) -> Iterator[Session]:
+        """Yield the sessions that open at or after a position."""
+        return iter(self.sessions[self._index_of(position) :])
+
+    def bars_before(self, position: datetime) -> list[NewBar]:
+        """Return the bars that had closed by a position."""
+        return [
+            bar
+            for session in self.sessions
+            if session.closes_at <= position
+            for bar in session.bars
+        ]
+
+    def only(self, instrument_keys: Collection[str]) -> Recording:
+        """Return the recording of some of its instruments.
+
+        Raises
+        ------
+        NotInRecording
+            It has no bar of one of them.
+        """
+        recorded = {bar.instrument_key for session in self.sessions for bar in session.bars}
+        if missing := sorted(set(instrument_keys) - recorded):
+            raise NotInRecording(
+                f"instruments: {', '.join(missing)} not recorded; "
+                f"there are {', '.join(sorted(recorded))}.",
+                field="instruments",
+            )
+        wanted = (
+            bar for s in self.sessions for bar in s.bars if bar.instrument_key in instrument_keys
+        )
+        return Recording(_sessions_of(wanted))
+
+    def _index_of(self, position: datetime) -> int:
+        return bisect_left(self.sessions, position, key=lambda session: session.opened_at)
+
+
+def read_daily_recording(path: Path) -> Recording:
+    """Read a gzipped CSV of daily bars: one row for each instrument and date.
+
+    A daily bar opens at 00:00 UTC of its exchange's date. Columns beyond those needed are left.
+
+    Raises
+    ------
+    RecordingUnreadable
+        Naming the file, and the line where there is one.
+    """
+    try:
+        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            missing = sorted(set(COLUMNS) - set(rows.fieldnames or ()))
+            if missing:
+                raise RecordingUnreadable(f"{path}: no column {', '.join(missing)}.")
+            bars = [_bar(row, line=rows.line_num, path=path) for row in rows]
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise RecordingUnreadable(f"{path}: {error}") from error
+    bars.sort(key=lambda bar: (bar.opened_at, bar.instrument_key))
+    return Recording(_sessions_of(bars))
+
+
+def _bar(row: dict[str, str], *, line: int, path: Path) -> NewBar:
+    try:
+        return NewBar(
+            instrument_key=row["symbol"],
+            timeframe="1d",
+            opened_at=datetime.strptime(row["date"], "%Y-%m-%d").replace(tzinfo=UTC),
+            open=float(row["open"]),
+            high=float(row["high"]),
+            low=float(row["low"]),
+            close=float(row["close"]),
+            volume=float(row["volume"]),
+        )
+    except (TypeError, ValueError) as error:
+        raise RecordingUnreadable(f"{path}, line {line}: {error}") from None
+
+
+def _sessions_of(bars: Sequence[NewBar] | Iterator[NewBar]) -> tuple[Session, ...]:
+    together = (tuple(group) for _, group in groupby(bars, key=lambda bar: bar.opened_at))
+    return tuple(
+        Session(opened_at=group[0].opened_at, closes_at=group[0].closes_at, bars=group)
+        for group in together
+    )

@@ -1,0 +1,154 @@
+"""Entitlements in the admin: a list, a form to grant, and revoking with confirmation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from accounts.models import Role, User
+from common.clock import utc_now
+from common.errors import SignalHubError
+from registry import access
+from registry.admin.scoped import ScopedAdmin, signed_in_user
+from registry.models import Entitlement, Script
+from registry.models.entitlements import REASON_MAX_LENGTH
+from registry.services import entitlements
+from registry.services.dependencies import dependencies_out_of_reach
+
+
+class GrantForm(forms.Form):
+    """Who gets the right to which script, and for how long."""
+
+    script = forms.ModelChoiceField(queryset=Script.objects.none())
+    user = forms.ModelChoiceField(queryset=User.objects.none())
+    ends_at = forms.DateTimeField(
+        required=False,
+        label="Ends at (UTC)",
+        help_text="Empty: until revoked.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(
+        required=False, max_length=REASON_MAX_LENGTH, help_text="Kept with the audit trail."
+    )
+
+    def __init__(self, *args: Any, scripts: QuerySet[Script], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["script"].queryset = scripts.order_by("name")  # type: ignore[attr-defined]
+        self.fields["user"].queryset = (  # type: ignore[attr-defined]
+            User.objects.filter(is_active=True, memberships__tenant__in=scripts.values("tenant"))
+            .distinct()
+            .order_by("username")
+        )
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ScopedAdmin):
+    roles = (Role.AUTHOR, Role.OPERATOR)
+    list_display = ("user", "script", "state", "starts_at", "ends_at", "granted_by", "reason")
+    list_select_related = ("user", "script", "granted_by")
+    search_fields = ("user__username", "script__name", "reason")
+    list_per_page = 50
+    actions = ("revoke",)
+    fields = (
+        "user",
+        "script",
+        "state",
+        "starts_at",
+        "ends_at",
+        "granted_by",
+        "reason",
+        "revoked_at",
+        "revoked_by",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entitlement]:
+        return super().get_queryset(request).filter(script__in=_grantable(request))
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self.has_module_permission(request)
+
+    @admin.display(description="state")
+    def state(self, entitlement: Entitlement) -> str:
+        now = utc_now()
+        if entitlement.revoked_at:
+            return "revoked"
+        if entitlement.ends_at and entitlement.ends_at <= now:
+            return "ended"
+        return "in force" if entitlement.starts_at <= now else "not yet"
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Grant by the service; what it refuses is shown beside the field."""
+        form = GrantForm(request.POST or None, scripts=_grantable(request))
+        if request.method == "POST" and form.is_valid() and self._grant(request, form):
+            return redirect("admin:registry_entitlement_changelist")
+        context = {"title": "Entitle a user to a script", "form": form}
+        return self._page(request, "admin/registry/entitlement/grant.html", context)
+
+    @admin.action(description="Revoke", permissions=["add"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Entitlement]) -> HttpResponse | None:
+        """Ask for confirmation, then end the chosen rights at once."""
+        chosen = list(rows.select_related("script__tenant", "user").filter(revoked_at=None))
+        if not chosen:
+            self.message_user(request, "These are revoked already.", messages.WARNING)
+            return None
+        if "confirmed" not in request.POST:
+            context = {"title": "Revoke entitlements", "chosen": chosen}
+            return self._page(request, "admin/registry/entitlement/revoke.html", context)
+        for entitlement in chosen:
+            self._revoke(request, entitlement)
+        return None
+
+    def _grant(self, request: HttpRequest, form: GrantForm) -> bool:
+        given = dict(form.cleaned_data)
+        script, user = given.pop("script"), given.pop("user")
+        try:
+            entitlements.grant(
+                script, user, **given, acting_user=signed_in_user(request), now=utc_now()
+            )
+        except SignalHubError as error:
+            field = error.details.get("field")
+            form.add_error(field if field in form.fields else None, error.message)
+            return False
+        self.message_user(request, f"{user} is entitled to {script}.", messages.SUCCESS)
+        missing = dependencies_out_of_reach(script, user, at=utc_now())
+        if missing:
+            names = ", ".join(other.name for other in missing)
+            self.message_user(
+                request,
+                f"{script} depends on {names}: {user} needs an entitlement to that too.",
+                messages.WARNING,
+            )
+        return True
+
+    def _revoke(self, request: HttpRequest, entitlement: Entitlement) -> None:
+        try:
+            entitlements.revoke(
+                entitlement.script,
+                entitlement.user,
+                reason=request.POST.get("reason", ""),
+                acting_user=signed_in_user(request),
+                now=utc_now(),
+            )
+        except SignalHubError as error:
+            self.message_user(request, f"{entitlement}: {error.message}", messages.ERROR)
+        else:
+            self.message_user(request, f"Revoked: {entitlement}.", messages.SUCCESS)
+
+    def _page(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> TemplateResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, template, {**shared, **context})
+
+
+def _grantable(request: HttpRequest) -> QuerySet[Script]:
+    user = signed_in_user(request)
+    scripts = Script.objects.all() if user.is_superuser else access.scripts_grantable_by(user)
+    return scripts.select_related("tenant", "owner", "current_version")

@@ -1,0 +1,172 @@
+"""The buttons of a version's page: who is offered which, and the one service behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Role, User
+from accounts.principals import has_role
+from registry import lifecycle
+from registry.lifecycle import Step
+from registry.models import ScriptVersion
+from registry.services import publishing, review
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What came with a pressed button."""
+
+    note: str
+    source_sha256: str
+    manifest_sha256: str
+    user: User
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Button:
+    """One step as a button: its words, and what it does."""
+
+    step: Step
+    label: str
+    consequence: str
+    done: str
+    perform: Callable[[ScriptVersion, Pressed], object]
+    asks_note: str = ""
+    is_main: bool = False
+    for_author: bool = False
+    for_reviewer: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Return the step as it stands in an address."""
+        return self.step.value.replace("_", "-")
+
+
+def _submit(version: ScriptVersion, pressed: Pressed) -> object:
+    return review.submit_for_review(
+        version,
+        release_note=pressed.note or None,
+        acting_user=pressed.user,
+        now=pressed.now,
+    )
+
+
+def _approve(version: ScriptVersion, pressed: Pressed) -> object:
+    return review.approve(
+        version,
+        reviewed_sha256=pressed.source_sha256,
+        reviewed_manifest_sha256=pressed.manifest_sha256,
+        note=pressed.note,
+        acting_user=pressed.user,
+        now=pressed.now,
+    )
+
+
+def _request_changes(version: ScriptVersion, pressed: Pressed) -> object:
+    return review.request_changes(
+        version, note=pressed.note, acting_user=pressed.user, now=pressed.now
+    )
+
+
+def _publish(version: ScriptVersion, pressed: Pressed) -> object:
+    return publishing.publish_version(version, acting_user=pressed.user, now=pressed.now)
+
+
+def _deprecate(version: ScriptVersion, pressed: Pressed) -> object:
+    return publishing.deprecate_version(
+        version, note=pressed.note, acting_user=pressed.user, now=pressed.now
+    )
+
+
+def _withdraw(version: ScriptVersion, pressed: Pressed) -> object:
+    return publishing.withdraw_version(
+        version, note=pressed.note, acting_user=pressed.user, now=pressed.now
+    )
+
+
+BUTTONS: Mapping[str, Button] = {
+    button.slug: button
+    for button in (
+        Button(
+            Step.SUBMIT,
+            label="Submit for review",
+            consequence="From here on its source cannot change until a reviewer asks for changes.",
+            done="was submitted for review.",
+            perform=_submit,
+            asks_note="Release note: what changed since the last published version",
+            is_main=True,
+            for_author=True,
+        ),
+        Button(
+            Step.APPROVE,
+            label="Approve",
+            consequence="Exactly the source that you read may then be published.",
+            done="is approved.",
+            perform=_approve,
+            asks_note="Note for the author (optional)",
+            is_main=True,
+            for_reviewer=True,
+        ),
+        Button(
+            Step.REQUEST_CHANGES,
+            label="Request changes",
+            consequence="It goes back to its author with your note.",
+            done="went back to its author.",
+            perform=_request_changes,
+            asks_note="What has to change",
+            for_reviewer=True,
+        ),
+        Button(
+            Step.PUBLISH,
+            label="Publish",
+            consequence="It becomes the version that runs, and never changes again.",
+            done="is published.",
+            perform=_publish,
+            is_main=True,
+            for_author=True,
+            for_reviewer=True,
+        ),
+        Button(
+            Step.DEPRECATE,
+            label="Deprecate",
+            consequence="It still runs where it is named; readers are advised against it.",
+            done="is deprecated.",
+            perform=_deprecate,
+            asks_note="Why (optional)",
+            for_author=True,
+            for_reviewer=True,
+        ),
+        Button(
+            Step.WITHDRAW,
+            label="Withdraw",
+            consequence="No new run of it starts, for anybody, and it cannot be brought back.",
+            done="is withdrawn.",
+            perform=_withdraw,
+            asks_note="Why",
+            for_author=True,
+            for_reviewer=True,
+        ),
+    )
+}
+
+
+def offered_to(user: User, version: ScriptVersion) -> list[Button]:
+    """Return the buttons for somebody on a version's page; the services still decide."""
+    is_author = user.pk in (version.author_id, version.script.owner_id)
+    is_reviewer = not is_author and has_role(user, Role.REVIEWER)
+    permitted = lifecycle.permitted_steps(version.status)
+    return [
+        button
+        for button in BUTTONS.values()
+        if button.step in permitted
+        and ((is_author and button.for_author) or (is_reviewer and button.for_reviewer))
+    ]
+
+
+def waits_for_somebody_else(user: User, version: ScriptVersion) -> bool:
+    """Tell whether a user looks at their own version while it waits for a reviewer."""
+    is_author = user.pk in (version.author_id, version.script.owner_id)
+    return is_author and Step.APPROVE in lifecycle.permitted_steps(version.status)

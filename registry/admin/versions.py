@@ -1,0 +1,170 @@
+"""Versions in the admin: the review queue, and one page to read, compare and decide."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.clock import utc_now
+from common.errors import SignalHubError
+from registry import queries
+from registry.admin import sources, steps
+from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
+from registry.lifecycle import VersionStatus
+from registry.models import ScriptVersion
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """What somebody has to do something about."""
+
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("review", "waiting for review"), ("publication", "waiting for publication")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ScriptVersion]
+    ) -> QuerySet[ScriptVersion]:
+        waiting = {"review": VersionStatus.SUBMITTED, "publication": VersionStatus.APPROVED}
+        status = waiting.get(self.value() or "")
+        return queryset.filter(status=status) if status else queryset
+
+
+@admin.register(ScriptVersion)
+class ScriptVersionAdmin(ScopedAdmin):
+    list_display = ("title", "status_shown", "author", "submitted_at", "published_at")
+    list_filter = (QueueFilter, "status")
+    list_select_related = ("script", "author")
+    search_fields = ("script__name", "author__username", "=source_sha256")
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ScriptVersion]:
+        return super().get_queryset(request).filter(script__in=readable_scripts(request))
+
+    @admin.display(description="version", ordering="script__name")
+    def title(self, version: ScriptVersion) -> str:
+        return str(version)
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, version: ScriptVersion) -> SafeString:
+        return format_html(
+            '<span class="status status-{}">{}</span>',
+            version.status,
+            version.get_status_display(),
+        )
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        step = path(
+            "<uuid:version_id>/<slug:step>/",
+            self.admin_site.admin_view(self.step_view),
+            name="registry_scriptversion_step",
+        )
+        # Before Django's own, whose "<path:object_id>/" takes everything; change/ is theirs.
+        return [*self._own_pages(), step, *super().get_urls()]
+
+    def _own_pages(self) -> list[URLPattern | URLResolver]:
+        return [
+            path(
+                "<uuid:version_id>/change/",
+                self.admin_site.admin_view(self.version_view),
+                name="registry_scriptversion_change",
+            )
+        ]
+
+    def version_view(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        """Show a version: source, changes since the last published one, reviews, and buttons."""
+        version = self._version(request, version_id)
+        user = signed_in_user(request)
+        previous = _previous(version)
+        context = {
+            "title": str(version),
+            "version": version,
+            "source": sources.highlighted(version.source),
+            "hidden_characters": sources.hidden_characters(version.source),
+            "previous": previous,
+            "diff": sources.compared(previous.source, version.source) if previous else [],
+            "manifest": json.dumps(version.manifest, indent=2, ensure_ascii=False),
+            "previous_manifest_differs": previous and previous.manifest != version.manifest,
+            "reviews": version.reviews.select_related("reviewer"),
+            "dependencies": version.manifest["depends_on"],
+            "buttons": steps.offered_to(user, version),
+            "waits_for_somebody_else": steps.waits_for_somebody_else(user, version),
+        }
+        return self._page(request, "admin/registry/scriptversion/version.html", context)
+
+    def step_view(self, request: HttpRequest, version_id: uuid.UUID, step: str) -> HttpResponse:
+        """Ask for confirmation, then take a step by its service."""
+        version = self._version(request, version_id)
+        button = steps.BUTTONS.get(step)
+        if button is None:
+            raise Http404
+        page = reverse("admin:registry_scriptversion_change", args=[version.pk])
+        if request.method != "POST":
+            return redirect(page)
+        if "confirmed" not in request.POST:
+            return self._confirmation(request, version, button)
+        try:
+            button.perform(version, _pressed(request))
+        except SignalHubError as error:
+            return self._confirmation(request, version, button, problem=error.message)
+        self.message_user(request, f"{version} {button.done}", messages.SUCCESS)
+        return redirect(page)
+
+    def _confirmation(
+        self,
+        request: HttpRequest,
+        version: ScriptVersion,
+        button: steps.Button,
+        *,
+        problem: str = "",
+    ) -> HttpResponse:
+        context = {
+            "title": f"{button.label}: {version}",
+            "version": version,
+            "button": button,
+            "pressed": _pressed(request),
+            "problem": problem,
+        }
+        return self._page(request, "admin/registry/scriptversion/confirm.html", context)
+
+    def _page(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> TemplateResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, template, {**shared, **context})
+
+    def _version(self, request: HttpRequest, version_id: uuid.UUID) -> ScriptVersion:
+        if not self.has_view_permission(request):
+            raise Http404
+        related = ("script__owner", "script__tenant", "author", "approved_by", "published_by")
+        version: ScriptVersion | None = (
+            self.get_queryset(request).select_related(*related).filter(pk=version_id).first()
+        )
+        if version is None:
+            raise Http404
+        return version
+
+
+def _previous(version: ScriptVersion) -> ScriptVersion | None:
+    return queries.versions_of(version.script).released().filter(pk__lt=version.pk).first()
+
+
+def _pressed(request: HttpRequest) -> steps.Pressed:
+    return steps.Pressed(
+        note=request.POST.get("note", ""),
+        source_sha256=request.POST.get("source_sha256", ""),
+        manifest_sha256=request.POST.get("manifest_sha256", ""),
+        user=signed_in_user(request),
+        now=utc_now(),
+    )

@@ -1,0 +1,189 @@
+"""Shapes of the registry's requests and replies. Nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from registry.models import Entitlement, Review, Script, ScriptVersion
+
+MANIFEST_FIELDS = (
+    "runtime_mode",
+    "timeframe",
+    "input_schema",
+    "output_schema",
+    "depends_on",
+    "permissions",
+)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not know, so that a misspelt one is not ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            known = ", ".join(self.fields) or "none"
+            unknown = {
+                name: f"There is no such field; the fields are: {known}."
+                for name in data
+                if name not in self.fields
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+class DraftRequest(StrictSerializer):
+    """What an author sends; the services say what is acceptable."""
+
+    name = serializers.CharField()
+    description = serializers.CharField(required=False, allow_blank=True)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field may have this name
+        trim_whitespace=False, allow_blank=True
+    )
+    version = serializers.CharField(required=False)
+    release_note = serializers.CharField(required=False, allow_blank=True)
+    runtime_mode = serializers.CharField(required=False)
+    timeframe = serializers.CharField(required=False)
+    input_schema = serializers.DictField(required=False)
+    output_schema = serializers.DictField(required=False)
+    depends_on = serializers.ListField(child=serializers.CharField(), required=False)
+    permissions = serializers.DictField(required=False)
+
+
+class SubmitRequest(StrictSerializer):
+    release_note = serializers.CharField(required=False, allow_blank=True)
+
+
+class ApproveRequest(StrictSerializer):
+    reviewed_sha256 = serializers.CharField(help_text="source_sha256 of the version you read.")
+    reviewed_manifest_sha256 = serializers.CharField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class NoteRequest(StrictSerializer):
+    note = serializers.CharField()
+
+
+class PublishRequest(StrictSerializer):
+    version = serializers.CharField(required=False, help_text="Default: the version at hand.")
+
+
+class GrantRequest(StrictSerializer):
+    user = serializers.JSONField(help_text="A user name, or a user's id as a number.")
+    starts_at = serializers.DateTimeField(required=False)
+    ends_at = serializers.DateTimeField(required=False)
+    reason = serializers.CharField(required=False, allow_blank=True)
+
+    def validate_user(self, value: Any) -> str | int:
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            raise serializers.ValidationError("A user name, or a user's id as a number.")
+        return value
+
+
+class ReviewReply(serializers.ModelSerializer[Review]):
+    reviewer = serializers.CharField(source="reviewer.username")
+
+    class Meta:
+        model = Review
+        fields: tuple[str, ...] = ("reviewer", "verdict", "note", "source_sha256", "created_at")
+
+
+class VersionReply(serializers.ModelSerializer[ScriptVersion]):
+    """A version as everybody may see it who may use it."""
+
+    script_id = serializers.UUIDField()
+    author = serializers.CharField(source="author.username")
+    manifest = serializers.DictField()
+
+    class Meta:
+        model = ScriptVersion
+        fields: tuple[str, ...] = (
+            "id",
+            "script_id",
+            "version",
+            "status",
+            "author",
+            "manifest",
+            "release_note",
+            "source_sha256",
+            "manifest_sha256",
+            "created_at",
+            "submitted_at",
+            "approved_at",
+            "published_at",
+        )
+
+
+class VersionWithSourceReply(VersionReply):
+    """A version as its author and those who oversee the tenant see it."""
+
+    approved_by = serializers.CharField(source="approved_by.username", default=None)
+    published_by = serializers.CharField(source="published_by.username", default=None)
+    reviews = ReviewReply(many=True)
+
+    class Meta(VersionReply.Meta):
+        fields = (*VersionReply.Meta.fields, "source", "approved_by", "published_by", "reviews")
+
+
+class ScriptReply(serializers.ModelSerializer[Script]):
+    owner = serializers.CharField(source="owner.username")
+    owner_id = serializers.IntegerField()
+    current_version = serializers.CharField(source="current_version.version", default=None)
+
+    class Meta:
+        model = Script
+        fields: tuple[str, ...] = (
+            "id",
+            "name",
+            "description",
+            "owner",
+            "owner_id",
+            "current_version",
+            "created_at",
+            "updated_at",
+        )
+
+
+class ScriptDetailReply(ScriptReply):
+    """A script with the version that the caller works with."""
+
+    version = VersionWithSourceReply(allow_null=True)
+
+    class Meta(ScriptReply.Meta):
+        fields = (*ScriptReply.Meta.fields, "version")
+
+
+class EntitlementReply(serializers.ModelSerializer[Entitlement]):
+    user = serializers.CharField(source="user.username")
+    user_id = serializers.IntegerField()
+    granted_by = serializers.CharField(source="granted_by.username")
+
+    class Meta:
+        model = Entitlement
+        fields: tuple[str, ...] = (
+            "id",
+            "user",
+            "user_id",
+            "granted_by",
+            "starts_at",
+            "ends_at",
+            "revoked_at",
+            "reason",
+            "created_at",
+        )
+
+
+class MissingDependency(serializers.Serializer[Any]):
+    script_id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class GrantReply(EntitlementReply):
+    """An entitlement, and what its user needs besides before the script can run for them."""
+
+    missing_dependencies = MissingDependency(many=True)
+
+    class Meta(EntitlementReply.Meta):
+        fields = (*EntitlementReply.Meta.fields, "missing_dependencies")

@@ -1,0 +1,201 @@
+"""The cards on the admin's first page: what an operator or a reviewer looks at first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import redis
+from django.db.models import Q
+from django.utils.timesince import timesince
+
+from accounts.models import Membership, User
+from execution.models import Execution, ExecutionStatus
+from execution.services import isolation
+from registry.lifecycle import VersionStatus
+from registry.models import ScriptVersion
+from signalhub.overview import FeedState, RecentExecutions, current_feed, recent_executions
+from streams.models import Output, Stream
+
+FAILURES_WITHIN = timedelta(hours=1)
+LONG_QUEUE = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One number with its name, a remark, and where it leads; tone is "", good, warn or bad."""
+
+    title: str
+    value: str
+    note: str
+    tone: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wall:
+    """One layer of a machine's sandbox."""
+
+    name: str
+    required: bool
+    proven: bool
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """A machine that runs scripts, and what it proved about its sandbox."""
+
+    name: str
+    profile: str
+    ok: bool
+    layers: list[Wall]
+
+
+def cards(
+    user: User, machines: list[Machine], changelists: Mapping[str, str], *, now: datetime
+) -> list[Card]:
+    """Return the cards for somebody; what belongs to tenants is counted for their own.
+
+    Parameters
+    ----------
+    changelists
+        The addresses of the lists that this user may open, by ``app_label.ModelName``.
+    """
+    executions = recent_executions(now=now)
+    return [
+        _reviews(user, changelists),
+        _failures(user, changelists, now=now),
+        _executions(executions, changelists),
+        _queue(executions),
+        _feed(current_feed(), changelists),
+        _streams(changelists, now=now),
+        _sandbox(machines),
+    ]
+
+
+def machines() -> list[Machine]:
+    """Return every machine that reported; none when the reports cannot be read."""
+    try:
+        reports = isolation.known_reports()
+    except redis.RedisError:
+        return []
+    return [_machine(name, report) for name, report in sorted(reports.items())]
+
+
+def _reviews(user: User, lists: Mapping[str, str]) -> Card:
+    waiting = ScriptVersion.objects.filter(
+        _own_tenants(user, "script__tenant"), status=VersionStatus.SUBMITTED
+    ).count()
+    return Card(
+        title="Waiting for review",
+        value=str(waiting),
+        note="somebody other than the author decides" if waiting else "nothing to decide",
+        tone="warn" if waiting else "",
+        url=_address(lists, "registry.ScriptVersion", status__exact=VersionStatus.SUBMITTED),
+    )
+
+
+def _failures(user: User, lists: Mapping[str, str], *, now: datetime) -> Card:
+    failed = Execution.objects.filter(
+        _own_tenants(user, "version__script__tenant"),
+        status=ExecutionStatus.FAILED,
+        finished_at__gt=now - FAILURES_WITHIN,
+    ).count()
+    return Card(
+        title="Failures, last hour",
+        value=str(failed),
+        note="each names its line and the fix" if failed else "every execution completed",
+        tone="bad" if failed else "",
+        url=_address(lists, "execution.Execution", status__exact=ExecutionStatus.FAILED),
+    )
+
+
+def _executions(recent: RecentExecutions, lists: Mapping[str, str]) -> Card:
+    note = "none finished in the last minute"
+    if recent.success_percent is not None and recent.median_ms is not None:
+        note = f"{recent.success_percent:.0f} % completed, median {recent.median_ms:.0f} ms"
+    return Card(
+        title="Executions a minute",
+        value=f"{recent.finished:,}",
+        note=note,
+        url=_address(lists, "execution.Execution"),
+    )
+
+
+def _queue(recent: RecentExecutions) -> Card:
+    long = recent.waiting > LONG_QUEUE
+    return Card(
+        title="Queue",
+        value=f"{recent.waiting:,}",
+        note="longer than usual: more workers help" if long else "waiting for a worker",
+        tone="warn" if long else "",
+    )
+
+
+def _feed(feed: FeedState | None, lists: Mapping[str, str]) -> Card:
+    url = _address(lists, "market.ReplayFeed")
+    if feed is None:
+        return Card(title="Feed", value="none", note="no bars arrive", tone="warn", url=url)
+    pace = f"{feed.bars_per_second:g} sessions a second"
+    note = "at its end" if feed.finished else "paused" if feed.paused else pace
+    tone = "warn" if feed.paused else ""
+    return Card(
+        title="Feed", value=f"{feed.session_date:%d %b %Y}", note=note, tone=tone, url=url
+    )
+
+
+def _streams(lists: Mapping[str, str], *, now: datetime) -> Card:
+    newest = Output.objects.order_by("-pk").values_list("created_at", flat=True).first()
+    note = f"last output {timesince(newest, now)} ago" if newest else "no output yet"
+    return Card(
+        title="Streams",
+        value=f"{Stream.objects.count():,}",
+        note=note,
+        url=_address(lists, "streams.Stream"),
+    )
+
+
+def _sandbox(machines: list[Machine]) -> Card:
+    if not machines:
+        return Card(title="Sandbox", value="unknown", note="no worker has reported", tone="warn")
+    unproven = [machine.name for machine in machines if not machine.ok]
+    if unproven:
+        return Card(
+            title="Sandbox", value="refuses", note=f"not proven: {', '.join(unproven)}", tone="bad"
+        )
+    proven = min(sum(layer.proven for layer in machine.layers) for machine in machines)
+    return Card(
+        title="Sandbox",
+        value=f"{proven} walls",
+        note=f"proven on {len(machines)} machine{'s' if len(machines) > 1 else ''}",
+        tone="good",
+    )
+
+
+def _machine(name: str, report: dict[str, Any]) -> Machine:
+    layers = [
+        Wall(
+            name=layer.replace("_", " "),
+            required=found["required"],
+            proven=found["proven"],
+            detail=found["detail"],
+        )
+        for layer, found in report["layers"].items()
+    ]
+    return Machine(name=name, profile=report["profile"], ok=report["ok"], layers=layers)
+
+
+def _own_tenants(user: User, path: str) -> Q:
+    if user.is_superuser:
+        return Q()
+    own = Membership.objects.filter(user=user).values("tenant")
+    return Q(**{f"{path}__in": own})
+
+
+def _address(lists: Mapping[str, str], model: str, **filters: str) -> str:
+    address = lists.get(model, "")
+    return f"{address}?{urlencode(filters)}" if address and filters else address

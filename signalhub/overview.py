@@ -1,0 +1,180 @@
+"""What is running at the moment, in the few numbers that fit on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q
+
+from accounts.models import User
+from execution.models import Execution, ExecutionStatus, RealtimePlan, Subscription
+from market.models import ReplayFeed
+from registry import access
+from registry.lifecycle import VersionStatus
+from registry.models import Script, ScriptVersion
+from signalhub import health
+from streams.models import Output
+
+RECENT = timedelta(minutes=1)
+SIGNALS_SHOWN = 7
+OUTPUTS_SEARCHED = 600  # bounds the search for signals where they are rare
+NAMES_OF_CHECKS = {
+    "database": "PostgreSQL",
+    "redis": "Redis",
+    "object_store": "Object store",
+    "queue": "Queue",
+    "sandbox": "Sandbox",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedState:
+    """Where a replay is."""
+
+    name: str
+    session_date: date
+    bars_per_second: float
+    paused: bool
+    finished: bool
+    instruments: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecentExecutions:
+    """How the executions of the last minute went; the median is in milliseconds."""
+
+    finished: int
+    success_percent: float | None
+    median_ms: float | None
+    waiting: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceState:
+    """One part the platform stands on, and what it answered."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The platform at one instant. Numbers only: it names nobody's script."""
+
+    feed: FeedState | None
+    scripts_published: int
+    versions_in_review: int
+    plans_live: int
+    subscriptions: int
+    executions: RecentExecutions
+    services: list[ServiceState]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecentSignal:
+    """An output with a side, of a script that the viewer may use."""
+
+    side: str
+    instrument_key: str
+    script_id: str
+    script_name: str
+    bar_opened_at: datetime
+
+
+class Median(Aggregate):
+    """The middle of a column's values."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def overview(*, now: datetime) -> Overview:
+    """Return the platform's numbers at an instant."""
+    active = Subscription.objects.filter(ended_at=None)
+    return Overview(
+        feed=current_feed(),
+        scripts_published=Script.objects.exclude(current_version=None).count(),
+        versions_in_review=ScriptVersion.objects.filter(status=VersionStatus.SUBMITTED).count(),
+        plans_live=_live_plans(),
+        subscriptions=active.count(),
+        executions=recent_executions(now=now),
+        services=service_states(),
+    )
+
+
+def current_feed() -> FeedState | None:
+    """Return the replay that moved last, or None while there is none."""
+    feed = ReplayFeed.objects.order_by("-updated_at").first()
+    if feed is None:
+        return None
+    return FeedState(
+        name=feed.name,
+        session_date=(feed.as_of - timedelta(days=1)).date(),  # its bars close at the next midnight
+        bars_per_second=feed.bars_per_second,
+        paused=feed.paused,
+        finished=feed.finished_at is not None,
+        instruments=len(feed.instruments),
+    )
+
+
+def recent_executions(*, now: datetime) -> RecentExecutions:
+    """Return how the executions of the last minute went, and how many wait."""
+    numbers = Execution.objects.filter(finished_at__gt=now - RECENT).aggregate(
+        finished=Count("pk"),
+        completed=Count("pk", filter=Q(status=ExecutionStatus.COMPLETED)),
+        median_ms=Median("duration_ms"),
+    )
+    finished = numbers["finished"]
+    return RecentExecutions(
+        finished=finished,
+        success_percent=100 * numbers["completed"] / finished if finished else None,
+        median_ms=numbers["median_ms"],
+        waiting=Execution.objects.filter(status=ExecutionStatus.PENDING).count(),
+    )
+
+
+def service_states() -> list[ServiceState]:
+    """Return what each part of the platform answers."""
+    return [
+        ServiceState(name=NAMES_OF_CHECKS[name], ok=check.ok, detail=check.detail)
+        for name, check in health.report().items()
+    ]
+
+
+def newest_signals(user: User, *, at: datetime) -> list[RecentSignal]:
+    """Return the newest signals of the scripts that a user may use at an instant."""
+    scripts = access.scripts_accessible_to(user, at=at)
+    outputs = (
+        Output.objects.filter(stream__script__in=scripts)
+        .select_related("stream__script")
+        .order_by("-pk")[:OUTPUTS_SEARCHED]
+    )
+    signals = (output for output in outputs if output.metadata.get("side") in ("buy", "sell"))
+    return [_signal(output) for output in islice(signals, SIGNALS_SHOWN)]
+
+
+def _signal(output: Output) -> RecentSignal:
+    script = output.stream.script
+    if script is None:
+        raise AssertionError(f"{output} was found through its script")
+    return RecentSignal(
+        side=output.metadata["side"],
+        instrument_key=output.stream.instrument_key,
+        script_id=str(script.pk),
+        script_name=script.name,
+        bar_opened_at=output.bar_opened_at or output.timestamp,
+    )
+
+
+def _live_plans() -> int:
+    wanted = Subscription.objects.filter(
+        ended_at=None,
+        instrument_key=OuterRef("instrument_key"),
+        timeframe=OuterRef("timeframe"),
+    )
+    current = RealtimePlan.objects.filter(version__script__current_version=F("version"))
+    return current.filter(Exists(wanted)).count()

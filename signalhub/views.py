@@ -1,0 +1,88 @@
+"""The landing page: what is running, and where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from common.clock import utc_now
+from signalhub.overview import newest_signals, overview
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One of the demo's people: who, in which role, what they do, and where they start."""
+
+    username: str
+    role: str
+    does: str
+    starts_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """Somewhere to go from here."""
+
+    name: str
+    what: str
+    url: str
+
+
+PEOPLE = (
+    Person(username="ada", role="author", does="writes scripts and submits them",
+           starts_at="admin:index"),
+    Person(username="rita", role="reviewer", does="reads the source, approves or sends it back",
+           starts_at="admin:index"),
+    Person(username="sam", role="subscriber", does="watches the signals arrive",
+           starts_at="dashboard"),
+    Person(username="olga", role="operator", does="grants and revokes, watches the machinery",
+           starts_at="admin:index"),
+    Person(username="mallory", role="outsider", does="belongs to another house: sees none of it",
+           starts_at="dashboard"),
+)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what is running and where to go; in the demo also who to sign in as."""
+    context = {**_overview_context(request), "ways": _ways(request)}
+    if settings.DEMO and not request.user.is_authenticated:
+        context["people"] = PEOPLE
+        context["demo_password"] = settings.DEMO_PASSWORD
+    return render(request, "home/index.html", context)
+
+
+@require_safe
+def overview_part(request: HttpRequest) -> HttpResponse:
+    """Return the part of the landing page that changes by itself."""
+    return render(request, "home/_overview.html", _overview_context(request))
+
+
+def _overview_context(request: HttpRequest) -> dict[str, Any]:
+    user, now = request.user, utc_now()
+    shows_numbers = settings.DEMO or (user.is_authenticated and user.is_staff)
+    return {
+        "overview": overview(now=now) if shows_numbers else None,
+        "signals": newest_signals(user, at=now) if isinstance(user, User) else [],
+        "demo": settings.DEMO,
+    }
+
+
+def _ways(request: HttpRequest) -> list[Way]:
+    ways = [Way(name="Dashboard", what="Charts, outputs and signals, live",
+                url=reverse("dashboard"))]
+    if request.user.is_staff:
+        ways.append(Way(name="Admin", what="Scripts, reviews, entitlements, executions",
+                        url=reverse("admin:index")))
+    ways.append(Way(name="API", what="Every endpoint, as an OpenAPI document",
+                    url=reverse("schema")))
+    ways.append(Way(name="Health", what="Each part of the platform in its own words",
+                    url=reverse("health")))
+    return ways

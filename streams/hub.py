@@ -1,0 +1,184 @@
+"""The live side of one process: one Redis subscription, local fan-out, and who lost their right.
+
+There is one hub per event loop. The wake-ups from Redis make it fast; what makes it right is that
+it asks the database, twice a second, for the newest numbers and for the rights it rests on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import structlog
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from common.clock import utc_now
+from registry.announcements import REVOCATIONS_CHANNEL
+from signalhub.settings.limits import REVOCATION_CHECK_SECONDS
+from streams import access, cache
+from streams.feeds import Feed, Follower
+from streams.frames import read_frame
+from streams.reading import FrameReader
+from streams.wakeups import Wakeups
+
+REVOKED = "revoked"
+log = structlog.get_logger(__name__)
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub_of_this_loop() -> Hub:
+    """Return the running event loop's hub, started on first use."""
+    loop = asyncio.get_running_loop()
+    hub = _hubs.get(loop)
+    if hub is None:
+        hub = _hubs[loop] = Hub(settings.REDIS_URL)
+        hub.start()
+    return hub
+
+
+class Hub:
+    """Everything that the sockets of one process share."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.redis = cache.connect_async(redis_url)
+        self.reader = FrameReader(self.redis)
+        self._feeds: dict[str, Feed] = {}
+        self._wakeups = Wakeups(
+            redis_url, on_message=self._hear, on_connected=self._check_soon.__get__(self)
+        )
+        self._check_wanted = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to listen and to check."""
+        self._spawn(self._wakeups.run())
+        self._spawn(self._wakeups.subscribe(REVOCATIONS_CHANNEL))
+        self._spawn(self._keep_checking())
+
+    async def stop(self) -> None:
+        """Stop everything; sockets are told nothing."""
+        tasks = list(self._tasks)
+        for feed in self._feeds.values():
+            feed.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.redis.aclose()
+
+    async def join(self, follower: Follower) -> Feed:
+        """Let a follower in, not yet live, and return its feed.
+
+        From the return on, the feed's position moves with every frame; the follower is live when
+        it has itself come to that position.
+
+        Raises
+        ------
+        LiveFeedDown
+            Redis does not answer.
+        """
+        key = follower.stream.key
+        feed = self._feeds.get(key)
+        if feed is not None:
+            feed.followers.add(follower)
+            return feed
+        feed = self._feeds[key] = Feed(follower.stream, self.reader)
+        feed.followers.add(follower)
+        try:
+            await self._wakeups.subscribe(cache.channel_name(key))
+            # What was published between the decision and the subscription is caught up with.
+            newest = await _newest_numbers([feed.stream.id])
+        except BaseException:
+            await self.leave(follower)
+            raise
+        feed.learn(newest.get(feed.stream.id, 0))
+        return feed
+
+    async def leave(self, follower: Follower) -> None:
+        """Let a follower go, and the channel with the last of them."""
+        key = follower.stream.key
+        feed = self._feeds.get(key)
+        if feed is None:
+            return
+        feed.followers.discard(follower)
+        if not feed.followers:
+            del self._feeds[key]
+            feed.stop()
+            await self._wakeups.unsubscribe(cache.channel_name(key))
+
+    def _hear(self, channel: str, text: str) -> None:
+        if channel == REVOCATIONS_CHANNEL:
+            self._hear_revocation(text)
+            return
+        frame = read_frame(text)
+        feed = self._feeds.get(channel.removeprefix(cache.channel_name("")))
+        if feed is not None and frame.epoch == feed.stream.epoch:
+            feed.take(frame)
+
+    def _hear_revocation(self, text: str) -> None:
+        message = json.loads(text)
+        pair = (int(message["user_id"]), UUID(message["script_id"]))
+        self._spawn(self._check_revoked(pair))
+
+    async def _check_revoked(self, pair: access.Pair) -> None:
+        try:
+            ended = await _ended_pairs({pair})
+        except (DatabaseError, InterfaceError):
+            # Somebody said that the right has ended, and nobody can say that it has not.
+            ended = {pair}
+        self._end(ended)
+
+    async def _keep_checking(self) -> None:
+        while True:
+            self._check_wanted.clear()
+            try:
+                await self._check()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("hub_cannot_check", error=str(error).strip())
+            try:
+                async with asyncio.timeout(REVOCATION_CHECK_SECONDS):
+                    await self._check_wanted.wait()
+            except TimeoutError:
+                continue
+
+    async def _check(self) -> None:
+        pairs = set().union(*(feed.pairs for feed in self._feeds.values()))
+        if pairs:
+            self._end(await _ended_pairs(pairs))
+        feeds = {feed.stream.id: feed for feed in self._feeds.values()}
+        if feeds:
+            for stream_id, seq in (await _newest_numbers(list(feeds))).items():
+                feeds[stream_id].learn(seq)
+
+    def _check_soon(self) -> None:
+        self._check_wanted.set()
+
+    def _end(self, ended: set[access.Pair]) -> None:
+        if not ended:
+            return
+        for feed in tuple(self._feeds.values()):
+            for follower in tuple(feed.followers):
+                if (follower.user_id, feed.stream.script_id) in ended:
+                    feed.followers.discard(follower)
+                    follower.end(REVOKED)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("hub_task_failed", exc_info=error)
+
+
+_ended_pairs = database_sync_to_async(
+    lambda pairs: access.ended_pairs(pairs, at=utc_now()), thread_sensitive=False
+)
+_newest_numbers = database_sync_to_async(access.newest_numbers, thread_sensitive=False)

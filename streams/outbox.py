@@ -1,0 +1,130 @@
+"""What waits to be sent to one socket: in order, and never more than a bounded amount."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from streams.frames import Frame
+
+
+class ReaderTooSlow(Exception):
+    """The reader is further behind than frames are kept for it."""
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One text to send; a data frame also says which place of which stream it is."""
+
+    text: str
+    key: str = ""
+    seq: int = 0
+
+
+@dataclass(slots=True)
+class _Conflated:
+    """The newest frame of a stream of which the reader wants no other."""
+
+    key: str
+    frame: Frame
+    skipped: int = 0
+
+
+class Outbox:
+    """A queue with one taker."""
+
+    def __init__(self, *, frames_max: int, bytes_max: int) -> None:
+        self._frames_max = frames_max
+        self._bytes_max = bytes_max
+        self._waiting: deque[Parcel | _Conflated] = deque()
+        self._conflated: dict[str, _Conflated] = {}
+        self._bytes = 0
+        self._filled = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._closed = False
+
+    def put(self, text: str) -> None:
+        """Add a message of our own."""
+        self._add(Parcel(text))
+
+    def put_frame(self, key: str, frame: Frame) -> None:
+        """Add a data frame.
+
+        Raises
+        ------
+        ReaderTooSlow
+            There is no room for it.
+        """
+        if len(self._waiting) >= self._frames_max or self._bytes > self._bytes_max:
+            raise ReaderTooSlow()
+        self._add(Parcel(frame.text, key, frame.seq))
+
+    def put_latest(self, key: str, frame: Frame) -> None:
+        """Add a data frame that takes the place of an older one of its stream."""
+        if self._closed:
+            return
+        conflated = self._conflated.get(key)
+        if conflated is None:
+            self._conflated[key] = conflated = _Conflated(key, frame)
+            self._waiting.append(conflated)
+            self._filled.set()
+        else:
+            conflated.frame = frame
+            conflated.skipped += 1
+
+    async def room(self) -> None:
+        """Wait until the outbox is at most half full."""
+        while not self._closed and (
+            len(self._waiting) * 2 > self._frames_max or self._bytes * 2 > self._bytes_max
+        ):
+            self._taken.clear()
+            await self._taken.wait()
+
+    async def take(self) -> Parcel | None:
+        """Return the next to be sent, or None when the outbox is closed and empty."""
+        while not self._waiting:
+            if self._closed:
+                return None
+            self._filled.clear()
+            await self._filled.wait()
+        item = self._waiting.popleft()
+        self._taken.set()
+        if isinstance(item, _Conflated):
+            del self._conflated[item.key]
+            return Parcel(_with_skipped(item), item.key, item.frame.seq)
+        self._bytes -= len(item.text)
+        return item
+
+    def drop(self, key: str) -> None:
+        """Forget the frames of one stream."""
+        self._conflated.pop(key, None)
+        self._waiting = deque(item for item in self._waiting if item.key != key)
+        self._count_again()
+
+    def close(self, last_words: str | None = None) -> None:
+        """Take nothing more; with last words, forget what waits and say only these."""
+        if last_words is not None and not self._closed:
+            self._waiting.clear()
+            self._conflated.clear()
+            self._waiting.append(Parcel(last_words))
+            self._count_again()
+        self._closed = True
+        self._filled.set()
+        self._taken.set()
+
+    def _add(self, parcel: Parcel) -> None:
+        if self._closed:
+            return
+        self._waiting.append(parcel)
+        self._bytes += len(parcel.text)
+        self._filled.set()
+
+    def _count_again(self) -> None:
+        self._bytes = sum(len(item.text) for item in self._waiting if isinstance(item, Parcel))
+        self._taken.set()
+
+
+def _with_skipped(item: _Conflated) -> str:
+    # A frame is one JSON object: the count goes in before its last brace.
+    return f'{item.frame.text[:-1]},"skipped":{item.skipped}}}'

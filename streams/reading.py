@@ -1,0 +1,74 @@
+"""Read frames back: from Redis while it has them, else from the database."""
+
+from __future__ import annotations
+
+import structlog
+from channels.db import database_sync_to_async
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from streams import cache, queries
+from streams.access import ReadableStream
+from streams.frames import Frame, frame_of, read_frame
+
+log = structlog.get_logger(__name__)
+
+
+class FrameReader:
+    """Reads the frames of streams."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def after(self, stream: ReadableStream, seq: int, limit: int) -> list[Frame]:
+        """Return up to ``limit`` frames with a number above ``seq``, in order.
+
+        The first has the number ``seq + 1`` unless that output is no longer kept.
+        """
+        frames = await self._after_in_redis(stream, seq, limit)
+        return frames or await _after_in_database(stream.id, seq, limit)
+
+    async def last(self, stream: ReadableStream, limit: int) -> list[Frame]:
+        """Return the newest ``limit`` frames up to the stream's number, oldest first."""
+        if stream.seq == 0 or limit == 0:
+            return []
+        if limit == 1:
+            latest = await self._latest(stream)
+            if latest is not None:
+                return [latest]
+        return await _last_in_database(stream.id, stream.seq, limit)
+
+    async def _after_in_redis(self, stream: ReadableStream, seq: int, limit: int) -> list[Frame]:
+        try:
+            entries = await self._redis.xrange(stream.key, min=f"{seq + 1}-0", count=limit)
+        except RedisError as error:
+            log.warning("frames_read_from_database", error=str(error))
+            return []
+        frames: list[Frame] = []
+        for expected, (entry_id, fields) in enumerate(entries, start=seq + 1):
+            if entry_id != f"{expected}-0" or fields["_epoch"] != stream.epoch:
+                break
+            frames.append(Frame(expected, stream.epoch, fields["_frame"]))
+        return frames
+
+    async def _latest(self, stream: ReadableStream) -> Frame | None:
+        # Only the very frame counts: the copy may be a moment behind or ahead.
+        try:
+            text = await self._redis.get(cache.latest_name(stream.key))
+        except RedisError:
+            return None
+        frame = read_frame(text) if text else None
+        if frame is None or (frame.seq, frame.epoch) != (stream.seq, stream.epoch):
+            return None
+        return frame
+
+
+@database_sync_to_async
+def _after_in_database(stream_id: int, seq: int, limit: int) -> list[Frame]:
+    return [frame_of(output) for output in queries.outputs_after(stream_id, seq, limit)]
+
+
+@database_sync_to_async
+def _last_in_database(stream_id: int, seq: int, limit: int) -> list[Frame]:
+    outputs = queries.last_outputs(stream_id, up_to=seq, limit=limit)
+    return [frame_of(output) for output in outputs]

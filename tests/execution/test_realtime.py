@@ -1,0 +1,159 @@
+from datetime import timedelta
+
+import pytest
+
+from execution.models import Execution, ExecutionStatus, RealtimePlan
+from execution.services.realtime import run_market
+from execution.services.requests import RunRequest
+from execution.services.subscriptions import NotRealtime, subscribe, unsubscribe
+from market.services.bars import record_bars
+from registry.services import entitlements
+from streams.models import Output, Stream
+from tests import factories
+from tests.execution.conftest import run_everything, session_bar
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
+
+ON_IBM = RunRequest(instrument_key="IBM")
+CLOSE = 'emit_signal({"value": float(get_market_data(bars=1)["close"].iloc[-1])})\n'
+TWICE = 'emit_signal({"value": 2 * get_script_output("%s")["value"]})\n'
+
+
+@pytest.fixture
+def close(ada, rita, three_sessions):
+    return factories.make_published_version(ada, rita, name="Close", source=CLOSE)
+
+
+@pytest.fixture
+def twice(close, ada, rita):
+    return factories.make_published_version(
+        ada,
+        rita,
+        name="Twice",
+        source=TWICE % close.script_id,
+        manifest={"depends_on": [f"{close.script_id}@{close.version}"]},
+    )
+
+
+def outputs_of(script):
+    stream = Stream.objects.get(script=script)
+    return list(Output.objects.filter(stream=stream).order_by("seq").values_list("seq", "value"))
+
+
+def test_a_new_subscription_runs_on_the_newest_bar_at_once(close, ada, now, three_sessions):
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+
+    run_market("IBM", "1d", now=now)
+
+    execution = Execution.objects.get()
+    assert execution.bar_opened_at == three_sessions[-1].opened_at
+    assert execution.as_of == three_sessions[-1].closes_at
+
+
+def test_every_bar_becomes_one_output_in_order(close, ada, now):
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_market("IBM", "1d", now=now)
+    record_bars([session_bar(day) for day in (3, 4)], now=now)
+
+    run_market("IBM", "1d", now=now)
+    run_market("IBM", "1d", now=now)
+    run_everything()
+
+    assert outputs_of(close.script) == [(1, 102.0), (2, 103.0), (3, 104.0)]
+
+
+def test_a_later_bar_of_a_plan_waits_for_the_one_before(close, ada, now):
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_market("IBM", "1d", now=now)
+    record_bars([session_bar(3)], now=now)
+    run_market("IBM", "1d", now=now)
+
+    statuses = list(Execution.objects.order_by("pk").values_list("status", flat=True))
+
+    assert statuses == [ExecutionStatus.PENDING, ExecutionStatus.WAITING]
+
+
+def test_a_dependent_reads_its_dependency_of_the_same_bar(close, twice, ada, now):
+    subscribe(twice.script, ON_IBM, acting_user=ada, now=now)
+    run_market("IBM", "1d", now=now)
+    record_bars([session_bar(3)], now=now)
+    run_market("IBM", "1d", now=now)
+
+    ran = run_everything()
+
+    assert [run.outcome for run in ran] == ["ok"] * 4
+    assert outputs_of(twice.script) == [(1, 204.0), (2, 206.0)]
+
+
+def test_a_dependent_of_a_failed_dependency_says_so_and_does_not_guess(ada, rita, now, ibm):
+    record_bars([session_bar(0)], now=now)
+    failing = factories.make_published_version(ada, rita, name="Failing", source="1 / 0\n")
+    dependent = factories.make_published_version(
+        ada,
+        rita,
+        source=TWICE % failing.script_id,
+        manifest={"depends_on": [f"{failing.script_id}@{failing.version}"]},
+    )
+    subscribe(dependent.script, ON_IBM, acting_user=ada, now=now)
+    run_market("IBM", "1d", now=now)
+
+    failed, refused = run_everything()
+
+    assert failed.error["line"] == 1
+    assert refused.outcome == "dependency_unavailable"
+    assert "Failing" in refused.error["message"]
+    assert not Output.objects.exists()
+
+
+def test_a_plan_is_computed_once_for_all_its_subscribers(close, ada, sam, now):
+    factories.make_entitlement(close.script, sam)
+    for user in (ada, sam):
+        subscribe(close.script, ON_IBM, acting_user=user, now=now)
+
+    run_market("IBM", "1d", now=now)
+
+    assert RealtimePlan.objects.count() == 1
+    assert Execution.objects.count() == 1
+
+
+def test_a_revoked_subscriber_makes_nothing_due(close, ada, sam, now):
+    factories.make_entitlement(close.script, sam)
+    subscribe(close.script, ON_IBM, acting_user=sam, now=now)
+    entitlements.revoke(close.script, sam, acting_user=ada, now=now)
+
+    assert run_market("IBM", "1d", now=now + timedelta(seconds=1)) == 0
+
+
+def test_an_ended_subscription_makes_nothing_due(close, ada, now):
+    subscription, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    unsubscribe(str(subscription.pk), acting_user=ada, now=now)
+
+    assert run_market("IBM", "1d", now=now) == 0
+
+
+def test_asking_twice_is_one_subscription(close, ada, now):
+    first, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    second, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+
+    assert first == second
+
+
+def test_a_script_for_requests_only_cannot_be_subscribed_to(ada, rita, now, three_sessions):
+    onetime = factories.make_published_version(ada, rita, manifest={"runtime_mode": "onetime"})
+
+    with pytest.raises(NotRealtime):
+        subscribe(onetime.script, ON_IBM, acting_user=ada, now=now)
+
+
+def test_a_new_version_takes_over_the_stream(close, ada, rita, now):
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_market("IBM", "1d", now=now)
+    run_everything()
+    factories.publish_next_version(close.script, rita, source="emit_signal({'value': -1})\n")
+    record_bars([session_bar(3)], now=now)
+
+    run_market("IBM", "1d", now=now)
+    run_everything()
+
+    assert outputs_of(close.script)[0] == (1, 102.0)
+    assert outputs_of(close.script)[-1][1] == -1

@@ -1,0 +1,142 @@
+from datetime import timedelta
+
+import pytest
+
+from execution.models import Execution
+from execution.services.requests import RunRequest, request_run
+from gateway.models import DataAccess
+from registry import queries as registry_queries
+from tests import factories
+from tests.execution.conftest import run_everything
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
+
+ON_IBM = RunRequest(instrument_key="IBM")
+
+
+@pytest.fixture
+def run(ada, rita, three_sessions, now):
+    """Publish a source and run it once; return the execution."""
+
+    def publish_and_run(source, *, request=ON_IBM, **manifest):
+        version = factories.make_published_version(ada, rita, source=source, manifest=manifest)
+        execution = request_run(version.script, request, acting_user=ada, now=now)
+        run_everything()
+        execution.refresh_from_db()
+        return execution
+
+    return publish_and_run
+
+
+def test_a_run_keeps_its_output_log_and_cost(run):
+    execution = run('log("hello")\nemit_signal({"value": 1.5, "side": "buy"})\n')
+
+    assert execution.outcome == "ok"
+    assert execution.outputs[0]["value"] == 1.5
+    assert execution.outputs[0]["metadata"] == {"side": "buy"}
+    assert execution.log == ["hello"]
+    assert execution.cpu_ms > 0
+    assert execution.memory_mb > 0
+    assert len(execution.output_sha256) == 64
+
+
+def test_a_run_reads_as_of_its_clock_and_every_read_is_recorded(run, three_sessions):
+    clock = three_sessions[0].closes_at + timedelta(hours=1)
+
+    execution = run(
+        'emit_signal({"value": len(get_market_data())})\n',
+        request=RunRequest(instrument_key="IBM", as_of=clock),
+    )
+
+    assert execution.outputs[0]["value"] == 1
+    access = DataAccess.objects.get()
+    assert access.execution_id == execution.pk
+    assert access.as_of == clock
+    assert len(access.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "word"),
+    [
+        ("x = 1\nraise ValueError('no data')\n", "error", "no data"),
+        ("import os\n", "rejected", "os"),
+        ("def f(:\n", "rejected", "line 1"),
+        ("emit_signal({'value': 'high'})\n", "output_rejected", "outputs.0.value"),
+        ("for i in range(200):\n    emit_signal({'value': i})\n", "output_limit", "100"),
+    ],
+)
+def test_a_fault_of_the_script_ends_the_run_with_a_sentence(run, source, outcome, word):
+    schema = {"type": "object", "properties": {"value": {"type": "number"}}}
+
+    execution = run(source, output_schema=schema)
+
+    assert execution.status == "failed"
+    assert execution.outcome == outcome
+    assert word in execution.error["message"]
+    assert execution.outputs == []
+
+
+def test_a_script_that_loops_is_stopped(run, settings):
+    settings.SANDBOX_WALL_SECONDS = 0.5
+
+    execution = run("while True:\n    pass\n")
+
+    assert execution.outcome == "timeout"
+    assert "0.5 s" in execution.error["message"]
+
+
+def test_a_script_that_allocates_too_much_is_stopped(run, settings):
+    settings.SANDBOX_MEMORY_MB = 64
+
+    execution = run("x = [0] * 100_000_000\n")
+
+    assert execution.outcome == "memory"
+    assert "64 MiB" in execution.error["message"]
+
+
+def test_the_error_names_the_line_of_the_script(run):
+    execution = run("a = 1\nb = 0\nc = a / b\n")
+
+    assert execution.error["line"] == 3
+    assert execution.error["type"] == "ZeroDivisionError"
+
+
+def test_the_context_holds_no_secret(run, settings):
+    execution = run('emit_signal({"value": 0, "seen": context})\n')
+
+    seen = str(execution.outputs[0]["metadata"]["seen"])
+    assert settings.SECRET_KEY not in seen
+    assert "token" not in seen
+
+
+def test_a_dependency_of_a_one_time_run_runs_first_at_the_same_clock(ada, rita, now, three_sessions):
+    inner = factories.make_published_version(
+        ada, rita, source='emit_signal({"value": get_unix_timestamp()})\n'
+    )
+    outer = factories.make_published_version(
+        ada,
+        rita,
+        source=f'emit_signal({{"value": get_script_output("{inner.script_id}")["value"]}})\n',
+        manifest={"depends_on": [f"{inner.script_id}@{inner.version}"]},
+    )
+    execution = request_run(outer.script, ON_IBM, acting_user=ada, now=now)
+
+    run_everything()
+
+    execution.refresh_from_db()
+    assert execution.outputs[0]["value"] == three_sessions[-1].closes_at.timestamp()
+    assert Execution.objects.get(parent=execution).version == inner
+
+
+def test_bytes_that_are_not_those_reviewed_do_not_run(ada, rita, now, three_sessions, settings):
+    version = factories.make_published_version(ada, rita, source='emit_signal({"value": 1})\n')
+    registry_queries.read_source(version)
+    [cached] = [p for p in settings.SCRIPT_CACHE_DIR.rglob("*") if p.is_file()]
+    cached.chmod(0o644)
+    cached.write_text('emit_signal({"value": 666})\n')
+    execution = request_run(version.script, ON_IBM, acting_user=ada, now=now)
+
+    run_everything()
+
+    execution.refresh_from_db()
+    assert all(output["value"] != 666 for output in execution.outputs)

@@ -23,7 +23,7 @@ class AuthenticatedRequest(Request):
 class AuthenticatedHttpRequest(HttpRequest):
     """A page request behind ``login_required``."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 class ApiKeyAuthentication(BaseAuthentication):

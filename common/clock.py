@@ -34,5 +34,7 @@ def parse_instant(text: str, *, field: str = "timestamp") -> datetime:
             field=field,
         ) from None
     if instant.tzinfo is None:
-        raise NaiveInstant(f"{field}: {text!r} needs a time zone, for example {text}Z.", field=field)
+        raise NaiveInstant(
+            f"{field}: {text!r} needs a time zone, for example {text}Z.", field=field
+        )
     return instant.astimezone(UTC)

@@ -52,8 +52,16 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 class ExecutionAdmin(ReadOnlyAdmin):
     tenant_path = "version__script__tenant"
     list_display = (
-        "created_at", "script", "instrument_key", "as_of", "kind", "status", "outcome",
-        "milliseconds", "memory", "attempts",
+        "created_at",
+        "script",
+        "instrument_key",
+        "as_of",
+        "kind",
+        "status",
+        "outcome",
+        "milliseconds",
+        "memory",
+        "attempts",
     )
     list_filter = ("status", "outcome", "kind", "instrument_key", "version__script")
     list_select_related = ("version__script",)
@@ -62,17 +70,54 @@ class ExecutionAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ("run_again",)
     fieldsets = (
-        (None, {"fields": (
-            "execution_id", "version", "kind", "status", "outcome", "problem", "user",
-        )}),
-        ("What ran", {"fields": (
-            "instrument_key", "timeframe", "params", "as_of", "bar_opened_at", "stream", "parent",
-        )}),
+        (
+            None,
+            {
+                "fields": (
+                    "execution_id",
+                    "version",
+                    "kind",
+                    "status",
+                    "outcome",
+                    "problem",
+                    "user",
+                )
+            },
+        ),
+        (
+            "What ran",
+            {
+                "fields": (
+                    "instrument_key",
+                    "timeframe",
+                    "params",
+                    "as_of",
+                    "bar_opened_at",
+                    "stream",
+                    "parent",
+                )
+            },
+        ),
         ("What came out", {"fields": ("outputs_shown", "output_sha256", "log_shown")}),
-        ("When, and at what cost", {"fields": (
-            "created_at", "queued_at", "started_at", "finished_at", "duration_ms", "cpu_ms",
-            "memory_mb", "page_faults", "calls", "attempts", "fence", "lease_until",
-        )}),
+        (
+            "When, and at what cost",
+            {
+                "fields": (
+                    "created_at",
+                    "queued_at",
+                    "started_at",
+                    "finished_at",
+                    "duration_ms",
+                    "cpu_ms",
+                    "memory_mb",
+                    "page_faults",
+                    "calls",
+                    "attempts",
+                    "fence",
+                    "lease_until",
+                )
+            },
+        ),
     )
 
     @admin.display(description="script", ordering="version__script__name")

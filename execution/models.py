@@ -173,9 +173,7 @@ class Execution(models.Model):
             models.Index(
                 fields=["queued_at"], condition=Q(status="pending"), name="execution_queue"
             ),
-            GinIndex(
-                fields=["waits_for"], condition=Q(status="waiting"), name="execution_waiting"
-            ),
+            GinIndex(fields=["waits_for"], condition=Q(status="waiting"), name="execution_waiting"),
             models.Index(fields=["user", "-id"], name="execution_of_user"),
             models.Index(fields=["finished_at"], name="execution_finished"),
         ]

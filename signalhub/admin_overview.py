@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import redis
 from django.db.models import Q
+from django.template.defaultfilters import pluralize
 from django.utils.timesince import timesince
 
 from accounts.models import Membership, User
@@ -140,11 +141,11 @@ def _feed(feed: FeedState | None, lists: Mapping[str, str]) -> Card:
     url = _address(lists, "market.ReplayFeed")
     if feed is None:
         return Card(title="Feed", value="none", note="no bars arrive", tone="warn", url=url)
-    pace = f"{feed.bars_per_second:g} sessions a second"
+    pace = f"{feed.bars_per_second:g} session{pluralize(feed.bars_per_second)} a second"
     note = "at its end" if feed.finished else "paused" if feed.paused else pace
     tone = "warn" if feed.paused else ""
     return Card(
-        title="Feed", value=f"{feed.session_date:%d %b %Y}", note=note, tone=tone, url=url
+        title="Feed", value=f"{feed.session_date:%-d %b %Y}", note=note, tone=tone, url=url
     )
 
 

@@ -62,7 +62,11 @@ def _check(ask: Callable[[], str]) -> Check:
     try:
         return Check(ok=True, detail=ask())
     except (
-        DatabaseError, redis.RedisError, SignalHubError, botocore.exceptions.BotoCoreError, _NotReady
+        DatabaseError,
+        redis.RedisError,
+        SignalHubError,
+        botocore.exceptions.BotoCoreError,
+        _NotReady,
     ) as error:
         return Check(ok=False, detail=str(error) or type(error).__name__)
 

@@ -37,9 +37,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
-    path(
-        "api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()
-    ),
+    path("api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()),
     path("", include(gateway_urls)),
     path("", include(stream_urls)),
     path("", include(ingest_urls)),

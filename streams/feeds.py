@@ -46,6 +46,7 @@ class Feed:
         self.followers: set[Follower] = set()
         self.position = stream.seq
         self._announced = stream.seq
+        self._known_before = stream.seq
         self._reader = reader
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -69,6 +70,14 @@ class Feed:
         self._announced = max(self._announced, seq)
         if self._announced > self.position and self._catching_up is None:
             self._catching_up = asyncio.create_task(self._catch_up())
+
+    def remind(self, seq: int) -> None:
+        """Hear, now and then, the number that the database knows.
+
+        What it knew the last time and has not been announced since is not on its way any more.
+        """
+        self.learn(self._known_before)
+        self._known_before = seq
 
     def stop(self) -> None:
         """Read no further."""

@@ -14,7 +14,6 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import structlog
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
@@ -25,6 +24,7 @@ from streams import access, cache
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
 from streams.reading import FrameReader
+from streams.threads import in_thread
 from streams.wakeups import Wakeups
 
 REVOKED = "revoked"
@@ -50,7 +50,7 @@ class Hub:
         self.reader = FrameReader(self.redis)
         self._feeds: dict[str, Feed] = {}
         self._wakeups = Wakeups(
-            redis_url, on_message=self._hear, on_connected=self._check_soon.__get__(self)
+            redis_url, on_message=self._hear, on_connected=self._check_soon
         )
         self._check_wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,11 +76,6 @@ class Hub:
 
         From the return on, the feed's position moves with every frame; the follower is live when
         it has itself come to that position.
-
-        Raises
-        ------
-        LiveFeedDown
-            Redis does not answer.
         """
         key = follower.stream.key
         feed = self._feeds.get(key)
@@ -153,7 +148,7 @@ class Hub:
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
-                feeds[stream_id].learn(seq)
+                feeds[stream_id].remind(seq)
 
     def _check_soon(self) -> None:
         self._check_wanted.set()
@@ -178,7 +173,11 @@ class Hub:
             log.error("hub_task_failed", exc_info=error)
 
 
-_ended_pairs = database_sync_to_async(
-    lambda pairs: access.ended_pairs(pairs, at=utc_now()), thread_sensitive=False
-)
-_newest_numbers = database_sync_to_async(access.newest_numbers, thread_sensitive=False)
+@in_thread
+def _ended_pairs(pairs: set[access.Pair]) -> set[access.Pair]:
+    return access.ended_pairs(pairs, at=utc_now())
+
+
+@in_thread
+def _newest_numbers(stream_ids: list[int]) -> dict[int, int]:
+    return access.newest_numbers(stream_ids)

@@ -44,9 +44,9 @@ class Outbox:
         self._taken = asyncio.Event()
         self._closed = False
 
-    def put(self, text: str) -> None:
-        """Add a message of our own."""
-        self._add(Parcel(text))
+    def put(self, text: str, *, key: str = "", seq: int = 0) -> None:
+        """Add a message of our own; it may bring a reader to a place in a stream."""
+        self._add(Parcel(text, key, seq))
 
     def put_frame(self, key: str, frame: Frame) -> None:
         """Add a data frame.

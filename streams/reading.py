@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import structlog
-from channels.db import database_sync_to_async
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from streams import cache, queries
 from streams.access import ReadableStream
 from streams.frames import Frame, frame_of, read_frame
+from streams.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
@@ -63,12 +63,12 @@ class FrameReader:
         return frame
 
 
-@database_sync_to_async
+@in_thread
 def _after_in_database(stream_id: int, seq: int, limit: int) -> list[Frame]:
     return [frame_of(output) for output in queries.outputs_after(stream_id, seq, limit)]
 
 
-@database_sync_to_async
+@in_thread
 def _last_in_database(stream_id: int, seq: int, limit: int) -> list[Frame]:
     outputs = queries.last_outputs(stream_id, up_to=seq, limit=limit)
     return [frame_of(output) for output in outputs]

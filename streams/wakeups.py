@@ -18,23 +18,15 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from common.errors import Unavailable
-
 CONNECT_SECONDS = 2
-ACKNOWLEDGE_SECONDS = 3
+ACKNOWLEDGE_SECONDS = 1
 PING_SECONDS = 10
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 3.0
 log = structlog.get_logger(__name__)
 
 
-class LiveFeedDown(Unavailable):
-    """Live outputs are not available at the moment; try again in a few seconds."""
-
-    code = "live_feed_down"
-
-
 class Wakeups:
-    """Listen on channels for as long as the event loop runs."""
+    """Listen on channels for as long as ``run`` runs."""
 
     def __init__(
         self,
@@ -57,26 +49,22 @@ class Wakeups:
         self._channels: set[str] = set()
         self._acknowledged: set[str] = set()
         self._progress = asyncio.Event()
-        self._listening = False
+        self._listening = self._is_lost = False
         self._heard_at = 0.0
 
     async def subscribe(self, channel: str) -> None:
-        """Listen on a channel; on return, nothing announced from here on is missed.
+        """Listen on a channel; on return, what is announced from here on is heard.
 
-        Raises
-        ------
-        LiveFeedDown
-            Redis did not acknowledge in time. The channel is subscribed when it is back.
+        While Redis is away it returns without that: the channel is subscribed with the next
+        connection, and ``on_connected`` says when.
         """
         self._channels.add(channel)
         await self._send("SUBSCRIBE", channel)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                while channel not in self._acknowledged:
+                while channel not in self._acknowledged and not self._is_lost:
                     self._progress.clear()
                     await self._progress.wait()
-        except TimeoutError:
-            raise LiveFeedDown() from None
 
     async def unsubscribe(self, channel: str) -> None:
         """Listen on a channel no longer."""
@@ -97,8 +85,9 @@ class Wakeups:
             except* (RedisError, OSError) as trouble:
                 log.warning("wakeups_lost_redis", error=str(trouble.exceptions[0]))
             finally:
-                self._listening = False
+                self._listening, self._is_lost = False, True
                 self._acknowledged.clear()
+                self._progress.set()
                 with contextlib.suppress(RedisError, OSError):
                     await self._connection.disconnect(nowait=True)
             await asyncio.sleep(wait)
@@ -106,7 +95,7 @@ class Wakeups:
 
     async def _connect(self) -> None:
         await self._connection.connect()
-        self._listening = True
+        self._listening, self._is_lost = True, False
         self._heard_at = asyncio.get_running_loop().time()
         for channel in list(self._channels):
             await self._connection.send_command("SUBSCRIBE", channel)

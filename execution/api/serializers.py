@@ -18,7 +18,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 known = ", ".join(self.fields)
                 raise serializers.ValidationError(
-                    {name: f"Unknown field; the fields are {known}." for name in unknown}
+                    dict.fromkeys(unknown, f"Unknown field; the fields are {known}.")
                 )
         return super().to_internal_value(data)
 

@@ -43,8 +43,10 @@ class ExecuteScriptView(APIView):
         """
         script = access.require_visible(request.user, script_id, at=utc_now())
         execution = requests.request_run(
-            script, _run_request(request, serializers.ExecuteRequest),
-            acting_user=request.user, now=utc_now(),
+            script,
+            _run_request(request, serializers.ExecuteRequest),
+            acting_user=request.user,
+            now=utc_now(),
         )
         if not execution.is_finished:
             execution = requests.wait_for(execution, now=utc_now())
@@ -60,8 +62,10 @@ class SubscribeView(APIView):
         """Run a script on every bar of an instrument and stream its outputs."""
         script = access.require_visible(request.user, script_id, at=utc_now())
         subscription, stream = subscriptions.subscribe(
-            script, _run_request(request, serializers.SubscribeRequest),
-            acting_user=request.user, now=utc_now(),
+            script,
+            _run_request(request, serializers.SubscribeRequest),
+            acting_user=request.user,
+            now=utc_now(),
         )
         return Response(
             {
@@ -78,9 +82,7 @@ class SubscriptionView(APIView):
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: AuthenticatedRequest, subscription_id: UUID) -> Response:
         """End one of your own subscriptions."""
-        subscriptions.unsubscribe(
-            str(subscription_id), acting_user=request.user, now=utc_now()
-        )
+        subscriptions.unsubscribe(str(subscription_id), acting_user=request.user, now=utc_now())
         return Response(status=204)
 
 

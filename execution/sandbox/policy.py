@@ -181,7 +181,8 @@ _DATE_PARTS = _names("""
     to_period to_pydatetime to_pytimedelta to_timestamp total_seconds tz tz_convert tz_localize
     weekday year
 """)
-_PANDAS_INDEX = _names("""
+_PANDAS_INDEX = (
+    _names("""
     T all any append argmax argmin argsort asof astype codes copy delete difference drop
     drop_duplicates droplevel dropna dtype duplicated empty equals factorize fillna freq freqstr
     get_indexer get_level_values get_loc hasnans identical inferred_freq insert intersection
@@ -190,7 +191,9 @@ _PANDAS_INDEX = _names("""
     rename repeat reindex right searchsorted set_names shape shift size slice_indexer sort_values
     start step stop str swaplevel symmetric_difference take to_flat_index to_frame to_list to_numpy
     to_series tolist union unique value_counts values where
-""") | _DATE_PARTS
+""")
+    | _DATE_PARTS
+)
 _PANDAS_WINDOW = _names("""
     agg aggregate all any apply asfreq bfill corr count cov cumcount cummax cummin cumprod cumsum
     describe diff ewm expanding ffill fillna filter first get_group groups head idxmax idxmin

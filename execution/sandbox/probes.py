@@ -65,8 +65,10 @@ def _try_outside_file(arguments: dict[str, Any]) -> Outcome:
 
 def _try_to_write(_: dict[str, Any]) -> Outcome:
     return _all_refused(
-        *(_refused(lambda folder=folder: _create_file(folder), f"writing to {folder}")
-          for folder in ("/", "/tmp", "/dev", "/guest"))
+        *(
+            _refused(lambda folder=folder: _create_file(folder), f"writing to {folder}")
+            for folder in ("/", "/tmp", "/dev", "/guest")
+        )
     )
 
 

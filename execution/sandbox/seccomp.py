@@ -45,9 +45,7 @@ def _add_rules(rules: Any, library: Any) -> None:
     # ENOSYS makes the C library fall back to clone, which is refused.
     rules.add_rule(library.ERRNO(errno.ENOSYS), "clone3")
     for name in ("mmap", "mprotect"):
-        rules.add_rule(
-            library.ALLOW, name, library.Arg(2, library.MASKED_EQ, _PROTECT_EXECUTE, 0)
-        )
+        rules.add_rule(library.ALLOW, name, library.Arg(2, library.MASKED_EQ, _PROTECT_EXECUTE, 0))
 
 
 def _add_rule_if_known(rules: Any, library: Any, action: Any, name: str) -> None:

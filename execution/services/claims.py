@@ -51,9 +51,7 @@ def claim(execution_id: str, *, now: datetime) -> Claim | None:
     row.attempts += 1
     row.started_at = now
     row.lease_until = now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
-    row.save(
-        update_fields=["user", "status", "fence", "attempts", "started_at", "lease_until"]
-    )
+    row.save(update_fields=["user", "status", "fence", "attempts", "started_at", "lease_until"])
     return Claim(execution=row, fence=row.fence)
 
 

@@ -29,9 +29,7 @@ class DependencyUnavailable(Unavailable):
 def require_accessible(version: ScriptVersion, *, user: User, at: datetime) -> None:
     """Raise DependencyNotAccessible unless the user may run everything the version needs."""
     missing = [
-        script
-        for script in required_scripts(version)
-        if not access.may_access(user, script, at=at)
+        script for script in required_scripts(version) if not access.may_access(user, script, at=at)
     ]
     if missing:
         names = ", ".join(f"{script.name} ({script.pk})" for script in missing)
@@ -95,8 +93,9 @@ def sources_for_bar(execution: Execution) -> list[Execution]:
         params={},
     )
     return list(
-        Execution.objects.filter(plan__in=plans, bar_opened_at=execution.bar_opened_at)
-        .select_related("version__script", "stream")
+        Execution.objects.filter(
+            plan__in=plans, bar_opened_at=execution.bar_opened_at
+        ).select_related("version__script", "stream")
     )
 
 

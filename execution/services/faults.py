@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from common.errors import ScriptFault, SignalHubError, Unavailable
 from execution.sandbox.limits import MEBIBYTE, SandboxLimits
 from execution.sandbox.results import SandboxResult
-from common.errors import ScriptFault, SignalHubError, Unavailable
 from execution.services.dependencies import DependencyUnavailable
 
 

@@ -54,7 +54,8 @@ def hidden_characters(source: str) -> list[HiddenCharacter]:
         HiddenCharacter(number, f"U+{ord(character):04X}", unicodedata.name(character, "unnamed"))
         for number, line in enumerate(source.split("\n"), start=1)
         for character in line
-        if character != "\t" and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Zl"}
+        if character != "\t"
+        and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
     )
     return [character for character, _ in zip(found, range(20), strict=False)]
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -64,22 +64,20 @@ class ScriptVersionAdmin(ScopedAdmin):
             version.get_status_display(),
         )
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        step = path(
-            "<uuid:version_id>/<slug:step>/",
-            self.admin_site.admin_view(self.step_view),
-            name="registry_scriptversion_step",
-        )
-        # Before Django's own, whose "<path:object_id>/" takes everything; change/ is theirs.
-        return [*self._own_pages(), step, *super().get_urls()]
-
-    def _own_pages(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
+        # Before Django's own, of which one takes every address.
         return [
             path(
                 "<uuid:version_id>/change/",
                 self.admin_site.admin_view(self.version_view),
                 name="registry_scriptversion_change",
-            )
+            ),
+            path(
+                "<uuid:version_id>/step/<slug:step>/",
+                self.admin_site.admin_view(self.step_view),
+                name="registry_scriptversion_step",
+            ),
+            *super().get_urls(),
         ]
 
     def version_view(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:

@@ -29,9 +29,7 @@ HOUSES = {"harbour": "Harbour Research", "lighthouse": "Lighthouse Capital"}
 CAST = (
     Part(part="author", username="ada", name="Ada", tenant="harbour", roles=(Role.AUTHOR,)),
     Part(part="reviewer", username="rita", name="Rita", tenant="harbour", roles=(Role.REVIEWER,)),
-    Part(
-        part="subscriber", username="sam", name="Sam", tenant="harbour", roles=(Role.SUBSCRIBER,)
-    ),
+    Part(part="subscriber", username="sam", name="Sam", tenant="harbour", roles=(Role.SUBSCRIBER,)),
     Part(part="operator", username="olga", name="Olga", tenant="harbour", roles=(Role.OPERATOR,)),
     Part(
         part="outsider",

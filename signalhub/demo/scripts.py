@@ -93,23 +93,24 @@ def entitle(user: User, scripts: dict[str, Script], *, granted_by: User) -> None
     """Give a user the right to every script that they may not use yet."""
     for script in scripts.values():
         if not access.may_access(user, script, at=utc_now()):
-            entitlements.grant(
-                script, user, acting_user=granted_by, now=utc_now(), reason="demo"
-            )
+            entitlements.grant(script, user, acting_user=granted_by, now=utc_now(), reason="demo")
 
 
 def write_private_draft(owner: User, canary: str) -> Script:
     """Write a draft that carries a canary in every text field, or find it."""
     script = Script.objects.filter(owner=owner, description=canary).first()
-    return script or drafts.create_draft(
-        name=f"Private notes {canary}",
-        description=canary,
-        source=f"# {canary}\nemit_signal({{'value': 0, 'note': '{canary}'}})\n",
-        manifest={"input_schema": {"type": "object", "description": canary}},
-        release_note=canary,
-        acting_user=owner,
-        now=utc_now(),
-    ).script
+    return (
+        script
+        or drafts.create_draft(
+            name=f"Private notes {canary}",
+            description=canary,
+            source=f"# {canary}\nemit_signal({{'value': 0, 'note': '{canary}'}})\n",
+            manifest={"input_schema": {"type": "object", "description": canary}},
+            release_note=canary,
+            acting_user=owner,
+            now=utc_now(),
+        ).script
+    )
 
 
 def _publish(
@@ -132,8 +133,9 @@ def _publish(
                 "additionalProperties": False,
             },
             "output_schema": OUTPUT_SCHEMA,
-            "depends_on": [f"{s.pk}@{s.current_version.version}" for s in needed
-                           if s.current_version],
+            "depends_on": [
+                f"{s.pk}@{s.current_version.version}" for s in needed if s.current_version
+            ],
         },
         release_note="First version.",
         acting_user=author,

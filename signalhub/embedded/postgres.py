@@ -71,8 +71,7 @@ class Postgres:
         if not (self._data / "PG_VERSION").exists():
             self._create_cluster()
         self._check_version()
-        if os.geteuid() == 0:
-            hand_over(self._home, run_as=self._run_as)
+        hand_over(self._data, run_as=self._run_as)
         self._port = self._installation.ports.take(self.name, preferred=PREFERRED_PORT)
         return ManagedProcess(self._program(log_path))
 
@@ -106,8 +105,8 @@ class Postgres:
     def _create_cluster(self) -> None:
         password_file = self._home / "superuser-password"
         write_privately(password_file, self._installation.credentials.postgres_superuser_password)
-        if os.geteuid() == 0:
-            hand_over(self._home, run_as=self._run_as)
+        hand_over(password_file, run_as=self._run_as)
+        hand_over(self._home, run_as=self._run_as)
         command = (
             *(str(self._programs / "initdb"), "--pgdata", str(self._data)),
             *("--username", SUPERUSER, "--pwfile", str(password_file)),
@@ -182,15 +181,13 @@ def choose_identity() -> RunAs:
     return RunAs.USER_NAMESPACE if attempt.returncode == 0 else RunAs.NOBODY
 
 
-def hand_over(folder: Path, *, run_as: RunAs) -> None:
-    """Make a folder of root's belong to the user that PostgreSQL will be."""
-    owner = NOBODY if run_as is RunAs.NOBODY else 0
-    if folder.stat().st_uid == owner:
-        folder_is_new = not (folder / "data").exists()
-        if not folder_is_new:
-            return
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, owner, owner, follow_symlinks=False)
+def hand_over(path: Path, *, run_as: RunAs) -> None:
+    """Make a file or folder of root's belong to the user that PostgreSQL will be."""
+    owner = NOBODY if run_as is RunAs.NOBODY else os.geteuid()
+    if path.stat().st_uid == owner:
+        return
+    for owned in (path, *path.rglob("*")):
+        os.chown(owned, owner, owner, follow_symlinks=False)
 
 
 def postgres_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -80,7 +80,9 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres://signalhub@127.0.0.1:5432/signalhub")}
+DATABASES = {
+    "default": env.db("DATABASE_URL", default="postgres://signalhub@127.0.0.1:5432/signalhub")
+}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -123,7 +125,9 @@ SCRIPT_CACHE_DIR = Path(env.str("SCRIPT_CACHE_DIR", default=str(VAR_DIR / "scrip
 
 # "container" is chosen, never fallen back to: there the container has to be the outer wall.
 SANDBOX_PROFILE = env.str("SANDBOX_PROFILE", default="namespaces")
-SANDBOX_REQUIRED_LAYERS = env.list("SANDBOX_REQUIRED_LAYERS", default=[])  # empty: all the profile has
+SANDBOX_REQUIRED_LAYERS = env.list(
+    "SANDBOX_REQUIRED_LAYERS", default=[]
+)  # empty: all the profile has
 SANDBOX_POOL = env.int("SANDBOX_POOL", default=1)
 
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)

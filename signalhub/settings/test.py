@@ -7,7 +7,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     server, _, _ = os.environ["REDIS_URL"].rpartition("/")
     os.environ["REDIS_URL"] = f"{server}/{int(worker.removeprefix('gw')) + 1}"
 
-from signalhub.settings.base import *  # noqa: E402, F403
+from signalhub.settings.base import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

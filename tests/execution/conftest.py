@@ -68,7 +68,9 @@ def empty_queue() -> Iterator[None]:
 def run_everything() -> list[Execution]:
     """Run what is pending, and what that makes pending, as a worker would; return it in order."""
     done: list[UUID] = []
-    while pending := Execution.objects.filter(status=ExecutionStatus.PENDING).order_by("pk").first():
+    while (
+        pending := Execution.objects.filter(status=ExecutionStatus.PENDING).order_by("pk").first()
+    ):
         runs.run_execution(str(pending.pk))
         done.append(pending.pk)
     return [Execution.objects.get(pk=pk) for pk in done]

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.errors import InvalidInput
 from execution.models import Execution
 from execution.services.dependencies import DependencyNotAccessible
 from execution.services.requests import (
@@ -12,7 +13,6 @@ from execution.services.requests import (
     request_run,
 )
 from execution.validation import ParamsDoNotMatchSchema
-from market.queries import UnknownInstrument
 from registry.access import NoSuchScript, NotEntitled
 from tests import factories
 
@@ -67,7 +67,7 @@ def test_an_entitlement_without_its_dependencies_starts_nothing(version, ada, ri
 
 
 def test_an_unknown_instrument_is_named(version, ada, now):
-    with pytest.raises(UnknownInstrument) as caught:
+    with pytest.raises(InvalidInput) as caught:
         request_run(version.script, RunRequest(instrument_key="IBX"), acting_user=ada, now=now)
 
     assert caught.value.details["field"] == "instrument"

@@ -85,8 +85,14 @@ class Platform:
         if name == "live":
             asgi = "signalhub.asgi:application"
             return [
-                sys.executable, "-m", "uvicorn", asgi, "--port", str(self.port),
-                "--log-level", "warning",
+                sys.executable,
+                "-m",
+                "uvicorn",
+                asgi,
+                "--port",
+                str(self.port),
+                "--log-level",
+                "warning",
             ]
         return [sys.executable, "manage.py", f"run_{name}"]
 

@@ -12,15 +12,15 @@ import pytest
 from django.db.models import Max
 from websockets.sync.client import ClientConnection, connect
 
+from accounts.models import User
 from common.clock import utc_now
 from execution.models import Execution, ExecutionStatus
+from market.bars import NewBar
 from market.models import Bar, ReplayFeed
 from market.services.bars import record_bars
-from market.bars import NewBar
+from registry.models import Script
 from registry.services import entitlements
 from streams.models import Output, Stream
-from accounts.models import User
-from registry.models import Script
 from tests.flows.conftest import Demo
 from tests.flows.processes import Platform, wait_until
 
@@ -52,8 +52,14 @@ def frames(socket: ClientConnection, kind: str, *, count: int, seconds: float = 
 def next_session(instrument_key: str = "IBM", *, close: float = 82.0) -> NewBar:
     newest = Bar.objects.filter(instrument_key=instrument_key).aggregate(at=Max("opened_at"))["at"]
     return NewBar(
-        instrument_key=instrument_key, timeframe="1d", opened_at=newest + timedelta(days=1),
-        open=close, high=close + 1, low=close - 1, close=close, volume=1e6,
+        instrument_key=instrument_key,
+        timeframe="1d",
+        opened_at=newest + timedelta(days=1),
+        open=close,
+        high=close + 1,
+        low=close - 1,
+        close=close,
+        volume=1e6,
     )
 
 
@@ -65,8 +71,11 @@ def test_a_bar_becomes_a_numbered_output_on_a_subscribers_socket(
 
     with listening(platform, demo, "subscriber", stream_keys=[key]) as socket:
         [ack] = frames(socket, "subscription", count=1)
-        wait_until(lambda: Output.objects.filter(stream__key=key).exists(), what="a first output",
-                   log=platform.log_of("worker"))
+        wait_until(
+            lambda: Output.objects.filter(stream__key=key).exists(),
+            what="a first output",
+            log=platform.log_of("worker"),
+        )
         record_bars([next_session()], now=utc_now())
         data = frames(socket, "data", count=1)
         record_bars([next_session()], now=utc_now())
@@ -88,11 +97,16 @@ def test_the_replayed_feed_drives_everything(demo: Demo, platform: Platform) -> 
     platform.start("worker", "realtime", "relay", "feed")
     key = demo.stream_key(BREAKOUT, "AAPL")
 
-    wait_until(lambda: Stream.objects.get(key=key).seq >= 5, what="five outputs",
-               log=platform.log_of("worker"))
+    wait_until(
+        lambda: Stream.objects.get(key=key).seq >= 5,
+        what="five outputs",
+        log=platform.log_of("worker"),
+    )
 
     bars = list(
-        Output.objects.filter(stream__key=key).order_by("seq").values_list("bar_opened_at", flat=True)
+        Output.objects.filter(stream__key=key)
+        .order_by("seq")
+        .values_list("bar_opened_at", flat=True)
     )
     assert bars == sorted(set(bars))
 
@@ -101,16 +115,23 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(demo: Demo, platform:
     ReplayFeed.objects.update(bars_per_second=20)
     platform.start("worker", "realtime", "relay", "feed")
     key = demo.stream_key(CROSS, "MSFT")
-    wait_until(lambda: Stream.objects.get(key=key).seq >= 3, what="three outputs",
-               log=platform.log_of("worker"))
+    wait_until(
+        lambda: Stream.objects.get(key=key).seq >= 3,
+        what="three outputs",
+        log=platform.log_of("worker"),
+    )
 
     platform.kill("worker")
     ReplayFeed.objects.update(paused=True)
     platform.start("worker")
 
     unfinished = [ExecutionStatus.WAITING, ExecutionStatus.PENDING, ExecutionStatus.RUNNING]
-    wait_until(lambda: not Execution.objects.filter(status__in=unfinished).exists(), seconds=100,
-               what="every execution to end", log=platform.log_of("worker"))
+    wait_until(
+        lambda: not Execution.objects.filter(status__in=unfinished).exists(),
+        seconds=100,
+        what="every execution to end",
+        log=platform.log_of("worker"),
+    )
     outputs = list(
         Output.objects.filter(stream__key=key).order_by("seq").values_list("seq", "bar_opened_at")
     )
@@ -137,10 +158,18 @@ def test_a_revocation_reaches_an_open_socket_and_starts_nothing_more(
         [denied] = frames(socket, "subscription_denied", count=1, seconds=1.0)
     before = Execution.objects.filter(version__script=script).count()
     record_bars([next_session()], now=utc_now())
-    wait_until(lambda: Execution.objects.filter(
-        version__script__name=BREAKOUT, instrument_key="IBM", status="completed",
-        bar_opened_at=Bar.objects.filter(instrument_key="IBM").aggregate(at=Max("opened_at"))["at"],
-    ).exists(), what="the other script to run on the bar", log=platform.log_of("worker"))
+    wait_until(
+        lambda: Execution.objects.filter(
+            version__script__name=BREAKOUT,
+            instrument_key="IBM",
+            status="completed",
+            bar_opened_at=Bar.objects.filter(instrument_key="IBM").aggregate(at=Max("opened_at"))[
+                "at"
+            ],
+        ).exists(),
+        what="the other script to run on the bar",
+        log=platform.log_of("worker"),
+    )
 
     assert denied["stream_key"] == key
     assert Execution.objects.filter(version__script=script, user=sam).count() <= before

@@ -131,7 +131,7 @@ class AttackRange:
         self.written = folder / "written"
         self._plant()
         self.listener = Listener(folder)
-        zygote = sandbox.start()._running()
+        zygote = sandbox.start().zygote
         self._zygote = zygote
         self._victim = zygote.spawn(LIMITS)
         first = self.run("result = 1 + 1")

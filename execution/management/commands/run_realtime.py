@@ -12,10 +12,9 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from common.clock import utc_now
-from execution import triggers
+from execution import queue, triggers
 from execution.services import realtime
 from market.services.bars import BARS_EVENT_STREAM
-from execution import queue
 
 log = structlog.get_logger(__name__)
 

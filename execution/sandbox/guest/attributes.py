@@ -35,7 +35,9 @@ class Facade:
 class ScriptClass(type):
     """The type of every class a script defines."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> "ScriptClass":
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
+    ) -> "ScriptClass":
         for base in bases:
             listed = base.__name__ in policy.BASES_OF_SCRIPT_CLASSES
             if not isinstance(base, ScriptClass) and not listed:
@@ -82,9 +84,11 @@ _CLOCK_METHODS: dict[str, Callable[..., Any]] = {
     "datetime.utcnow": RUN_CLOCK.utcnow,
     "datetime.today": RUN_CLOCK.now,
     "date.today": RUN_CLOCK.today,
-    "Timestamp.now": lambda tz=None: pd.Timestamp(RUN_CLOCK.now()).tz_localize("UTC").tz_convert(tz)
-    if tz is not None
-    else pd.Timestamp(RUN_CLOCK.now()),
+    "Timestamp.now": lambda tz=None: (
+        pd.Timestamp(RUN_CLOCK.now()).tz_localize("UTC").tz_convert(tz)
+        if tz is not None
+        else pd.Timestamp(RUN_CLOCK.now())
+    ),
     "Timestamp.utcnow": lambda: pd.Timestamp(RUN_CLOCK.now()).tz_localize("UTC"),
     "Timestamp.today": lambda tz=None: pd.Timestamp(RUN_CLOCK.now(tz)),
 }

@@ -8,7 +8,11 @@ import ast
 import types
 from typing import Any
 
-from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransformer, copy_locations
+from RestrictedPython.transformer import (
+    IOPERATOR_TO_STR,
+    RestrictingNodeTransformer,
+    copy_locations,
+)
 
 from execution.sandbox import policy
 
@@ -141,7 +145,8 @@ def _parse(source: str) -> ast.Module:
     nodes = sum(1 for _ in ast.walk(tree))
     if nodes > policy.SOURCE_NODES_MAXIMUM:
         raise ScriptRejected(
-            f"the script has {nodes} elements; {policy.SOURCE_NODES_MAXIMUM} are the most", line=None
+            f"the script has {nodes} elements; {policy.SOURCE_NODES_MAXIMUM} are the most",
+            line=None,
         )
     return tree
 

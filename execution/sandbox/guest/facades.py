@@ -136,8 +136,11 @@ def _numpy_modules() -> dict[str, Facade]:
     generators = {
         "default_rng": RANDOMNESS.default_rng,
         "seed": RANDOMNESS.numpy.seed,
-        **{name: getattr(RANDOMNESS.numpy, name) for name in policy.NUMPY_RANDOM
-           if hasattr(RANDOMNESS.numpy, name)},
+        **{
+            name: getattr(RANDOMNESS.numpy, name)
+            for name in policy.NUMPY_RANDOM
+            if hasattr(RANDOMNESS.numpy, name)
+        },
     }
     tricks = _pick(np.lib.stride_tricks, policy.NUMPY_STRIDE_TRICKS)
     inner = {

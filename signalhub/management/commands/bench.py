@@ -8,10 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench.rows import BenchRow
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-
-from bench.rows import BenchRow
 
 BENCHES = tuple(
     sorted(
@@ -32,7 +31,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         unknown = set(options["names"]) - set(BENCHES)
         if unknown:
-            raise CommandError(f"No benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}.")
+            raise CommandError(
+                f"No benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}."
+            )
         rows: list[BenchRow] = []
         for name in options["names"] or BENCHES:
             rows.extend(importlib.import_module(f"bench.{name}").rows())

@@ -12,7 +12,6 @@ from accounts.models import User
 from common.clock import utc_now
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import subscribe
-
 from registry.models import Script
 from signalhub.demo import cast, scripts
 

@@ -29,7 +29,9 @@ def test_an_output_that_matches_keeps_its_value_timestamp_and_metadata():
 def test_a_timestamp_in_another_zone_is_the_same_instant_in_utc():
     there = output(timestamp="2006-01-03T19:00:00-05:00")
 
-    assert validate_outputs([there], NUMBERS, as_of=CLOCK)[0]["timestamp"].startswith("2006-01-04T00")
+    assert validate_outputs([there], NUMBERS, as_of=CLOCK)[0]["timestamp"].startswith(
+        "2006-01-04T00"
+    )
 
 
 def test_an_output_of_the_wrong_type_is_rejected_with_its_field():

@@ -1,0 +1,148 @@
+"""One guest and the contexts it was given: send the request, listen, see it end, sum up."""
+
+import time
+from typing import Any
+
+from execution.sandbox import protocol
+from execution.sandbox.broker import Heard, clean, converse
+from execution.sandbox.endings import explain_ending
+from execution.sandbox.limits import SandboxLimits
+from execution.sandbox.protocol import ProtocolViolation
+from execution.sandbox.reads import ReadAnswerer
+from execution.sandbox.results import SandboxResult, SandboxUsage
+from execution.sandbox.screening import Finding
+from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied, ZygoteProcess
+
+# How long a guest may take to go away after its result, and how long the kernel may take to end it.
+_GRACE_SECONDS = 0.05
+_KILL_SECONDS = 5.0
+_GOES_ON_AFTER = ("ok", "error", "rejected")
+
+
+class GuestRun:
+    """The life of one guest, from its request to its end."""
+
+    def __init__(
+        self, zygote: ZygoteProcess, guest: GuestProcess, limits: SandboxLimits, *, started: float
+    ) -> None:
+        self._zygote = zygote
+        self._guest = guest
+        self._limits = limits
+        self._started = started
+        self._heard: list[tuple[Heard, float]] = []
+        self._is_over = False
+
+    def send(self, header: dict[str, Any]) -> None:
+        """Give the guest its request; one that cannot take it is noticed when it is listened to."""
+        self._guest.connection.settimeout(self._limits.wall_seconds)
+        try:
+            self._guest.connection.sendall(protocol.pack_frame(header))
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):
+            self._zygote.kill(self._guest)
+
+    def hear(self, context: dict[str, Any], answer_read: ReadAnswerer) -> bool:
+        """Listen to one context's run and return whether the guest can go on to the next."""
+        began = self._started if not self._heard else time.monotonic()
+        heard = converse(
+            self._guest,
+            limits=self._limits,
+            answer_read=answer_read,
+            timestamp=context["timestamp"],
+            deadline=began + self._limits.wall_seconds,
+        )
+        self._heard.append((heard, (time.monotonic() - began) * 1000))
+        return heard.status in _GOES_ON_AFTER
+
+    def hear_findings(self) -> list[Finding]:
+        """Listen to what a guest that was asked to screen a script has found."""
+        self._guest.connection.settimeout(self._limits.wall_seconds)
+        received = self._guest.received
+        while (
+            frame := protocol.take_frame(received, frame_bytes=self._limits.frame_bytes)
+        ) is None:
+            part = self._guest.connection.recv(protocol.READ_CHUNK_BYTES)
+            if not part:
+                raise ProtocolViolation("the guest ended without an answer")
+            received += part
+        faults = frame.get("faults")
+        if not isinstance(faults, list):
+            raise ProtocolViolation("a screening is a list of findings")
+        return [_finding(fault) for fault in faults]
+
+    def finish(self) -> list[SandboxResult]:
+        """Wait for the guest's end and return the results of its contexts."""
+        last, _ = self._heard[-1]
+        if last.status is not None and last.status not in _GOES_ON_AFTER:
+            self._zygote.kill(self._guest)
+        # A guest that goes on after its last result has nobody left to talk to.
+        self._guest.connection.close()
+        ended = self._wait_for_end()
+        if last.status is None:
+            explain_ending(last, ended, self._limits)
+        total_ms = (time.monotonic() - self._started) * 1000
+        contexts = len(self._heard)
+        return [
+            make_result(
+                heard,
+                duration_ms=total_ms if contexts == 1 else result_ms,
+                result_ms=result_ms,
+                ended=ended,
+                contexts=contexts,
+            )
+            for heard, result_ms in self._heard
+        ]
+
+    def _wait_for_end(self) -> GuestExit:
+        ended = self._guest.wait(_GRACE_SECONDS)
+        if ended is None:
+            self._zygote.kill(self._guest)
+            ended = self._guest.wait(_KILL_SECONDS)
+        if ended is None:
+            # A zygote that does not do as it is told is not trusted with anything else.
+            self._zygote.stop()
+            raise ZygoteDied("the zygote did not end a guest")
+        self._is_over = True
+        return ended
+
+    def abandon(self) -> None:
+        """Make sure that the guest is gone, whatever happened."""
+        if not self._is_over:
+            self._zygote.kill(self._guest)
+        self._guest.close()
+
+
+def _finding(fault: Any) -> Finding:
+    if not isinstance(fault, dict):
+        raise ProtocolViolation("a finding is a dictionary")
+    line = fault.get("line")
+    return Finding(
+        line=line if type(line) is int else None, message=str(clean(str(fault.get("message"))))
+    )
+
+
+def make_result(
+    heard: Heard, *, duration_ms: float, result_ms: float, ended: GuestExit | None, contexts: int
+) -> SandboxResult:
+    """Return what was heard of a run together with what the kernel says it used.
+
+    What one process used for several contexts is divided evenly among them.
+    """
+    if heard.status is None:
+        raise ValueError("a run has a status when it is over")
+    usage = SandboxUsage(
+        duration_ms=duration_ms,
+        result_ms=result_ms,
+        cpu_ms=ended.cpu_ms / contexts if ended else 0.0,
+        memory_mb=ended.memory_mb if ended else 0.0,
+        page_faults=ended.page_faults // contexts if ended else 0,
+        calls=heard.calls,
+        bytes_out=heard.bytes_out,
+        exit=str(ended) if ended else "never started",
+    )
+    return SandboxResult(
+        status=heard.status,
+        outputs=heard.outputs,
+        error=heard.error,
+        log=heard.log,
+        usage=usage,
+    )

@@ -1,0 +1,111 @@
+"""Shapes of the gateway's queries and replies. Bounds and rights are decided elsewhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+from common.http.serializers import StrictSerializer
+from gateway.requests import BARS_DEFAULT, BARS_MAX, OUTPUTS_MAX
+from market.metrics import METRICS
+
+OUTPUTS_DEFAULT = 100
+
+
+class ParamsField(serializers.CharField):
+    """A JSON object, written into the query."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            params = json.loads(super().to_internal_value(data))
+        except ValueError:
+            raise serializers.ValidationError("This is not valid JSON.") from None
+        if not isinstance(params, dict):
+            raise serializers.ValidationError('Write a JSON object, such as {"period": 14}.')
+        return params
+
+
+class MarketDataQuery(StrictSerializer):
+    instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
+    timeframe = serializers.CharField(default="1d")
+    bars = serializers.IntegerField(default=BARS_DEFAULT, help_text=f"1 to {BARS_MAX}.")
+    as_of = serializers.CharField(
+        required=False, help_text="Only what was known then; not in the future. Default: now."
+    )
+
+
+class BarReply(serializers.Serializer[Any]):
+    opened_at = serializers.DateTimeField()
+    open = serializers.FloatField()
+    high = serializers.FloatField()
+    low = serializers.FloatField()
+    close = serializers.FloatField()
+    volume = serializers.FloatField()
+
+
+class MarketDataReply(serializers.Serializer[Any]):
+    instrument = serializers.CharField()
+    timeframe = serializers.CharField()
+    as_of = serializers.DateTimeField()
+    bars = BarReply(many=True)
+
+
+class MetricsQuery(StrictSerializer):
+    instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
+    name = serializers.CharField(
+        required=False, help_text=f"One of {', '.join(METRICS)}. Default: all of them."
+    )
+    as_of = serializers.CharField(
+        required=False, help_text="Only what was known then; not in the future. Default: now."
+    )
+
+
+class MetricReply(serializers.Serializer[Any]):
+    value = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField()
+    description = serializers.CharField()
+
+
+class MetricsReply(serializers.Serializer[Any]):
+    instrument = serializers.CharField()
+    as_of = serializers.DateTimeField()
+    metrics = serializers.DictField(child=MetricReply())
+
+
+class LatestOutputQuery(StrictSerializer):
+    instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
+    timeframe = serializers.CharField(
+        required=False, help_text="Default: the script's own timeframe."
+    )
+    params = ParamsField(
+        required=False, help_text='JSON object, such as {"period": 14}. Default: {}.'
+    )
+
+
+class OutputHistoryQuery(LatestOutputQuery):
+    limit = serializers.IntegerField(default=OUTPUTS_DEFAULT, help_text=f"1 to {OUTPUTS_MAX}.")
+    as_of = serializers.CharField(
+        required=False, help_text="Only what was known then; not in the future. Default: now."
+    )
+
+
+class OutputReply(serializers.Serializer[Any]):
+    value = serializers.JSONField(allow_null=True)
+    timestamp = serializers.DateTimeField()
+    metadata = serializers.JSONField()
+
+
+class LatestOutputReply(OutputReply):
+    script_id = serializers.UUIDField()
+    instrument = serializers.CharField()
+    timeframe = serializers.CharField()
+
+
+class OutputHistoryReply(serializers.Serializer[Any]):
+    script_id = serializers.UUIDField()
+    instrument = serializers.CharField()
+    timeframe = serializers.CharField()
+    as_of = serializers.DateTimeField()
+    outputs = OutputReply(many=True)

@@ -1,0 +1,156 @@
+"""What a client may say over a socket, and how it is read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from common.errors import InvalidInput, MalformedRequest, SignalHubError
+from signalhub.settings.limits import SNAPSHOT_HISTORY_MAX
+from streams.frames import to_text
+from streams.publishing import KEY_MAX_BYTES
+
+Mode = Literal["stream", "latest"]
+SEQ_MAX = 2**63 - 1
+SHOWN_LENGTH = 80
+
+
+class MalformedMessage(MalformedRequest):
+    """A message is one JSON object in a text frame."""
+
+    code = "malformed_message"
+
+
+class UnknownMessageType(InvalidInput):
+    """The message's type is not known."""
+
+    code = "unknown_message_type"
+
+
+class InvalidMessage(InvalidInput):
+    """A field of the message is not acceptable."""
+
+    code = "invalid_message"
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Who the client is: an API key or a single-use ticket."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Subscribe:
+    """Follow streams: from now, or from where the client was."""
+
+    stream_keys: list[str]
+    resume: dict[str, int] = field(default_factory=dict)
+    mode: Mode = "stream"
+    history: int = 1
+
+
+@dataclass(frozen=True)
+class Unsubscribe:
+    """Follow some streams no longer."""
+
+    stream_keys: list[str]
+
+
+@dataclass(frozen=True)
+class Ping:
+    """Answer, please; the id comes back."""
+
+    id: str | int | None = None
+
+
+Message = Hello | Subscribe | Unsubscribe | Ping
+
+
+def read_message(text: str) -> Message:
+    """Return what a client said.
+
+    Raises
+    ------
+    MalformedMessage, UnknownMessageType, InvalidMessage
+        What was said cannot be understood; the error says how it should be.
+    """
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise MalformedMessage() from None
+    if not isinstance(body, dict):
+        raise MalformedMessage()
+    match body.get("type"):
+        case "hello":
+            return Hello(_text(body, "token"))
+        case "subscribe":
+            return _subscribe(body)
+        case "unsubscribe":
+            return Unsubscribe(_stream_keys(body))
+        case "ping":
+            return Ping(_ping_id(body))
+        case other:
+            raise UnknownMessageType(
+                f"The type {_shown(other)} is not known; send hello, subscribe, unsubscribe or ping."
+            )
+
+
+def error_text(error: SignalHubError) -> str:
+    """Return the frame that tells a client of an error."""
+    return to_text(
+        {**error.details, "type": "error", "code": error.code, "message": error.message}
+    )
+
+
+def _subscribe(body: dict[str, Any]) -> Subscribe:
+    mode = body.get("mode", "stream")
+    if mode not in ("stream", "latest"):
+        raise InvalidMessage("mode: is stream or latest.", field="mode")
+    history = body.get("history", 1)
+    if not _is_number(history) or history > SNAPSHOT_HISTORY_MAX:
+        raise InvalidMessage(
+            f"history: is a number from 0 to {SNAPSHOT_HISTORY_MAX}.", field="history"
+        )
+    resume = body.get("resume") or {}
+    if not isinstance(resume, dict) or not all(map(_is_number, resume.values())):
+        raise InvalidMessage("resume: maps stream keys to sequence numbers.", field="resume")
+    return Subscribe(_stream_keys(body), resume, cast("Mode", mode), history)
+
+
+def _stream_keys(body: dict[str, Any]) -> list[str]:
+    keys = body.get("stream_keys")
+    if not isinstance(keys, list) or not keys or not all(map(_is_storable, keys)):
+        raise InvalidMessage("stream_keys: is a list of one or more stream keys.",
+                             field="stream_keys")
+    return list(dict.fromkeys(keys))
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value or not _is_storable(value):
+        raise InvalidMessage(f"{name}: is needed, as text.", field=name)
+    return value
+
+
+def _ping_id(body: dict[str, Any]) -> str | int | None:
+    given = body.get("id")
+    if given is None or _is_number(given) or (isinstance(given, str) and _is_storable(given)):
+        return cast("str | int | None", given)
+    raise InvalidMessage("id: is text or a number.", field="id")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= SEQ_MAX
+
+
+def _is_storable(text: Any) -> bool:
+    # Neither the database nor a socket can carry these; no stream's key has them.
+    if not isinstance(text, str) or "\0" in text or len(text) > KEY_MAX_BYTES:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _shown(value: Any) -> str:
+    return ascii(value)[:SHOWN_LENGTH]

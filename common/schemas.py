@@ -21,7 +21,7 @@ def check_schema(schema: Mapping[str, Any]) -> str | None:
 def violations(value: Any, schema: Mapping[str, Any], *, root: str) -> list[dict[str, str]]:
     """Return ``{"field", "message"}`` for each place where a value breaks a schema.
 
-    ``root`` names the value, as in ``params`` or ``output``: a nested field reads ``params.period``.
+    ``root`` names the value, as in ``params``: a nested field then reads ``params.period``.
     """
     errors = Draft202012Validator(schema).iter_errors(value)
     return [

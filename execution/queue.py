@@ -29,11 +29,15 @@ def connect() -> redis.Redis:
 
 def send(ids: Iterable[UUID], *, now: datetime) -> None:
     """Mark executions as queued and, once the caller's transaction commits, hand them over."""
-    wanted = [str(pk) for pk in ids]
-    if not wanted:
-        return
+    wanted = list(ids)
     Execution.objects.filter(pk__in=wanted, status=ExecutionStatus.PENDING).update(queued_at=now)
-    transaction.on_commit(lambda: _hand_over(wanted))
+    hand_over(wanted)
+
+
+def hand_over(ids: Iterable[UUID]) -> None:
+    """Once the caller's transaction commits, give executions that are marked as queued away."""
+    wanted = [str(pk) for pk in ids]
+    transaction.on_commit(lambda: _enqueue(wanted))
 
 
 def announce_done(execution: Execution) -> None:
@@ -48,7 +52,7 @@ def wait_until_done(pk: UUID, *, seconds: float) -> bool:
         return client.blpop([_done_key(pk)], timeout=seconds) is not None
 
 
-def _hand_over(ids: list[str]) -> None:
+def _enqueue(ids: list[str]) -> None:
     for chunk in _chunks(ids):
         async_task("execution.tasks.run_executions", chunk, save=False, ack_failure=True)
 

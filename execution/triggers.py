@@ -1,4 +1,4 @@
-"""What a closed bar makes due: the plans behind the active subscriptions, and the bars they lack."""
+"""What a closed bar makes due: the plans of the active subscriptions, and the bars they lack."""
 
 from __future__ import annotations
 
@@ -46,8 +46,14 @@ def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[Rea
     return list(plans.values())
 
 
-def due_bars(plan: RealtimePlan, *, now: datetime) -> list[DueBar]:
-    """Return the closed bars after a plan's position, oldest first."""
+def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:
+    """Return when the newest closed bar of a market opened, or None without any."""
+    newest = market_queries.latest_bar(instrument_key, timeframe)
+    return newest.opened_at if newest else None
+
+
+def due_bars(plan: RealtimePlan, *, until: datetime, now: datetime) -> list[DueBar]:
+    """Return the closed bars after a plan's position that opened by ``until``, oldest first."""
     bars = market_queries.bars_after(
         plan.instrument_key,
         plan.timeframe,
@@ -55,7 +61,11 @@ def due_bars(plan: RealtimePlan, *, now: datetime) -> list[DueBar]:
         as_of=now,
         limit=BARS_AT_ONCE,
     )
-    return [DueBar(opened_at=opened_at, closes_at=closes_at) for opened_at, closes_at in bars]
+    return [
+        DueBar(opened_at=opened_at, closes_at=closes_at)
+        for opened_at, closes_at in bars
+        if opened_at <= until
+    ]
 
 
 def _entitled_subscriptions(
@@ -100,5 +110,5 @@ def _plan(
 
 
 def _before_newest(instrument_key: str, timeframe: str) -> datetime | None:
-    newest = market_queries.latest_bar(instrument_key, timeframe)
-    return newest.opened_at - timedelta(microseconds=1) if newest else None
+    newest = newest_bar(instrument_key, timeframe)
+    return newest - timedelta(microseconds=1) if newest else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from common.clock import NaiveInstant, parse_instant
 from common.errors import InvalidInput, ScriptFault
@@ -29,9 +29,17 @@ class ParamsDoNotMatchSchema(InvalidInput):
     code = "params_do_not_match_schema"
 
 
+class ValidOutput(TypedDict):
+    """One output as it is stored and published; the timestamp is ISO 8601, in UTC."""
+
+    value: Any
+    timestamp: str
+    metadata: dict[str, Any]
+
+
 def validate_outputs(
     outputs: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], *, as_of: datetime
-) -> list[dict[str, Any]]:
+) -> list[ValidOutput]:
     """Return the outputs as they will be published; reject all of them if one is wrong.
 
     Raises
@@ -53,7 +61,7 @@ def validate_params(params: Mapping[str, Any], schema: Mapping[str, Any]) -> Non
 
 def _validated(
     output: dict[str, Any], index: int, schema: Mapping[str, Any], *, as_of: datetime
-) -> dict[str, Any]:
+) -> ValidOutput:
     name = f"outputs.{index}"
     problems = violations(output, schema, root=name)
     if problems:

@@ -12,7 +12,7 @@ from gateway.requests import GatewayRequest, ScriptOutputRequest, UpstreamOutput
 from registry import access as registry_access
 
 
-class NotReadable(Forbidden, PermissionError):  # noqa: N818  # what a script catches
+class NotReadable(Forbidden, PermissionError):  # what a script catches
     """You may not read this. Undeclared, not entitled and unknown look the same."""
 
     code = "not_readable"

@@ -10,14 +10,14 @@ http = get_asgi_application()
 # The apps are loaded from here on: consumers import models.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from streams.origins import KnownOrigins  # noqa: E402
 from streams.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(
+        "websocket": KnownOrigins(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),
     }

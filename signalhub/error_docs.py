@@ -13,8 +13,8 @@ APPS = ("common", "accounts", "registry", "market", "streams", "gateway", "execu
 HEADER = """# Errors
 
 Every error is `application/problem+json` with `status`, `code` and `detail`, and with what helps to
-act on it: `field`, `line`, `retry_after_seconds` and others. Codes never change their meaning. A 5xx
-is always our fault, never the script's or the caller's.
+act on it: `field`, `line`, `retry_after_seconds` and others. Codes never change their meaning.
+A 5xx is always our fault, never the script's or the caller's.
 
 | code | status | sentence |
 |---|---|---|

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import botocore.exceptions
 import redis
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
@@ -61,13 +60,7 @@ class _NotReady(Exception):
 def _check(ask: Callable[[], str]) -> Check:
     try:
         return Check(ok=True, detail=ask())
-    except (
-        DatabaseError,
-        redis.RedisError,
-        SignalHubError,
-        botocore.exceptions.BotoCoreError,
-        _NotReady,
-    ) as error:
+    except (DatabaseError, redis.RedisError, SignalHubError, _NotReady) as error:
         return Check(ok=False, detail=str(error) or type(error).__name__)
 
 

@@ -31,18 +31,17 @@ def readable_streams(
 
     A script's stream is for those who may use the script; one without a script is its owner's.
     """
-    rows = Stream.objects.filter(key__in=keys).values_list(
-        "pk", "key", "epoch", "seq", "script_id", "owner_id"
-    )
-    found = [(ReadableStream(*columns), owner_id) for *columns, owner_id in rows]
+    found = list(Stream.objects.filter(key__in=keys))
     usable = access.pairs_in_force(
-        {(user_id, stream.script_id) for stream, _ in found if stream.script_id}, at=at
+        {(user_id, stream.script_id) for stream in found if stream.script_id}, at=at
     )
     return {
-        stream.key: stream
-        for stream, owner_id in found
-        if (owner_id == user_id if stream.script_id is None else
-            (user_id, stream.script_id) in usable)
+        stream.key: ReadableStream(
+            stream.pk, stream.key, stream.epoch, stream.seq, stream.script_id
+        )
+        for stream in found
+        if (user_id, stream.script_id) in usable
+        or (stream.script_id is None and stream.owner_id == user_id)
     }
 
 

@@ -1,4 +1,4 @@
-"""Fan one stream's frames out to the sockets of this process: each once, in order, none left out."""
+"""Fan one stream's frames out to this process's sockets: each once, in order, none left out."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ class SocketFollower:
         self.user_id = user_id
         self.position = position
         self.is_live = False
+        self.is_followed = True
         self.replaying: asyncio.Task[None] | None = None
         self._outbox = outbox
         self._put = outbox.put_latest if mode == "latest" else outbox.put_frame

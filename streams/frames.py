@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from redis.typing import EncodableT, FieldT
+
 from streams.models import Output
 
 
@@ -45,7 +47,7 @@ def frame_body(output: Output) -> dict[str, Any]:
     }
 
 
-def redis_fields(output: Output, frame: Frame) -> dict[str, str]:
+def redis_fields(output: Output, frame: Frame) -> dict[FieldT, EncodableT]:
     """Return the fields of an output's entry in its Redis stream.
 
     Objects and lists are JSON, all else is ``str``, as other readers of these streams expect.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -21,6 +21,7 @@ from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
 from signalhub.settings.limits import REVOCATION_CHECK_SECONDS
 from streams import access, cache
+from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
 from streams.reading import FrameReader
@@ -42,12 +43,20 @@ def hub_of_this_loop() -> Hub:
     return hub
 
 
+class Socket(Protocol):
+    """One open connection."""
+
+    async def farewell(self) -> None:
+        """Tell the client when to come back, and close."""
+
+
 class Hub:
     """Everything that the sockets of one process share."""
 
     def __init__(self, redis_url: str) -> None:
         self.redis = cache.connect_async(redis_url)
         self.reader = FrameReader(self.redis)
+        self.sockets: set[Socket] = set()
         self._feeds: dict[str, Feed] = {}
         self._wakeups = Wakeups(
             redis_url, on_message=self._hear, on_connected=self._check_soon
@@ -60,16 +69,11 @@ class Hub:
         self._spawn(self._wakeups.run())
         self._spawn(self._wakeups.subscribe(REVOCATIONS_CHANNEL))
         self._spawn(self._keep_checking())
+        before_exit(self.close_sockets)
 
-    async def stop(self) -> None:
-        """Stop everything; sockets are told nothing."""
-        tasks = list(self._tasks)
-        for feed in self._feeds.values():
-            feed.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self.redis.aclose()
+    async def close_sockets(self) -> None:
+        """Close every socket with a word of when to come back."""
+        await asyncio.gather(*(socket.farewell() for socket in self.sockets))
 
     async def join(self, follower: Follower) -> Feed:
         """Let a follower in, not yet live, and return its feed.

@@ -122,7 +122,8 @@ def parse(text: str) -> StreamKey:
         raise InvalidStreamKey(key=text)
     try:
         params = _split_params(parts[named]) if len(parts) > named else {}
-        return form(*(_unescape(part) for part in parts[:named]), params)
+        fields = dict(zip(_PARTS[form], map(_unescape, parts), strict=False))
+        return form(**fields, params=params)
     except UnicodeDecodeError:
         raise InvalidStreamKey(key=text) from None
 

@@ -93,7 +93,7 @@ def read_message(text: str) -> Message:
             return Ping(_ping_id(body))
         case other:
             raise UnknownMessageType(
-                f"The type {_shown(other)} is not known; send hello, subscribe, unsubscribe or ping."
+                f"The type {_shown(other)} is not known: hello, subscribe, unsubscribe, ping are."
             )
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from streams.frames import Frame
-
-
-class ReaderTooSlow(Exception):
-    """The reader is further behind than frames are kept for it."""
 
 
 @dataclass(slots=True)
@@ -32,11 +29,14 @@ class _Conflated:
 
 
 class Outbox:
-    """A queue with one taker."""
+    """A queue with one taker, which overflows when the taker falls too far behind."""
 
-    def __init__(self, *, frames_max: int, bytes_max: int) -> None:
+    def __init__(
+        self, *, frames_max: int, bytes_max: int, on_overflow: Callable[[], None]
+    ) -> None:
         self._frames_max = frames_max
         self._bytes_max = bytes_max
+        self._on_overflow = on_overflow
         self._waiting: deque[Parcel | _Conflated] = deque()
         self._conflated: dict[str, _Conflated] = {}
         self._bytes = 0
@@ -49,15 +49,7 @@ class Outbox:
         self._add(Parcel(text, key, seq))
 
     def put_frame(self, key: str, frame: Frame) -> None:
-        """Add a data frame.
-
-        Raises
-        ------
-        ReaderTooSlow
-            There is no room for it.
-        """
-        if len(self._waiting) >= self._frames_max or self._bytes > self._bytes_max:
-            raise ReaderTooSlow()
+        """Add a data frame."""
         self._add(Parcel(frame.text, key, frame.seq))
 
     def put_latest(self, key: str, frame: Frame) -> None:
@@ -115,6 +107,9 @@ class Outbox:
 
     def _add(self, parcel: Parcel) -> None:
         if self._closed:
+            return
+        if len(self._waiting) >= self._frames_max or self._bytes > self._bytes_max:
+            self._on_overflow()
             return
         self._waiting.append(parcel)
         self._bytes += len(parcel.text)

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
+
+from common.canonical import digest
+from common.errors import NotFound
+from registry.models import Script
 from streams.models import Output, Stream
+
+
+class NoOutput(NotFound):
+    """This script has put out nothing on this instrument yet."""
+
+    code = "no_output"
+
+
+class NoStream(NotFound):
+    """This script does not run on this instrument yet."""
+
+    code = "no_stream"
 
 
 def latest_output(stream: Stream) -> Output | None:
@@ -29,3 +48,71 @@ def last_outputs(stream_id: int, *, up_to: int, limit: int) -> list[Output]:
     """Return the newest ``limit`` outputs with a number not above ``up_to``, oldest first."""
     known = Output.objects.select_related("stream").filter(stream_id=stream_id, seq__lte=up_to)
     return list(known.order_by("-seq")[:limit])[::-1]
+
+
+def require_newest_output(
+    script: Script,
+    instrument_key: str,
+    timeframe: str | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> Output:
+    """Return the newest output of a script on an instrument, of any timeframe and params not given.
+
+    Raises
+    ------
+    NoOutput
+        There is none yet.
+    """
+    streams = _streams_on(script, instrument_key, timeframe, params)
+    newest = Output.objects.filter(stream__in=streams).order_by("-pk").first()
+    if newest is None:
+        raise NoOutput(
+            f"{script.name} has put out nothing on {instrument_key} yet.",
+            script_id=str(script.pk),
+            instrument_key=instrument_key,
+        )
+    return newest
+
+
+def require_streams(
+    script: Script,
+    instrument_key: str,
+    timeframe: str | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> list[Stream]:
+    """Return the streams of a script on an instrument, of any timeframe and params not given.
+
+    Raises
+    ------
+    NoStream
+        The script does not run on the instrument.
+    """
+    streams = list(_streams_on(script, instrument_key, timeframe, params))
+    if not streams:
+        raise NoStream(
+            f"{script.name} does not run on {instrument_key} yet; "
+            f"POST /scripts/{script.pk}/subscribe starts it.",
+            script_id=str(script.pk),
+            instrument=instrument_key,
+        )
+    return streams
+
+
+def streams_of(scripts: QuerySet[Script], *, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
+    """Return the streams of some scripts, on some instruments or on all."""
+    streams = Stream.objects.filter(script__in=scripts).select_related("script")
+    return streams.filter(instrument_key__in=instruments) if instruments else streams
+
+
+def _streams_on(
+    script: Script,
+    instrument_key: str,
+    timeframe: str | None,
+    params: Mapping[str, Any] | None,
+) -> QuerySet[Stream]:
+    streams = Stream.objects.filter(script=script, instrument_key=instrument_key)
+    if timeframe is not None:
+        streams = streams.filter(timeframe=timeframe)
+    if params is not None:
+        streams = streams.filter(params_sha256=digest(dict(params)))
+    return streams

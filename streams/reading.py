@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -40,10 +42,11 @@ class FrameReader:
 
     async def _after_in_redis(self, stream: ReadableStream, seq: int, limit: int) -> list[Frame]:
         try:
-            entries = await self._redis.xrange(stream.key, min=f"{seq + 1}-0", count=limit)
+            found = await self._redis.xrange(stream.key, min=f"{seq + 1}-0", count=limit)
         except RedisError as error:
             log.warning("frames_read_from_database", error=str(error))
             return []
+        entries = cast("list[tuple[str, dict[str, str]]]", found)
         frames: list[Frame] = []
         for expected, (entry_id, fields) in enumerate(entries, start=seq + 1):
             if entry_id != f"{expected}-0" or fields["_epoch"] != stream.epoch:
@@ -57,7 +60,7 @@ class FrameReader:
             text = await self._redis.get(cache.latest_name(stream.key))
         except RedisError:
             return None
-        frame = read_frame(text) if text else None
+        frame = read_frame(str(text)) if text else None
         if frame is None or (frame.seq, frame.epoch) != (stream.seq, stream.epoch):
             return None
         return frame

@@ -2,4 +2,8 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from django.urls import path
+
+from streams.consumers import StreamConsumer
+
+websocket_urlpatterns: list[Any] = [path("ws/", StreamConsumer.as_asgi())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from common.clock import utc_now
@@ -16,7 +17,7 @@ from streams.followers import SocketFollower
 from streams.frames import Frame, to_text
 from streams.hub import Hub
 from streams.messages import Subscribe
-from streams.outbox import Outbox, ReaderTooSlow
+from streams.outbox import Outbox
 from streams.threads import in_thread
 
 NOT_READABLE = "There is no such stream, or you may not read it."
@@ -26,6 +27,17 @@ class TooManyStreams(InvalidInput):
     """One connection follows no more streams than this; open another or unsubscribe some."""
 
     code = "too_many_streams"
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where one subscription begins; ``kept`` is the number before the first frame to come."""
+
+    follower: SocketFollower
+    feed: Feed
+    kept: int
+    snapshot: list[Frame] | None = None
+    recovered: bool = False
 
 
 class Session:
@@ -54,15 +66,21 @@ class Session:
         if len({*self._followers, *request.stream_keys}) > SOCKET_STREAMS_MAX:
             raise TooManyStreams(limit=SOCKET_STREAMS_MAX)
         readable = await _readable_streams(self.user_id, request.stream_keys)
-        await self.leave([key for key in request.stream_keys if key in self._followers])
-        feeds = {key: await self._join(stream, request) for key, stream in readable.items()}
-        recovered = {key: await self._is_recovered(key, request) for key in readable}
-        self._acknowledge(list(readable.values()), recovered)
+        await self.leave(request.stream_keys)
+        try:
+            begun = [await self._begin(stream, request) for stream in readable.values()]
+        except BaseException:
+            await self.leave(request.stream_keys)
+            raise
+        # A right may have been revoked meanwhile; then its stream is no longer followed.
+        begun = [beginning for beginning in begun if beginning.follower.is_followed]
+        self._acknowledge(begun)
         for key in request.stream_keys:
-            if key in readable:
-                await self._begin(readable[key], feeds[key], request)
-            else:
+            if key not in readable:
                 self._deny(key, NOT_READABLE)
+        for beginning in begun:
+            await self._outbox.room()
+            self._go_on(beginning)
 
     async def unsubscribe(self, keys: list[str]) -> None:
         """Follow some streams no longer, and say so."""
@@ -76,6 +94,7 @@ class Session:
         for key in keys:
             follower = self._followers.pop(key, None)
             if follower is not None:
+                follower.is_followed = False
                 follower.stop()
                 self._outbox.drop(key)
                 await self._hub.leave(follower)
@@ -86,51 +105,55 @@ class Session:
         for task in tuple(self._tasks):
             task.cancel()
 
-    async def _join(self, stream: ReadableStream, request: Subscribe) -> Feed:
+    async def _begin(self, stream: ReadableStream, request: Subscribe) -> Beginning:
+        asked = request.resume.get(stream.key)
+        # A number that the stream never reached is from another life of it.
+        resumed = asked if asked is not None and asked <= stream.seq else None
+        kept = stream.seq if resumed is None else max(resumed, stream.seq - RESUME_FRAMES_MAX)
         follower = SocketFollower(
             stream,
             self._outbox,
             user_id=self.user_id,
-            position=_first_position(stream, request),
+            position=stream.seq if resumed is None else resumed,
             mode=request.mode,
             on_end=self._ended,
         )
         self._followers[stream.key] = follower
-        return await self._hub.join(follower)
+        feed = await self._hub.join(follower)
+        reader = self._hub.reader
+        if resumed is None:
+            snapshot = await reader.last(stream, request.history)
+            return Beginning(follower, feed, kept, snapshot=snapshot)
+        oldest = await reader.after(stream, kept, 1) if kept < stream.seq else []
+        return Beginning(
+            follower,
+            feed,
+            kept,
+            recovered=kept == resumed
+            and (kept == stream.seq or [frame.seq for frame in oldest] == [kept + 1]),
+        )
 
-    async def _is_recovered(self, key: str, request: Subscribe) -> bool:
-        follower = self._followers.get(key)
-        if follower is None or follower.position != request.resume.get(key):
-            return False
-        if follower.position == follower.stream.seq:
-            return True
-        oldest = await self._hub.reader.after(follower.stream, follower.position, 1)
-        return bool(oldest) and oldest[0].seq == follower.position + 1
+    def _go_on(self, beginning: Beginning) -> None:
+        follower = beginning.follower
+        if not follower.is_followed:
+            return
+        if beginning.snapshot is not None:
+            self._show(follower.stream, beginning.snapshot)
+        follower.tell_gap(follower.position + 1, beginning.kept)
+        follower.replaying = self._spawn(follower.catch_up(beginning.feed, self._hub.reader))
 
-    async def _begin(self, stream: ReadableStream, feed: Feed, request: Subscribe) -> None:
-        follower = self._followers.get(stream.key)
-        if follower is None:
-            return  # revoked meanwhile, and told so
-        resumed_from = request.resume.get(stream.key)
-        if resumed_from is None or resumed_from > stream.seq:
-            self._show(stream, await self._hub.reader.last(stream, request.history))
-        elif resumed_from < follower.position:
-            last, follower.position = follower.position, resumed_from
-            follower.tell_gap(resumed_from + 1, last)
-        follower.replaying = self._spawn(follower.catch_up(feed, self._hub.reader))
-
-    def _acknowledge(self, streams: list[ReadableStream], recovered: dict[str, bool]) -> None:
+    def _acknowledge(self, begun: list[Beginning]) -> None:
         self._tell(
             type="subscription",
             status="subscribed",
-            stream_keys=[stream.key for stream in streams],
+            stream_keys=[beginning.follower.stream.key for beginning in begun],
             streams={
-                stream.key: {
-                    "epoch": stream.epoch,
-                    "offset": stream.seq,
-                    "recovered": recovered[stream.key],
+                beginning.follower.stream.key: {
+                    "epoch": beginning.follower.stream.epoch,
+                    "offset": beginning.follower.stream.seq,
+                    "recovered": beginning.recovered,
                 }
-                for stream in streams
+                for beginning in begun
             },
             timestamp=utc_now().isoformat(),
         )
@@ -153,6 +176,7 @@ class Session:
         key = follower.stream.key
         if self._followers.get(key) is follower:
             del self._followers[key]
+            follower.is_followed = False
             self._outbox.drop(key)
             self._deny(key, reason)
             self._spawn(self._hub.leave(follower))
@@ -168,13 +192,6 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _first_position(stream: ReadableStream, request: Subscribe) -> int:
-    resumed_from = request.resume.get(stream.key)
-    if resumed_from is None or resumed_from > stream.seq:
-        return stream.seq
-    return max(resumed_from, stream.seq - RESUME_FRAMES_MAX)
 
 
 @in_thread

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from redis.asyncio.connection import Connection, ConnectionPool
@@ -36,14 +36,7 @@ class Wakeups:
         on_connected: Callable[[], None],
     ) -> None:
         # A connection of our own instead of the library's PubSub, which reconnects unseen.
-        self._connection: Connection = ConnectionPool.from_url(
-            url,
-            protocol=2,
-            decode_responses=True,
-            socket_timeout=None,
-            socket_connect_timeout=CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        ).make_connection()
+        self._connection = _connection(url)
         self._on_message = on_message
         self._on_connected = on_connected
         self._channels: set[str] = set()
@@ -94,7 +87,7 @@ class Wakeups:
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
     async def _connect(self) -> None:
-        await self._connection.connect()
+        await self._connection.connect()  # type: ignore[no-untyped-call]
         self._listening, self._is_lost = True, False
         self._heard_at = asyncio.get_running_loop().time()
         for channel in list(self._channels):
@@ -127,3 +120,15 @@ class Wakeups:
         # The listener sees a lost connection by itself.
         with contextlib.suppress(RedisError, OSError):
             await self._connection.send_command(command, channel)
+
+
+def _connection(url: str) -> Connection:
+    pool = ConnectionPool.from_url(
+        url,
+        protocol=2,
+        decode_responses=True,
+        socket_timeout=None,
+        socket_connect_timeout=CONNECT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return cast("Connection", pool.make_connection())  # type: ignore[no-untyped-call]

@@ -19,20 +19,41 @@ from execution.models import (
     Subscription,
 )
 from execution.services.dependencies import direct_dependencies, scripts_that_need
-from execution.triggers import DueBar, due_bars, plans_for
+from execution.triggers import DueBar, due_bars, newest_bar, plans_for
 from streams import publishing
 from streams.models import Stream
 
+NO_PARAMS = digest({})
+
 
 def run_market(instrument_key: str, timeframe: str, *, now: datetime) -> int:
-    """Create the executions of every plan of a market that lacks bars; return how many."""
+    """Create the executions of every plan of a market that lacks bars; return how many.
+
+    A plan goes no further than the plans it depends on, so a bar that arrives while this runs
+    waits for the next call.
+    """
+    horizon = newest_bar(instrument_key, timeframe)
+    if horizon is None:
+        return 0
     plans = plans_for(instrument_key, timeframe, now=now)
-    return sum(_advance(plan, due_bars(plan, now=now), now=now) for plan in plans)
+    done_until: dict[tuple[UUID, str], datetime] = {}
+    created = 0
+    for plan in plans:
+        until = min([horizon, *(done_until[key] for key in _needs(plan))])
+        bars = due_bars(plan, until=until, now=now)
+        created += _advance(plan, bars, now=now)
+        done_until[plan.version_id, plan.params_sha256] = bars[-1].opened_at if bars else until
+    return created
+
+
+def _needs(plan: RealtimePlan) -> list[tuple[UUID, str]]:
+    return [(needed.pk, NO_PARAMS) for needed in direct_dependencies(plan.version)]
 
 
 @transaction.atomic
 def _advance(plan: RealtimePlan, bars: Sequence[DueBar], *, now: datetime) -> int:
-    locked = RealtimePlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    # Not a full lock: executions that point here may be written while this one waits for them.
+    locked = RealtimePlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
     wanted = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
     if not wanted:
         return 0
@@ -76,7 +97,7 @@ def _unfinished_before(plan: RealtimePlan, bar: DueBar) -> list[UUID]:
             version__in=direct_dependencies(plan.version),
             instrument_key=plan.instrument_key,
             timeframe=plan.timeframe,
-            params_sha256=digest({}),
+            params_sha256=NO_PARAMS,
         ),
         bar_opened_at=bar.opened_at,
     )

@@ -24,9 +24,11 @@ from execution.services import claims, dependencies, isolation, nested
 from execution.services.answers import answerer_of
 from execution.services.faults import fault_of, is_our_trouble
 from execution.services.limits import sandbox_limits
+from execution.validation import ValidOutput
 from gateway import reads
 from registry import queries as registry_queries
 from streams import publishing
+from streams.publishing import NewOutput
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +99,7 @@ def _sources(execution: Execution) -> Sequence[Execution]:
 def _conclude(claimed: claims.Claim, result: SandboxResult, reader: reads.Reader) -> None:
     execution = claimed.execution
     fault = fault_of(result, limits=sandbox_limits())
-    outputs: list[dict[str, Any]] = []
+    outputs: list[ValidOutput] = []
     if fault is None:
         try:
             outputs = validation.validate_outputs(
@@ -114,7 +116,7 @@ def _finish(
     result: SandboxResult,
     reader: reads.Reader,
     *,
-    outputs: list[dict[str, Any]],
+    outputs: list[ValidOutput],
     fault: ScriptFault | None,
     now: datetime,
 ) -> None:
@@ -137,7 +139,7 @@ def _finish(
     if outputs and execution.stream is not None:
         publishing.publish_outputs(
             execution.stream,
-            outputs,
+            [NewOutput(**output) for output in outputs],
             execution_id=execution.pk,
             bar_opened_at=execution.bar_opened_at,
         )

@@ -13,7 +13,8 @@ RELEASE = """
 UPDATE execution_execution
 SET waits_for = array_remove(waits_for, %(done)s::uuid),
     status = CASE WHEN cardinality(array_remove(waits_for, %(done)s::uuid)) = 0
-                  THEN 'pending' ELSE 'waiting' END
+                  THEN 'pending' ELSE 'waiting' END,
+    queued_at = %(now)s
 WHERE status = 'waiting' AND waits_for @> ARRAY[%(done)s::uuid]
 RETURNING id, status
 """
@@ -26,6 +27,6 @@ def release(done: Execution, *, now: datetime) -> None:
     it commits.
     """
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, {"done": done.pk})
+        cursor.execute(RELEASE, {"done": done.pk, "now": now})
         ready = [pk for pk, status in cursor.fetchall() if status == "pending"]
-    queue.send(ready, now=now)
+    queue.hand_over(ready)

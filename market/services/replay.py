@@ -15,10 +15,12 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound
+from market import us_equities
 from market.feeds.replay import Recording, Session
 from market.models import FASTEST_PACE, SLOWEST_PACE, ReplayFeed
 from market.services.bars import record_bars
 
+DEFAULT_NAME = "demo"
 PLATFORM_CHAIN = "platform"  # market data belongs to no tenant, and neither do its audit events
 
 
@@ -82,6 +84,26 @@ def prepare_replay(
     if created:
         _audit("replay_prepared", feed, {}, _state(feed), acting_user=acting_user, now=now)
     return feed
+
+
+def prepare_us_equities(
+    *,
+    bars_per_second: float,
+    acting_user: User | None,
+    now: datetime,
+    name: str = DEFAULT_NAME,
+    starts_at: datetime = us_equities.REPLAY_STARTS_AT,
+) -> ReplayFeed:
+    """Prepare the replay of all five shares of the recording that comes with the project."""
+    return prepare_replay(
+        us_equities.recording(),
+        name=name,
+        instruments=sorted(us_equities.LISTINGS),
+        starts_at=starts_at,
+        bars_per_second=bars_per_second,
+        acting_user=acting_user,
+        now=now,
+    )
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 
 from django.utils.safestring import SafeString, mark_safe
 from pygments import highlight
@@ -15,6 +16,8 @@ from pygments.lexers import PythonLexer
 CONTEXT_LINES = 3
 # Matching lines takes time that grows with their product, and the author chooses them.
 MAX_COMPARED_LINES = 2000
+UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})  # control, format, private, line ends
+MAX_REPORTED = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def hidden_characters(source: str) -> list[HiddenCharacter]:
         if character != "\t"
         and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
     )
-    return [character for character, _ in zip(found, range(20), strict=False)]
+    return list(islice(found, MAX_REPORTED))
 
 
 def compared(old: str, new: str) -> list[DiffLine]:

@@ -49,6 +49,9 @@ class ScriptVersionAdmin(ScopedAdmin):
     search_fields = ("script__name", "author__username", "=source_sha256")
     list_per_page = 50
 
+    class Media:
+        css = {"all": ("css/source.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScriptVersion]:
         return super().get_queryset(request).filter(script__in=readable_scripts(request))
 

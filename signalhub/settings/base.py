@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from signalhub.settings import limits
 from signalhub.settings.env import env, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
+from signalhub.settings.logs import logging_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -155,6 +156,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "signalhub.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -217,16 +219,4 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="demo-signalhub")
 DEMO_PACE_BARS_PER_SECOND = env.float("DEMO_PACE", default=1.0)
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": "structlog.processors.JSONRenderer",
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django_q": {"level": "WARNING"}},
-}
+LOGGING = logging_settings(LOG_LEVEL, as_json=env.bool("LOG_JSON", default=PRODUCTION))

@@ -17,14 +17,20 @@ from typing import Any
 import numpy as np
 
 from execution.sandbox.limits import MEBIBYTE, SandboxLimits
-from execution.sandbox.reads import Columns, JsonValue, MarketDataRead, ReadReply, ReadRequest
-from execution.sandbox.reads import MetricRead
+from execution.sandbox.reads import (
+    Columns,
+    JsonValue,
+    MarketDataRead,
+    MetricRead,
+    ReadReply,
+    ReadRequest,
+)
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.supervisor import Sandbox
 
 WORD = "PLUNDER"
 LIMITS = SandboxLimits(
-    wall_seconds=2.0, cpu_seconds=2.0, memory_bytes=96 * MEBIBYTE, output_bytes=MEBIBYTE
+    wall_seconds=1.0, cpu_seconds=1.0, memory_bytes=96 * MEBIBYTE, output_bytes=MEBIBYTE
 )
 CLOCK = "2026-01-01T12:00:00+00:00"
 FIRST_BAR_NS = 1_767_225_600_000_000_000

@@ -48,6 +48,6 @@ def _line(row: BenchRow) -> str:
     verdict = "ok" if row.ok else "MISSED"
     sign = "≥" if row.at_least else "≤"
     return (
-        f"{verdict:7}{row.name:55} {row.ratio:8.2f}×  goal {sign} {row.goal:g}×  "
+        f"{verdict:7}{row.name:55} {row.ratio:8.2f}x  goal {sign} {row.goal:g}x  "
         f"{row.value:.2f} against {row.floor:.2f} {row.unit}"
     )

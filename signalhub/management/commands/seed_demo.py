@@ -70,7 +70,7 @@ def _report(
             }
             for part, user in people.items()
         },
-        "producers": [demo_producer(people["author"], acting_user=people["author"])],
+        "producers": [],
         "scripts": [_script(script) for script in published.values()],
         "canaries": [cast.canary_of(tenant) for tenant in cast.HOUSES],
         "ids": {

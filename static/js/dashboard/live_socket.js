@@ -1,20 +1,21 @@
 // One WebSocket that comes back by itself and goes on exactly where each stream was left.
 //
 // Events: `state` {name, retryAt?, reason?} with name connecting | live | waiting | ended;
-// `snapshot`, `data`, `gap`, `denied` with the server's frame; `resumed` {streamKey, frames}.
+// `snapshot`, `data`, `gap`, `denied`, `trouble` with the server's frame; `resumed` {frames}.
 
 import { delayBefore } from "./backoff.js";
 import { Position } from "./position.js";
 
 const SILENCE_MS = 75_000; // two of the server's heartbeats, and half of a third
 const OPEN_WITHIN_MS = 10_000;
-const REFUSALS = new Set([4401, 4403, 4404]); // close codes that another attempt will not change
+const ASK_AGAIN_MS = 2000;
+const SIGNED_OUT = 4401; // a close code that another attempt will not change
 
 export class LiveSocket extends EventTarget {
   #url;
   #historyLength;
   #socket = null;
-  #streams = new Map(); // stream key → {position, waitsForAck}
+  #streams = new Map(); // stream key → {position, resumedFrom, acknowledged}
   #attempt = 0;
   #reconnectTimer = null;
   #silenceTimer = null;
@@ -68,7 +69,7 @@ export class LiveSocket extends EventTarget {
       this.#read(JSON.parse(message.data));
     };
     socket.onclose = (event) => {
-      if (REFUSALS.has(event.code)) this.#end(event.reason);
+      if (event.code === SIGNED_OUT) this.#end("you are signed out");
       else lost(event.reason || `closed with ${event.code}`);
     };
   }
@@ -79,6 +80,7 @@ export class LiveSocket extends EventTarget {
     for (const key of keys) {
       const stream = this.#streams.get(key);
       stream.resumedFrom = stream.position.seq;
+      stream.acknowledged = false;
       if (stream.position.known) resume[key] = stream.position.seq;
     }
     this.#send({ type: "subscribe", stream_keys: keys, resume, history: this.#historyLength });
@@ -91,15 +93,38 @@ export class LiveSocket extends EventTarget {
     }
     if (frame.type === "error") {
       this.#tell("trouble", frame);
+      setTimeout(() => this.#askAgain(), ASK_AGAIN_MS);
+      return;
+    }
+    if (frame.type === "subscription") {
+      for (const [key, begun] of Object.entries(frame.streams)) this.#acknowledge(key, begun);
       return;
     }
     if (frame.type === "subscription_denied") {
-      this.#streams.delete(frame.stream_key);
-      this.#tell("denied", frame);
+      if (this.#streams.delete(frame.stream_key)) this.#tell("denied", frame);
       return;
     }
     const stream = this.#streams.get(frame.stream_key);
     if (stream) this.#readFrom(stream, frame);
+  }
+
+  // A stream that began anew counts from 1 again, so what was resumed belongs to its former life.
+  #acknowledge(key, { epoch, offset }) {
+    const stream = this.#streams.get(key);
+    if (!stream) return;
+    stream.acknowledged = true;
+    if (stream.resumedFrom === null) return;
+    if (stream.position.epoch !== epoch) {
+      stream.position = new Position();
+      this.#subscribe([key]);
+    } else {
+      this.#tell("resumed", { frames: Math.max(0, offset - stream.resumedFrom) });
+    }
+  }
+
+  #askAgain() {
+    const unanswered = [...this.#streams].filter(([, stream]) => !stream.acknowledged);
+    if (this.#isOpen) this.#subscribe(unanswered.map(([key]) => key));
   }
 
   #readFrom(stream, frame) {
@@ -107,7 +132,7 @@ export class LiveSocket extends EventTarget {
       stream.position.moveTo(frame.seq, frame.epoch);
       this.#tell("snapshot", frame);
     } else if (frame.type === "gap") {
-      stream.position.moveTo(frame.to_seq, frame.epoch);
+      stream.position.moveTo(frame.to, frame.epoch);
       this.#tell("gap", frame);
     } else if (frame.type === "data") {
       const verdict = stream.position.judge(frame);

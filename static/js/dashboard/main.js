@@ -1,6 +1,6 @@
 // The live page of one script: candles, its output, its signals, and how fresh they are.
 
-import { fetchBars, fetchState, subscribe } from "./api.js";
+import { ApiProblem, fetchBars, fetchState, subscribe } from "./api.js";
 import { PriceChart } from "./chart.js";
 import { find } from "./dom.js";
 import { InstrumentStrip } from "./instruments.js";
@@ -15,6 +15,8 @@ const BARS = 400;
 const BARS_OF_AN_UPDATE = 30;
 const HISTORY = 400;
 const STATE_EVERY_MS = 20_000;
+const OPEN_AGAIN_MS = 3000;
+const ENDINGS = { revoked: "Your entitlement to this script was revoked." };
 
 class Dashboard {
   #page = find("#main");
@@ -43,7 +45,7 @@ class Dashboard {
     on("gap", (frame) => this.#ifCurrent(frame, () => this.#takeGap(frame)));
     on("resumed", ({ frames }) => this.#status.note(frames ? `Resumed, ${frames} caught up` : "Resumed"));
     on("denied", (frame) => this.#end(frame.reason));
-    on("trouble", (frame) => this.#warn(frame.detail ?? frame.message));
+    on("trouble", (frame) => this.#warn(frame.message));
     find("#start-running").addEventListener("click", () => this.#startRunning());
     find("#table-view").addEventListener("toggle", () => this.#drawTable());
     find("#script-choice").addEventListener("change", (event) => location.assign(event.target.value));
@@ -67,10 +69,17 @@ class Dashboard {
       this.#takeState(state);
       this.#offerStreams(state.streams);
     } catch (problem) {
-      this.#warn(problem.message);
+      this.#openAgain(instrument, problem);
     } finally {
       this.#page.setAttribute("aria-busy", "false");
     }
+  }
+
+  // What the server said will not change by asking; silence may.
+  #openAgain(instrument, problem) {
+    if (problem instanceof ApiProblem && problem.status < 500) return this.#warn(problem.message);
+    this.#warn("The server does not answer. This page keeps asking.");
+    return setTimeout(() => this.#instrument === instrument && this.open(instrument), OPEN_AGAIN_MS);
   }
 
   #startOver() {
@@ -138,7 +147,7 @@ class Dashboard {
   }
 
   #takeGap(frame) {
-    this.#status.note(`Gap: ${frame.to_seq - frame.from_seq + 1} outputs are no longer kept`);
+    this.#status.note(`Gap: ${frame.to - frame.from + 1} outputs are no longer kept`);
   }
 
   #announce({ side, reason }) {
@@ -212,8 +221,7 @@ class Dashboard {
 
   #end(reason) {
     this.#status.setConnection({ name: "ended" });
-    this.#warn(`This stream has ended for you: ${reason || "your entitlement was revoked"}. `
-      + "Nothing new arrives; ask the script’s author for access.");
+    this.#warn(`${ENDINGS[reason] ?? sentence(reason)} Nothing new arrives here.`);
   }
 
   #warn(sentence) {
@@ -221,6 +229,11 @@ class Dashboard {
     banner.textContent = sentence;
     banner.hidden = !sentence;
   }
+}
+
+function sentence(text) {
+  const trimmed = text.replace(/\.$/, "");
+  return `${trimmed[0].toUpperCase()}${trimmed.slice(1)}.`;
 }
 
 function socketAddress() {

@@ -138,18 +138,20 @@ def test_a_strict_clock_refuses_the_future_and_keeps_the_past() -> None:
         signatures.require_fresh(future, now=NOON, window=FIVE_MINUTES, strict=True)
 
 
-def test_the_first_missing_header_is_named_in_order() -> None:
-    left = dict(GOOD)
-    named = []
-    for name in GOOD:
-        partial = {key: value for key, value in GOOD.items() if list(GOOD).index(key) > 2}
-        partial |= {key: value for key, value in GOOD.items() if key not in left}
-        with pytest.raises(MissingHeader) as refused:
-            signatures.read_headers(partial)
-        named.append(refused.value.details["header"])
-        del left[name]
+@pytest.mark.parametrize(
+    ("absent", "named"),
+    [
+        (["X-Producer-Id", "X-Timestamp", "X-Signature"], "X-Producer-Id"),
+        (["X-Producer-Id", "X-Signature"], "X-Producer-Id"),
+        (["X-Timestamp", "X-Signature"], "X-Timestamp"),
+        (["X-Signature"], "X-Signature"),
+    ],
+)
+def test_the_first_missing_header_is_named(absent: list[str], named: str) -> None:
+    present = {name: value for name, value in GOOD.items() if name not in absent}
 
-    assert named == ["X-Producer-Id", "X-Timestamp", "X-Signature"]
+    with pytest.raises(MissingHeader, match=named):
+        signatures.read_headers(present)
 
 
 @pytest.mark.parametrize("name", list(GOOD))

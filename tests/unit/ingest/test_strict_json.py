@@ -9,9 +9,11 @@ from ingest.strict_json import MAX_DEPTH, BodyNotJson, compact_json, parse_json
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | texts | st.floats(allow_nan=False).filter(
-        lambda number: abs(number) != float("inf")
-    ),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | texts
+    | st.floats(allow_nan=False).filter(lambda number: abs(number) != float("inf")),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=20,
 )

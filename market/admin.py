@@ -1,0 +1,158 @@
+"""Instruments and bars to look at, replays to pace."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from accounts.models import Role, User
+from accounts.principals import has_role
+from common.clock import utc_now
+from common.errors import SignalHubError
+from market.models import Instrument, ListedBar, ReplayFeed
+from market.services import replay
+
+_ESTIMATE = """
+    SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
+    WHERE oid = ANY (SELECT relid FROM pg_partition_tree('market_bar') WHERE isleaf)
+"""
+EXACT_UP_TO = 100_000  # beyond it the pages are counted from the planner's estimate
+
+
+class MarketAdmin(admin.ModelAdmin[Any]):
+    """Rows that commands and services write. Prices belong to no tenant: all staff see them."""
+
+    roles: tuple[Role, ...] = (Role.AUTHOR, Role.REVIEWER, Role.OPERATOR)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return (user.is_active and user.is_superuser) or has_role(user, *self.roles)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(MarketAdmin):
+    list_display = ("key", "name", "kind", "exchange", "currency")
+    list_filter = ("kind", "exchange")
+    search_fields = ("key", "name")
+
+
+class InstrumentFilter(admin.SimpleListFilter):
+    """Offers the instruments there are without reading through the bars for them."""
+
+    title = "instrument"
+    parameter_name = "instrument"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [(key, key) for key in Instrument.objects.values_list("pk", flat=True)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(instrument_key=self.value()) if self.value() else queryset
+
+
+class EstimatingPaginator(Paginator[Any]):
+    """Counts a big table from the planner's estimate, and anything filtered exactly."""
+
+    @cached_property
+    def count(self) -> int:
+        bars = cast("QuerySet[ListedBar]", self.object_list)
+        if not bars.query.where:
+            with connection.cursor() as cursor:
+                cursor.execute(_ESTIMATE)
+                (estimate,) = cursor.fetchone()
+            if estimate > EXACT_UP_TO:
+                return int(estimate)
+        return bars.count()
+
+
+@admin.register(ListedBar)
+class ListedBarAdmin(MarketAdmin):
+    list_display = (
+        "instrument_key",
+        "timeframe",
+        "opened_at",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+    )
+    list_display_links = None
+    list_filter = (InstrumentFilter,)
+    sortable_by = ()  # the key's own order is the only one that needs no sorting
+    paginator = EstimatingPaginator
+    show_full_result_count = False
+
+
+@admin.register(ReplayFeed)
+class ReplayFeedAdmin(MarketAdmin):
+    roles = (Role.OPERATOR,)
+    list_display = ("name", "progress", "position", "bars_per_second", "paused", "finished_at")
+    list_editable = ("bars_per_second",)
+    fields = (
+        "name",
+        "instruments",
+        "starts_at",
+        "progress",
+        "as_of",
+        "bars_per_second",
+        "paused",
+        "finished_at",
+        "updated_at",
+    )
+    readonly_fields = tuple(field for field in fields if field != "bars_per_second")
+    actions = ("pause", "resume")
+
+    @admin.display(description="position", ordering="as_of")
+    def position(self, row: ReplayFeed) -> str:
+        return f"up to {row.as_of:%Y-%m-%d}"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def save_model(
+        self, request: HttpRequest, obj: ReplayFeed, form: ModelForm[Any], change: bool
+    ) -> None:
+        """Set the pace and nothing else: the rest of the form is older than the row."""
+        assert isinstance(request.user, User)
+        replay.set_pace(obj, obj.bars_per_second, acting_user=request.user, now=utc_now())
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, rows: QuerySet[ReplayFeed]) -> None:
+        """Stop replays where they are."""
+        self._for_each(request, rows, replay.pause, done="paused")
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, rows: QuerySet[ReplayFeed]) -> None:
+        """Let paused replays go on."""
+        self._for_each(request, rows, replay.resume, done="going on")
+
+    def _for_each(
+        self, request: HttpRequest, rows: QuerySet[ReplayFeed], service: Any, *, done: str
+    ) -> None:
+        for row in rows:
+            try:
+                service(row, acting_user=request.user, now=utc_now())
+                self.message_user(request, f"{row} is {done}.", messages.SUCCESS)
+            except SignalHubError as error:
+                self.message_user(request, error.message, messages.ERROR)

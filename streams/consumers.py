@@ -1,0 +1,214 @@
+"""The WebSocket: who it is, what they say, what they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import parse_qs
+
+import structlog
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError, InterfaceError
+
+from common import errors
+from common.clock import utc_now
+from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
+from signalhub.settings import limits
+from streams.departures import reconnect_after_ms
+from streams.frames import to_text
+from streams.hub import Hub, hub_of_this_loop
+from streams.messages import (
+    Hello,
+    MalformedMessage,
+    Message,
+    Ping,
+    Subscribe,
+    Unsubscribe,
+    error_text,
+    read_message,
+)
+from streams.outbox import Outbox
+from streams.sessions import Session
+from streams.threads import in_thread
+from streams.tickets import redeem_ticket, user_id_of_token
+
+CLOSED_FOR_SLOWNESS = 4408
+CLOSED_FOR_RESTART = 1012
+CLOSE_CODES: dict[type[SignalHubError], int] = {
+    errors.MalformedRequest: 4400,
+    errors.Unauthenticated: 4401,
+    errors.TooLarge: 1009,
+    errors.RateLimited: 4429,
+}
+log = structlog.get_logger(__name__)
+
+
+class SayHello(Unauthenticated):
+    """Say who you are first: {"type": "hello", "token": an API key or a connection token}."""
+
+    code = "say_hello"
+
+
+class AlreadyFollowing(Conflict):
+    """Somebody else cannot take over a connection that follows streams; open another."""
+
+    code = "already_following"
+
+
+class MessageTooLarge(TooLarge):
+    """A message is larger than this connection takes."""
+
+    code = "message_too_large"
+
+
+class TooManyErrors(RateLimited):
+    """Too many messages of this connection could not be understood."""
+
+    code = "too_many_errors"
+
+
+class LiveDown(errors.Unavailable):
+    """The database does not answer at the moment; say that again in a few seconds."""
+
+    code = "live_down"
+
+
+class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One socket. Whatever is sent to it goes through its outbox, in order."""
+
+    # No layer has this name: sockets are served by the hub, and need no channel of their own.
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        """Accept, and let the page's session or the address's ticket say who it is."""
+        await self.accept()
+        self._session: Session | None = None
+        self._errors = 0
+        self._close_code: int | None = None
+        self._sent: dict[str, int] = {}
+        self._outbox = Outbox(
+            frames_max=limits.SOCKET_QUEUE_FRAMES,
+            bytes_max=limits.SOCKET_QUEUE_BYTES,
+            on_overflow=self._cut,
+        )
+        self._hub: Hub = hub_of_this_loop()
+        self._hub.sockets.add(self)
+        self._tasks = [
+            asyncio.create_task(self._write()),
+            asyncio.create_task(self._beat()),
+            asyncio.create_task(self._await_hello()),
+        ]
+        await self._recognise()
+
+    async def disconnect(self, code: int) -> None:
+        """Let go of everything."""
+        self._hub.sockets.discard(self)
+        for task in self._tasks:
+            task.cancel()
+        if self._session is not None:
+            await self._session.close()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take one message; a bad one is answered with an error and changes nothing."""
+        try:
+            if len(text_data or bytes_data or "") > limits.SOCKET_MESSAGE_MAX_BYTES:
+                raise MessageTooLarge(limit_bytes=limits.SOCKET_MESSAGE_MAX_BYTES)
+            if text_data is None:
+                raise MalformedMessage()
+            await self._obey(read_message(text_data))
+        except SignalHubError as error:
+            self._refuse(error)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("socket_without_database", error=str(error).strip())
+            self._refuse(LiveDown())
+
+    async def farewell(self) -> None:
+        """Tell the client when to come back, and close."""
+        self._tell(type="closing", reconnect_after_ms=reconnect_after_ms())
+        self._close_code = CLOSED_FOR_RESTART
+        self._outbox.close()
+        await asyncio.wait([self._tasks[0]])
+
+    async def _recognise(self) -> None:
+        user = self.scope.get("user")
+        if user is not None and user.is_authenticated:
+            self._session = Session(user.pk, self._hub, self._outbox)
+            return
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        if "token" in query:
+            await self._sign_in(_redeem_ticket(query["token"][0]))
+
+    async def _obey(self, message: Message) -> None:
+        if isinstance(message, Ping):
+            self._tell(type="pong", id=message.id, timestamp=utc_now().isoformat())
+        elif isinstance(message, Hello):
+            if self._session is not None and self._session.stream_keys:
+                raise AlreadyFollowing()
+            await self._sign_in(_user_id_of_token(message.token))
+        elif self._session is None:
+            raise SayHello()
+        elif isinstance(message, Subscribe):
+            self._sent.update(message.resume)
+            await self._session.subscribe(message)
+        elif isinstance(message, Unsubscribe):
+            await self._session.unsubscribe(message.stream_keys)
+
+    async def _sign_in(self, user_id: Any) -> None:
+        try:
+            self._session = Session(await user_id, self._hub, self._outbox)
+        except SignalHubError as error:
+            self._end(error)
+        else:
+            self._tell(type="hello", status="authenticated", timestamp=utc_now().isoformat())
+
+    def _refuse(self, error: SignalHubError) -> None:
+        self._errors += 1
+        if isinstance(error, (TooLarge, SayHello)):
+            self._end(error)
+        elif self._errors > limits.SOCKET_ERRORS_MAX:
+            self._end(TooManyErrors())
+        else:
+            self._outbox.put(error_text(error))
+
+    def _end(self, error: SignalHubError) -> None:
+        self._close_code = next(
+            (code for kind, code in CLOSE_CODES.items() if isinstance(error, kind)), 1011
+        )
+        self._outbox.close(error_text(error))
+
+    def _cut(self) -> None:
+        followed = self._session.stream_keys if self._session else []
+        lagged = {
+            "type": "lagged",
+            "message": "You read too slowly; connect again and resume.",
+            "resume": {key: self._sent[key] for key in followed if key in self._sent},
+        }
+        self._close_code = CLOSED_FOR_SLOWNESS
+        self._outbox.close(to_text(lagged))
+
+    def _tell(self, **frame: Any) -> None:
+        self._outbox.put(to_text(frame))
+
+    async def _write(self) -> None:
+        # A server raises either of these when the client has gone; then it also says so.
+        with contextlib.suppress(OSError, RuntimeError):
+            while (parcel := await self._outbox.take()) is not None:
+                await self.send(text_data=parcel.text)
+                if parcel.key:
+                    self._sent[parcel.key] = parcel.seq
+            await self.close(self._close_code)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(limits.HEARTBEAT_SECONDS)
+            self._tell(type="heartbeat", timestamp=utc_now().isoformat())
+
+    async def _await_hello(self) -> None:
+        await asyncio.sleep(limits.SOCKET_HELLO_SECONDS)
+        if self._session is None:
+            self._end(SayHello())
+
+
+_redeem_ticket = in_thread(redeem_ticket)
+_user_id_of_token = in_thread(user_id_of_token)

@@ -1,0 +1,9 @@
+# attack: raw | speaks the words of the zygote
+import json, os, struct
+def send(header, payload=b"", length=None):
+    body = header if isinstance(header, bytes) else json.dumps(header).encode()
+    lengths = struct.pack("<II", len(body) if length is None else length, len(payload))
+    os.write(BROKER_FD, lengths + body + payload)
+
+send({"op": "probed", "held": True})
+send({"op": "exit", "status": 0})

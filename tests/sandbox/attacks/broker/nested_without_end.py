@@ -1,0 +1,8 @@
+# attack: raw | nests JSON until the parser gives up
+import json, os, struct
+def send(header, payload=b"", length=None):
+    body = header if isinstance(header, bytes) else json.dumps(header).encode()
+    lengths = struct.pack("<II", len(body) if length is None else length, len(payload))
+    os.write(BROKER_FD, lengths + body + payload)
+
+send(b"[" * 900_000)

@@ -1,0 +1,8 @@
+# attack: raw | claims an outcome that does not exist
+import json, os, struct
+def send(header, payload=b"", length=None):
+    body = header if isinstance(header, bytes) else json.dumps(header).encode()
+    lengths = struct.pack("<II", len(body) if length is None else length, len(payload))
+    os.write(BROKER_FD, lengths + body + payload)
+
+send({"op": "result", "status": "approved", "value": 1})

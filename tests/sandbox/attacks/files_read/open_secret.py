@@ -1,0 +1,2 @@
+# attack: raw | opens a planted file
+log(open(params["secret"]).read())

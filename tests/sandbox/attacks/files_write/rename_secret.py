@@ -1,0 +1,3 @@
+# attack: raw | renames a planted file
+import os
+os.rename(params["secret"], params["written"])

@@ -1,0 +1,3 @@
+# attack: language | logs without end
+while True:
+    log("x" * 200)

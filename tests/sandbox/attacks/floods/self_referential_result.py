@@ -1,0 +1,3 @@
+# attack: language | returns a list that contains itself
+result = []
+result.append(result)

@@ -1,0 +1,3 @@
+# attack: language | emits without end
+while True:
+    emit_signal({"value": 1})

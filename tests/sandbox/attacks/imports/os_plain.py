@@ -1,0 +1,3 @@
+# attack: language | imports os
+import os
+log("PLUNDER-LANGUAGE", os.getpid())

@@ -1,0 +1,3 @@
+# attack: language | parametrises a class to get an alias object
+alias = list[int]
+log("PLUNDER-LANGUAGE", getattr(alias, "__origin__"))

@@ -1,0 +1,3 @@
+# attack: language | binds a guard's name in a comprehension
+[0 for _getattr_ in (lambda owner, name: 1,)]
+log("PLUNDER-LANGUAGE")

@@ -1,0 +1,3 @@
+# attack: language | deletes a guard from the namespace
+del _getattr_
+log("PLUNDER-LANGUAGE")

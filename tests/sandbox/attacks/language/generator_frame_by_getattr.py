@@ -1,0 +1,5 @@
+# attack: language | reads a generator's frame by a computed name
+def numbers():
+    yield 1
+frame = getattr(numbers(), "gi_" + "frame")
+log("PLUNDER-LANGUAGE", frame)

@@ -1,0 +1,3 @@
+# attack: language | imports something under a guard's name
+import math as _getitem_
+log("PLUNDER-LANGUAGE")

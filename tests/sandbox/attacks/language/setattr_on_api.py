@@ -1,0 +1,3 @@
+# attack: language | plants an attribute on a function of the platform
+setattr(log, "note", 1)
+log("PLUNDER-LANGUAGE")

@@ -1,0 +1,3 @@
+# attack: language | imports every name of a module
+from math import *
+log("PLUNDER-LANGUAGE")

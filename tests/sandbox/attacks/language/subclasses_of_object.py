@@ -1,0 +1,3 @@
+# attack: language | walks from a tuple to every class of the process
+kinds = ().__class__.__base__.__subclasses__()
+log("PLUNDER-LANGUAGE", len(kinds))

@@ -1,0 +1,5 @@
+# attack: language | uses super() to look past the guard
+class Probe:
+    def look(self):
+        return super().__getattribute__("__class__")
+log("PLUNDER-LANGUAGE", Probe().look())

@@ -1,0 +1,6 @@
+# attack: language | climbs from a caught error to the frames of the guest
+try:
+    [][1]
+except IndexError as fault:
+    trace = getattr(fault, "__traceback__")
+    log("PLUNDER-LANGUAGE", trace.tb_frame)

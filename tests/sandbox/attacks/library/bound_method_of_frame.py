@@ -1,0 +1,4 @@
+# attack: language | passes a writer's bound method to apply
+frame = pd.DataFrame({"a": [params["written"]]})
+frame["a"].apply(frame.to_csv)
+log("PLUNDER-LANGUAGE")

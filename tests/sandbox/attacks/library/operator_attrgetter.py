@@ -1,0 +1,4 @@
+# attack: language | uses attrgetter to walk dotted attributes
+import operator
+reached = operator.attrgetter("__globals__")(log)
+log("PLUNDER-LANGUAGE", len(reached))

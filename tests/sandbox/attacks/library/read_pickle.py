@@ -1,0 +1,3 @@
+# attack: language | has pandas unpickle a planted file
+pd.read_pickle(params["folder"] + "/planted.pkl")
+log("PLUNDER-LANGUAGE")

@@ -1,0 +1,2 @@
+# attack: language | computes an integer of a hundred gigabits
+hoard = 1 << 10 ** 11

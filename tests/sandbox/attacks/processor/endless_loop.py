@@ -1,0 +1,3 @@
+# attack: language | loops for ever
+while True:
+    pass

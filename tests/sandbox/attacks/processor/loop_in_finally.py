@@ -1,0 +1,6 @@
+# attack: language | loops where an interrupt would land
+try:
+    raise ValueError
+finally:
+    while True:
+        pass

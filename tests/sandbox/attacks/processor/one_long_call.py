@@ -1,0 +1,3 @@
+# attack: language | never returns to the interpreter
+import itertools
+result = sum(itertools.count())

@@ -1,0 +1,2 @@
+# attack: language | computes one enormous power
+result = 7 ** 7 ** 9

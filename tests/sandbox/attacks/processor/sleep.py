@@ -1,0 +1,3 @@
+# attack: raw | sleeps through every deadline
+import time
+time.sleep(3600)

@@ -27,17 +27,22 @@ def connect() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, decode_responses=True)
 
 
-def send(ids: Iterable[UUID], *, now: datetime) -> None:
+def send(executions: Iterable[Execution], *, now: datetime) -> None:
     """Mark executions as queued and, once the caller's transaction commits, hand them over."""
-    wanted = list(ids)
-    Execution.objects.filter(pk__in=wanted, status=ExecutionStatus.PENDING).update(queued_at=now)
-    hand_over(wanted)
+    wanted = list(executions)
+    Execution.objects.filter(
+        pk__in=[row.pk for row in wanted], status=ExecutionStatus.PENDING
+    ).update(queued_at=now)
+    hand_over((row.version_id, row.pk) for row in wanted)
 
 
-def hand_over(ids: Iterable[UUID]) -> None:
-    """Once the caller's transaction commits, give executions that are marked as queued away."""
-    wanted = [str(pk) for pk in ids]
-    transaction.on_commit(lambda: _enqueue(wanted))
+def hand_over(ids_with_version: Iterable[tuple[UUID, UUID]]) -> None:
+    """Once the caller's transaction commits, give away ``(version id, execution id)`` pairs.
+
+    What shares a version travels together, so that a worker can run it together.
+    """
+    ids = [str(pk) for _, pk in sorted(ids_with_version)]
+    transaction.on_commit(lambda: _enqueue(ids))
 
 
 def announce_done(execution: Execution) -> None:

@@ -168,7 +168,13 @@ class ProducerAdmin(OperatorAdmin):
 class SignalAdmin(OperatorAdmin):
     tenant_path = "producer__tenant"
     list_display = ("created_at", "instrument", "side", "time", "status", "producer", "version")
-    list_filter = ("status", "side", "producer", "instrument")
+    # "Related only": the plain filter would list the producers of every tenant.
+    list_filter = (
+        "status",
+        "side",
+        ("producer", admin.RelatedOnlyFieldListFilter),
+        "instrument",
+    )
     list_select_related = ("producer",)
     search_fields = ("=id", "instrument")
     show_full_result_count = False

@@ -35,7 +35,6 @@ def parse_json(raw: bytes) -> Any:
             raw.decode(),
             object_pairs_hook=_unique_keys,
             parse_constant=_refuse_constant,
-            parse_float=_finite,
         )
     except UnicodeDecodeError:
         raise BodyNotJson("The body is not UTF-8.") from None
@@ -52,17 +51,17 @@ def parse_json(raw: bytes) -> Any:
 
 
 def require_storable(value: Any) -> None:
-    """Accept a JSON value whose every string and depth the database can hold.
+    """Accept a JSON value whose depth and every string and number the database can hold.
 
     Raises
     ------
     BodyNotJson
     """
-    for text in _strings(value):
-        if "\0" in text:
-            raise BodyNotJson("The character \\u0000 cannot be stored.")
-        if not _is_encodable(text):
-            raise BodyNotJson("A string holds half of a surrogate pair.")
+    for leaf in _leaves(value):
+        if isinstance(leaf, float) and not math.isfinite(leaf):
+            raise BodyNotJson("A number is out of range.")  # 1e999 is infinite to Python
+        if isinstance(leaf, str):
+            _require_storable_text(leaf)
 
 
 def compact_json(value: Any) -> str:
@@ -70,32 +69,33 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """Yield every key and string of a value."""
+def _leaves(value: Any) -> Iterator[Any]:
+    """Yield every key and every value that holds no other."""
     pending = [(value, 1)]
     while pending:
         item, depth = pending.pop()
         if depth > MAX_DEPTH + 1:
             raise _too_deep()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
+        if isinstance(item, dict):
             yield from item
             pending.extend((child, depth + 1) for child in item.values())
         elif isinstance(item, list):
             pending.extend((child, depth + 1) for child in item)
+        else:
+            yield item
 
 
 def _too_deep() -> BodyNotJson:
-    return BodyNotJson(f"The body nests deeper than {MAX_DEPTH} levels.")
+    return BodyNotJson(f"The JSON nests deeper than {MAX_DEPTH} levels.")
 
 
-def _is_encodable(text: str) -> bool:
+def _require_storable_text(text: str) -> None:
+    if "\0" in text:
+        raise BodyNotJson("The character \\u0000 cannot be stored.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise BodyNotJson("A string holds half of a surrogate pair.") from None
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -107,10 +107,3 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Never:
     raise BodyNotJson(f"{name} is not JSON.")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise BodyNotJson("A number in the body is out of range.")
-    return number

@@ -99,6 +99,17 @@ def fetch(key: str) -> bytes:
         raise _down(error, key) from error
 
 
+def require_available() -> None:
+    """Raise ObjectStoreDown unless the store answers; a bucket not made yet is no fault."""
+    bucket = settings.S3_BUCKET
+    try:
+        with _answering(bucket):
+            _client().head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if _code_of(error) not in _NO_OBJECT:
+            raise _down(error, bucket) from error
+
+
 def _put(key: str, content: bytes, content_type: str) -> None:
     arguments: dict[str, Any] = {
         "Bucket": settings.S3_BUCKET,

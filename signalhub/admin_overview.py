@@ -151,13 +151,19 @@ def _feed(feed: FeedState | None, lists: Mapping[str, str]) -> Card:
 
 def _streams(lists: Mapping[str, str], *, now: datetime) -> Card:
     newest = Output.objects.order_by("-pk").values_list("created_at", flat=True).first()
-    note = f"last output {timesince(newest, now)} ago" if newest else "no output yet"
+    note = _age(newest, now=now) if newest else "no output yet"
     return Card(
         title="Streams",
         value=f"{Stream.objects.count():,}",
         note=note,
         url=_address(lists, "streams.Stream"),
     )
+
+
+def _age(newest: datetime, *, now: datetime) -> str:
+    if now - newest < timedelta(minutes=1):
+        return "last output just now"
+    return f"last output {timesince(newest, now)} ago"
 
 
 def _sandbox(machines: list[Machine]) -> Card:

@@ -39,6 +39,7 @@ def run_relay(stop: Event) -> None:
             log.warning("relay_lost_a_server", error=str(error).strip(), retry_in_seconds=wait)
             stop.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+    connection.close()
 
 
 def _run_while_connected(stop: Event) -> None:

@@ -89,6 +89,12 @@ def redis_client() -> Iterator[redis.Redis]:
     client.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_folder() -> None:
+    """Make the folder that whitenoise looks for and warns about on a fresh clone."""
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(scope="session")
 def test_bucket() -> Iterator[str]:
     """Return the name of a bucket that lives as long as the tests; used, it is emptied after."""

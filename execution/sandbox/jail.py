@@ -93,7 +93,7 @@ def _read_only_mounts() -> list[Path]:
 
 def _mount_arguments(turned_off: frozenset[str]) -> list[str]:
     if "filesystem" in turned_off:
-        arguments = ["--bind", "/", "/", "--tmpfs", "/mnt"]
+        arguments = ["--dev-bind", "/", "/", "--tmpfs", "/mnt"]
         code_root = Path("/mnt")
     else:
         arguments = []

@@ -52,7 +52,11 @@ class Sandbox:
                 return self
             self.stop()
             self._zygote = self._start_zygote()
-            self.probe_again()
+            try:
+                self.probe_again()
+            except BaseException:
+                self.stop()
+                raise
         return self
 
     def _start_zygote(self) -> ZygoteProcess:

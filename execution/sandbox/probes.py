@@ -152,9 +152,11 @@ def _try_much_memory(arguments: dict[str, Any]) -> Outcome:
     )
 
 
-def _burn_cpu(_: dict[str, Any]) -> Outcome:
-    while True:
+def _burn_cpu(arguments: dict[str, Any]) -> Outcome:
+    seconds = arguments["cpu_seconds"] + 1
+    while time.process_time() < seconds:
         pass
+    return False, f"{seconds} seconds of CPU time were possible"
 
 
 def _try_to_fork(_: dict[str, Any]) -> Outcome:
@@ -168,8 +170,8 @@ def _try_to_fork(_: dict[str, Any]) -> Outcome:
     return _refused(fork, "a new process")
 
 
-def _sleep_for_ever(_: dict[str, Any]) -> Outcome:
-    time.sleep(3600)
+def _sleep_on(arguments: dict[str, Any]) -> Outcome:
+    time.sleep(arguments["sleep_seconds"])
     return False, "the guest was left alone"
 
 
@@ -212,7 +214,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "memory_limit": _try_much_memory,
     "cpu_limit": _burn_cpu,
     "process_limit": _try_to_fork,
-    "wall_clock": _sleep_for_ever,
+    "wall_clock": _sleep_on,
     "descriptors_closed": _look_for_descriptors,
     "clean_environment": _look_at_environment,
 }

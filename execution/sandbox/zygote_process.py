@@ -107,9 +107,15 @@ class ZygoteProcess:
         self._runs = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._stderr = tempfile.TemporaryFile()
-        with theirs:
-            self._process = self._start(theirs)
+        # Lives as long as the zygote, which writes to it.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            with theirs:
+                self._process = self._start(theirs)
+        except BaseException:
+            self._control.close()
+            self._stderr.close()
+            raise
         try:
             self.pid = self._wait_until_ready()
             self._pidfd = os.pidfd_open(self.pid)

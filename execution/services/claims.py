@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
-from accounts.models import User
 from execution import queue
-from execution.models import Execution, ExecutionKind, ExecutionStatus, Subscription
-from execution.services import dependencies, waiting
-from registry import access
+from execution.models import Execution, ExecutionKind, ExecutionStatus
+from execution.services import waiting
+from execution.services.rights import Rights
 
 NOT_ENTITLED = "not_entitled"
+NOBODY_ENTITLED = {
+    "code": NOT_ENTITLED,
+    "message": "Nobody who asked for this run is entitled to the script any more.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,49 +31,67 @@ class Claim:
     fence: int
 
 
-@transaction.atomic
-def claim(execution_id: str, *, now: datetime) -> Claim | None:
-    """Take a pending execution, or return None when there is nothing to run.
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How an attempt ended; ``fields`` are further columns of the execution."""
 
-    The user's right is checked again here, with their entitlement rows locked until this
+    claim: Claim
+    status: ExecutionStatus
+    outcome: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def claim(execution_id: str, *, now: datetime) -> Claim | None:
+    """Take one pending execution, or return None when there is nothing to run."""
+    return next(iter(claim_all([execution_id], now=now)), None)
+
+
+@transaction.atomic
+def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
+    """Take those of the executions that are pending and that somebody may still run.
+
+    Each user's right is checked again here, with their entitlement rows locked until this
     transaction ends: a revocation that committed before never sees a start after it.
     """
-    row = (
+    rows = (
         Execution.objects.select_for_update(of=("self",))
-        .select_related("version__script", "user", "stream")
-        .filter(pk=execution_id, status=ExecutionStatus.PENDING)
-        .first()
+        .select_related("version__script__owner", "user", "stream")
+        .filter(pk__in=list(execution_ids), status=ExecutionStatus.PENDING)
+        .order_by("pk")
     )
-    if row is None:
-        return None
-    reader = _entitled_reader(row, now=now)
-    if reader is None:
-        _refuse(row, now=now)
-        return None
-    row.user = reader
-    row.status = ExecutionStatus.RUNNING
-    row.fence += 1
-    row.attempts += 1
-    row.started_at = now
-    row.lease_until = now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
-    row.save(update_fields=["user", "status", "fence", "attempts", "started_at", "lease_until"])
-    return Claim(execution=row, fence=row.fence)
+    rights = Rights(now=now)
+    claimed, refused = [], []
+    for row in rows:
+        reader = rights.reader_of(row)
+        if reader is None:
+            refused.append(row)
+            continue
+        if reader.pk != row.user_id:
+            row.user = reader
+            row.save(update_fields=["user"])
+        claimed.append(Claim(execution=row, fence=row.fence + 1))
+    _start([c.execution for c in claimed], now=now)
+    _refuse(refused, now=now)
+    return claimed
 
 
 def finish(
     claimed: Claim, *, status: ExecutionStatus, outcome: str, now: datetime, **fields: Any
 ) -> bool:
-    """Write the end of an attempt in the caller's transaction.
+    """Write the end of one attempt; see ``finish_all``."""
+    ending = Ending(claim=claimed, status=status, outcome=outcome, fields=fields)
+    return finish_all([ending], now=now) == [ending]
 
-    Returns False, and changes nothing, when the attempt lost its lease to a later one.
+
+@transaction.atomic
+def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
+    """Write the ends of attempts in the caller's transaction; return those that counted.
+
+    An attempt that lost its lease to a later one changes nothing.
     """
-    updated = Execution.objects.filter(
-        pk=claimed.execution.pk, fence=claimed.fence, status=ExecutionStatus.RUNNING
-    ).update(status=status, outcome=outcome, finished_at=now, lease_until=None, **fields)
-    if updated == 0:
-        return False
-    _after_end(claimed.execution, now=now)
-    return True
+    counted = [ending for ending in endings if _write_end(ending, now=now)]
+    _after_end([ending.claim.execution for ending in counted], now=now)
+    return counted
 
 
 @transaction.atomic
@@ -79,9 +102,15 @@ def give_back(claimed: Claim, *, now: datetime, error: dict[str, Any]) -> None:
             claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now, error=error
         )
         return
-    Execution.objects.filter(
-        pk=claimed.execution.pk, fence=claimed.fence, status=ExecutionStatus.RUNNING
-    ).update(status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error)
+    _held(claimed).update(
+        status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error
+    )
+
+
+def renew(claims: Iterable[Claim], *, now: datetime) -> None:
+    """Move the leases of running attempts on."""
+    for claimed in claims:
+        _held(claimed).update(lease_until=_lease_from(now))
 
 
 @transaction.atomic
@@ -91,50 +120,59 @@ def cancel_pending(execution: Execution, *, now: datetime, outcome: str) -> bool
         pk=execution.pk, status__in=[ExecutionStatus.PENDING, ExecutionStatus.WAITING]
     ).update(status=ExecutionStatus.CANCELLED, outcome=outcome, finished_at=now)
     if updated:
-        _after_end(execution, now=now)
+        _after_end([execution], now=now)
     return bool(updated)
 
 
-def _entitled_reader(row: Execution, *, now: datetime) -> User | None:
-    # A one-time run is its caller's. A plan runs as long as one of its subscribers may read
-    # everything it needs, and runs as that subscriber.
-    return next((u for u in _candidates(row) if _may_run(u, row, now=now)), None)
+def _start(rows: Sequence[Execution], *, now: datetime) -> None:
+    Execution.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=ExecutionStatus.RUNNING,
+        fence=F("fence") + 1,
+        attempts=F("attempts") + 1,
+        started_at=now,
+        lease_until=_lease_from(now),
+    )
+    for row in rows:
+        row.fence += 1
+        row.attempts += 1
+        row.started_at = now
 
 
-def _candidates(row: Execution) -> list[User]:
-    if row.kind != ExecutionKind.REALTIME:
-        return [row.user]
-    wanted_by = dependencies.scripts_that_need(row.version)
-    users = User.objects.filter(
-        is_active=True,
-        subscriptions__in=Subscription.objects.filter(
-            script__in=wanted_by,
-            instrument_key=row.instrument_key,
-            timeframe=row.timeframe,
-            ended_at=None,
-        ),
-    ).distinct()
-    return sorted(users, key=lambda user: (user.pk != row.user_id, user.pk))
+def _refuse(rows: Sequence[Execution], *, now: datetime) -> None:
+    if not rows:
+        return
+    Execution.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=ExecutionStatus.CANCELLED,
+        outcome=NOT_ENTITLED,
+        error=NOBODY_ENTITLED,
+        finished_at=now,
+    )
+    _after_end(rows, now=now)
 
 
-def _may_run(user: User, row: Execution, *, now: datetime) -> bool:
-    scripts = [row.version.script, *dependencies.required_scripts(row.version)]
-    return all(access.lock_access(user, script, at=now) for script in scripts)
+def _write_end(ending: Ending, *, now: datetime) -> bool:
+    updated = _held(ending.claim).update(
+        status=ending.status,
+        outcome=ending.outcome,
+        finished_at=now,
+        lease_until=None,
+        **ending.fields,
+    )
+    return bool(updated)
 
 
-def _refuse(row: Execution, *, now: datetime) -> None:
-    row.status = ExecutionStatus.CANCELLED
-    row.outcome = NOT_ENTITLED
-    row.error = {
-        "code": NOT_ENTITLED,
-        "message": "Nobody who asked for this run is entitled to the script any more.",
-    }
-    row.finished_at = now
-    row.save(update_fields=["status", "outcome", "error", "finished_at"])
-    _after_end(row, now=now)
+def _held(claimed: Claim) -> Any:
+    return Execution.objects.filter(
+        pk=claimed.execution.pk, fence=claimed.fence, status=ExecutionStatus.RUNNING
+    )
 
 
-def _after_end(execution: Execution, *, now: datetime) -> None:
-    waiting.release(execution, now=now)
-    if execution.kind == ExecutionKind.ONETIME:
-        queue.announce_done(execution)
+def _lease_from(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
+
+
+def _after_end(executions: Sequence[Execution], *, now: datetime) -> None:
+    waiting.release(executions, now=now)
+    for execution in executions:
+        if execution.kind == ExecutionKind.ONETIME:
+            queue.announce_done(execution)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,18 +26,30 @@ from streams.models import Stream
 NO_PARAMS = digest({})
 
 
-def run_market(instrument_key: str, timeframe: str, *, now: datetime) -> int:
-    """Create the executions of every plan of a market that lacks bars; return how many.
+def run_markets(markets: Iterable[tuple[str, str]], *, now: datetime) -> int:
+    """Create and queue what closed bars made due in some markets; return how many.
+
+    ``markets`` are (instrument, timeframe) pairs. Queued after the last of them, so that one
+    version's runs on many instruments travel together.
+    """
+    created = [row for market in markets for row in _run_market(*market, now=now)]
+    ready = [row for row in created if row.status == ExecutionStatus.PENDING]
+    queue.hand_over((row.version_id, row.pk) for row in ready)
+    return len(created)
+
+
+def _run_market(instrument_key: str, timeframe: str, *, now: datetime) -> list[Execution]:
+    """Create the executions of every plan of a market that lacks bars.
 
     A plan goes no further than the plans it depends on, so a bar that arrives while this runs
     waits for the next call.
     """
     horizon = newest_bar(instrument_key, timeframe)
     if horizon is None:
-        return 0
+        return []
     plans = plans_for(instrument_key, timeframe, now=now)
     done_until: dict[tuple[UUID, str], datetime] = {}
-    created = 0
+    created: list[Execution] = []
     for plan in plans:
         until = min([horizon, *(done_until[key] for key in _needs(plan))])
         bars = due_bars(plan, until=until, now=now)
@@ -51,18 +63,17 @@ def _needs(plan: RealtimePlan) -> list[tuple[UUID, str]]:
 
 
 @transaction.atomic
-def _advance(plan: RealtimePlan, bars: Sequence[DueBar], *, now: datetime) -> int:
+def _advance(plan: RealtimePlan, bars: Sequence[DueBar], *, now: datetime) -> list[Execution]:
     # Not a full lock: executions that point here may be written while this one waits for them.
     locked = RealtimePlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
     wanted = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
     if not wanted:
-        return 0
+        return []
     stream, user_id = _stream_of(plan), _subscriber_of(plan)
     created = [_create(plan, bar, stream, user_id, now=now) for bar in wanted]
     locked.done_until = wanted[-1].opened_at
     locked.save(update_fields=["done_until"])
-    queue.send([e.pk for e in created if e.status == ExecutionStatus.PENDING], now=now)
-    return len(created)
+    return created
 
 
 def _create(
@@ -83,6 +94,7 @@ def _create(
         stream=stream,
         waits_for=waits_for,
         status=ExecutionStatus.WAITING if waits_for else ExecutionStatus.PENDING,
+        queued_at=None if waits_for else now,
         created_at=now,
     )
 

@@ -57,7 +57,7 @@ def run_again(execution: Execution, *, acting_user: User, now: datetime) -> Exec
     if updated == 0:
         raise NotRetryable(execution_id=execution.execution_id)
     execution.refresh_from_db()
-    queue.send([execution.pk], now=now)
+    queue.send([execution], now=now)
     audit.record(
         "execution_run_again",
         execution,
@@ -81,7 +81,7 @@ def _take_back_expired(*, now: datetime) -> int:
     error = {"code": "worker_lost", "message": "The worker that ran this went away."}
     for row in rows:
         claims.give_back(claims.Claim(execution=row, fence=row.fence), now=now, error=error)
-    queue.send([r.pk for r in rows if r.attempts < settings.EXECUTION_MAX_ATTEMPTS], now=now)
+    queue.send([r for r in rows if r.attempts < settings.EXECUTION_MAX_ATTEMPTS], now=now)
     return len(rows)
 
 
@@ -91,6 +91,6 @@ def _send_lost(*, now: datetime) -> int:
     lost = Execution.objects.filter(
         status=ExecutionStatus.PENDING, queued_at__lt=now - PENDING_GRACE
     ).order_by("queued_at")[:BATCH]
-    ids = [row.pk for row in lost]
-    queue.send(ids, now=now)
-    return len(ids)
+    rows = list(lost)
+    queue.send(rows, now=now)
+    return len(rows)

@@ -156,7 +156,7 @@ def _create(
             execution = Execution.objects.create(
                 **values, idempotency_key=request.idempotency_key, created_at=now
             )
-            queue.send([execution.pk], now=now)
+            queue.send([execution], now=now)
             return execution
     except IntegrityError:
         if request.idempotency_key is None:

@@ -1,13 +1,18 @@
-"""The spine: from a pending row to a fenced finish. Every run goes down it, whoever asked.
+"""The spine: from pending rows to a fenced finish. Every run goes down it, whoever asked.
 
-claim (right re-checked) → source (bytes verified) → sandbox (reads through the gateway) →
+claim (rights re-checked) → source (bytes verified) → sandbox (reads through the gateway) →
 outputs (validated) → publish and finish in one transaction, if the attempt still holds its lease.
+
+Executions of one version and one reader go down together: one child of the sandbox with a fresh
+namespace each, and one transaction at either end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -20,8 +25,9 @@ from execution import validation
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
 from execution.sandbox.results import SandboxResult
-from execution.services import claims, dependencies, isolation, nested
+from execution.services import claims, dependencies, isolation, leases, nested
 from execution.services.answers import answerer_of
+from execution.services.claims import Claim, Ending
 from execution.services.faults import fault_of, is_our_trouble
 from execution.services.limits import sandbox_limits
 from execution.validation import ValidOutput
@@ -33,47 +39,33 @@ from streams.publishing import NewOutput
 log = structlog.get_logger(__name__)
 
 
-def run_execution(execution_id: str) -> Execution | None:
-    """Run a pending execution to its end; return None when it was not there to be taken.
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A claimed execution with the one way in which its script may read."""
 
-    Trouble of the script ends the execution as failed. Trouble of ours (store, database, worker)
-    gives it back to the queue until its attempts are used up.
+    claim: Claim
+    reader: reads.Reader
+
+
+def run_execution(execution_id: str) -> Execution | None:
+    """Run one pending execution to its end; return it, or None when it was not there to take."""
+    taken = run_executions([execution_id])
+    return Execution.objects.get(pk=execution_id) if taken else None
+
+
+def run_executions(execution_ids: Iterable[str]) -> int:
+    """Run pending executions to their end; return how many there were to take.
+
+    Trouble of a script ends its execution as failed. Trouble of ours (store, database, worker)
+    gives executions back to the queue until their attempts are used up.
     """
     # Isolation is proven before anything is claimed, so that a machine without it takes no job.
     isolation.require_isolation()
-    claimed = claims.claim(execution_id, now=utc_now())
-    if claimed is None:
-        return None
-    try:
-        _run(claimed)
-    except (SignalHubError, supervisor.SandboxUnavailable, DatabaseError, OSError) as error:
-        if not is_our_trouble(error):
-            _fail(claimed, error)
-        else:
-            log.warning("execution_given_back", execution=execution_id, error=str(error))
-            claims.give_back(claimed, now=utc_now(), error=_as_json(error))
-    return Execution.objects.get(pk=claimed.execution.pk)
-
-
-def _run(claimed: claims.Claim) -> None:
-    execution = claimed.execution
-    source = registry_queries.read_source(execution.version)
-    upstream = dependencies.upstream_of(execution, _sources(execution))
-    reader = reads.reader_for(
-        execution.user,
-        execution.pk,
-        instrument_key=execution.instrument_key,
-        timeframe=execution.timeframe,
-        as_of=execution.as_of,
-        upstream=upstream,
-    )
-    result = supervisor.run_in_sandbox(
-        source=source,
-        context=context_of(execution),
-        limits=sandbox_limits(),
-        answer_read=answerer_of(reader),
-    )
-    _conclude(claimed, result, reader)
+    claimed = claims.claim_all(execution_ids, now=utc_now())
+    with leases.kept(claimed):
+        for group in _groups(claimed):
+            _run_or_give_back(group)
+    return len(claimed)
 
 
 def context_of(execution: Execution) -> dict[str, Any]:
@@ -90,13 +82,77 @@ def context_of(execution: Execution) -> dict[str, Any]:
     }
 
 
+def _groups(claimed: Sequence[Claim]) -> Iterator[list[Claim]]:
+    def kin(one: Claim) -> tuple[str, int]:
+        return str(one.execution.version_id), one.execution.user_id
+
+    for _, group in groupby(sorted(claimed, key=kin), key=kin):
+        yield list(group)
+
+
+def _run_or_give_back(group: Sequence[Claim]) -> None:
+    try:
+        _run(group)
+    except (SignalHubError, supervisor.SandboxUnavailable, DatabaseError, OSError) as error:
+        if not is_our_trouble(error):
+            _fail(group, error)
+            return
+        log.warning("executions_given_back", count=len(group), error=str(error))
+        for claimed in group:
+            claims.give_back(claimed, now=utc_now(), error=_as_json(error))
+
+
+def _run(group: Sequence[Claim]) -> None:
+    source = registry_queries.read_source(group[0].execution.version)
+    prepared = [ready for claimed in group if (ready := _prepare(claimed)) is not None]
+    if not prepared:
+        return
+    results = supervisor.process_wide_sandbox().run_batch(
+        source,
+        contexts=[context_of(one.claim.execution) for one in prepared],
+        limits=sandbox_limits(),
+        answer_reads=[answerer_of(one.reader) for one in prepared],
+    )
+    _conclude(list(zip(prepared, results, strict=True)), now=utc_now())
+
+
+def _prepare(claimed: Claim) -> Prepared | None:
+    execution = claimed.execution
+    try:
+        upstream = dependencies.upstream_of(execution, _sources(execution))
+    except dependencies.DependencyUnavailable as error:
+        _fail([claimed], error)
+        return None
+    reader = reads.reader_for(
+        execution.user,
+        execution.pk,
+        instrument_key=execution.instrument_key,
+        timeframe=execution.timeframe,
+        as_of=execution.as_of,
+        upstream=upstream,
+    )
+    return Prepared(claim=claimed, reader=reader)
+
+
 def _sources(execution: Execution) -> Sequence[Execution]:
     if execution.kind == ExecutionKind.REALTIME:
         return dependencies.sources_for_bar(execution)
     return nested.run_dependencies(execution, run=run_execution)
 
 
-def _conclude(claimed: claims.Claim, result: SandboxResult, reader: reads.Reader) -> None:
+@transaction.atomic
+def _conclude(done: Sequence[tuple[Prepared, SandboxResult]], *, now: datetime) -> None:
+    endings = {one.claim: _ending(one.claim, result) for one, result in done}
+    counted = {ending.claim for ending in claims.finish_all(list(endings.values()), now=now)}
+    for one, _ in done:
+        if one.claim not in counted:
+            log.warning("execution_fenced_off", execution=str(one.claim.execution.pk))
+            continue
+        one.reader.record()
+        _publish(one.claim.execution, endings[one.claim].fields["outputs"])
+
+
+def _ending(claimed: Claim, result: SandboxResult) -> Ending:
     execution = claimed.execution
     fault = fault_of(result, limits=sandbox_limits())
     outputs: list[ValidOutput] = []
@@ -107,35 +163,21 @@ def _conclude(claimed: claims.Claim, result: SandboxResult, reader: reads.Reader
             )
         except ScriptFault as error:
             fault = error
-    _finish(claimed, result, reader, outputs=outputs, fault=fault, now=utc_now())
-
-
-@transaction.atomic
-def _finish(
-    claimed: claims.Claim,
-    result: SandboxResult,
-    reader: reads.Reader,
-    *,
-    outputs: list[ValidOutput],
-    fault: ScriptFault | None,
-    now: datetime,
-) -> None:
-    execution = claimed.execution
-    finished = claims.finish(
-        claimed,
+    return Ending(
+        claim=claimed,
         status=ExecutionStatus.FAILED if fault else ExecutionStatus.COMPLETED,
-        outcome=_outcome(result, fault),
-        now=now,
-        error=_as_json(fault) if fault else None,
-        outputs=outputs,
-        output_sha256=digest(outputs),
-        log=result.log,
-        **_usage(result),
+        outcome=result.status if fault is None or result.status != "ok" else fault.code,
+        fields={
+            "error": _as_json(fault) if fault else None,
+            "outputs": outputs,
+            "output_sha256": digest(outputs),
+            "log": result.log,
+            **_usage(result),
+        },
     )
-    if not finished:
-        log.warning("execution_fenced_off", execution=str(execution.pk), fence=claimed.fence)
-        return
-    reader.record()
+
+
+def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
     if outputs and execution.stream is not None:
         publishing.publish_outputs(
             execution.stream,
@@ -145,21 +187,16 @@ def _finish(
         )
 
 
-@transaction.atomic
-def _fail(claimed: claims.Claim, error: Exception) -> None:
-    claims.finish(
-        claimed,
-        status=ExecutionStatus.FAILED,
-        outcome=getattr(error, "code", "error"),
+def _fail(group: Sequence[Claim], error: Exception) -> None:
+    code = getattr(error, "code", "error")
+    fields = {"error": _as_json(error)}
+    claims.finish_all(
+        [
+            Ending(claim=one, status=ExecutionStatus.FAILED, outcome=code, fields=fields)
+            for one in group
+        ],
         now=utc_now(),
-        error=_as_json(error),
     )
-
-
-def _outcome(result: SandboxResult, fault: ScriptFault | None) -> str:
-    if fault is None or result.status != "ok":
-        return result.status
-    return fault.code
 
 
 def _usage(result: SandboxResult) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -11,22 +12,29 @@ from execution.models import Execution
 
 RELEASE = """
 UPDATE execution_execution
-SET waits_for = array_remove(waits_for, %(done)s::uuid),
-    status = CASE WHEN cardinality(array_remove(waits_for, %(done)s::uuid)) = 0
-                  THEN 'pending' ELSE 'waiting' END,
+SET waits_for = remaining.ids,
+    status = CASE WHEN cardinality(remaining.ids) = 0 THEN 'pending' ELSE 'waiting' END,
     queued_at = %(now)s
-WHERE status = 'waiting' AND waits_for @> ARRAY[%(done)s::uuid]
-RETURNING id, status
+FROM (
+    SELECT id, ARRAY(SELECT unnest(waits_for) EXCEPT SELECT unnest(%(done)s::uuid[])) AS ids
+    FROM execution_execution
+    WHERE status = 'waiting' AND waits_for && %(done)s::uuid[]
+    ORDER BY id FOR UPDATE
+) AS remaining
+WHERE execution_execution.id = remaining.id
+RETURNING execution_execution.id, version_id, status
 """
 
 
-def release(done: Execution, *, now: datetime) -> None:
-    """Strike a finished execution from the lists of those that wait for it.
+def release(done: Sequence[Execution], *, now: datetime) -> None:
+    """Strike finished executions from the lists of those that wait for them.
 
-    Runs in the transaction that finishes it; those with nothing left to wait for are queued when
-    it commits.
+    Runs in the transaction that finishes them; those with nothing left to wait for are queued
+    when it commits.
     """
+    if not done:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, {"done": done.pk, "now": now})
-        ready = [pk for pk, status in cursor.fetchall() if status == "pending"]
-    queue.hand_over(ready)
+        cursor.execute(RELEASE, {"done": [execution.pk for execution in done], "now": now})
+        ready = [row for row in cursor.fetchall() if row[2] == "pending"]
+    queue.hand_over((version_id, pk) for pk, version_id, _ in ready)

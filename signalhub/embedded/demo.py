@@ -86,10 +86,9 @@ class Demo:
     def _start_processes(self, environment: dict[str, str]) -> None:
         with step("live, worker, realtime, relay and feed"):
             self._environment = environment
-            for program in topology.programs(
-                environment, web=self._web, log_dir=self._paths.log_dir
-            ):
-                self._supervisor.start(program)
+            self._supervisor.start(
+                topology.programs(environment, web=self._web, log_dir=self._paths.log_dir)
+            )
             self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class SetupProblem(Exception):  # noqa: N818 - the names of its leaves are sentences
+class SetupProblem(Exception):
     """Something on this machine keeps the servers or the demo from running."""
 
 

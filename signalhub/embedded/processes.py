@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,13 +98,17 @@ class ManagedProcess:
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self._child.pid, flags) is not None
 
+    def ask_to_stop(self) -> None:
+        """Send the signal that ends the process in an orderly way."""
+        if not self.has_ended():
+            os.kill(self._child.pid, self.program.stop_signal)
+
     def stop(self) -> int:
         """End the process and what is left of its group; return its exit status."""
         if self._child.returncode is not None:
             return self._child.returncode
-        if not self.has_ended():
-            os.kill(self._child.pid, self.program.stop_signal)
-            self._wait_until_ended(self.program.stop_seconds)
+        self.ask_to_stop()
+        self._wait_until_ended(self.program.stop_seconds)
         # The leader is collected last: until then nobody else can be given its group's number.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, signal.SIGKILL)
@@ -135,7 +139,9 @@ class ManagedProcess:
             time.sleep(LOOK_AGAIN_SECONDS)
 
 
-def stop_in_reverse(processes: list[ManagedProcess]) -> None:
-    """End processes, the one started last first."""
+def stop_together(processes: Sequence[ManagedProcess]) -> None:
+    """Ask processes to end, the one started last first, and wait for all of them."""
+    for process in reversed(processes):
+        process.ask_to_stop()
     for process in reversed(processes):
         process.stop()

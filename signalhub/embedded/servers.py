@@ -15,7 +15,7 @@ from signalhub.embedded.credentials import Credentials
 from signalhub.embedded.installation import Installation
 from signalhub.embedded.postgres import Postgres
 from signalhub.embedded.problems import SetupProblem
-from signalhub.embedded.processes import ManagedProcess, ProcessEnded, stop_in_reverse
+from signalhub.embedded.processes import ManagedProcess, ProcessEnded, stop_together
 from signalhub.embedded.seaweedfs import SeaweedFS
 from signalhub.embedded.valkey import Valkey
 
@@ -81,7 +81,7 @@ def running_servers(
     processes: list[ManagedProcess] = []
     with ExitStack() as cleanup:
         cleanup.enter_context(sole_use_of(data_dir))
-        cleanup.callback(stop_in_reverse, processes)
+        cleanup.callback(stop_together, processes)
         installation = Installation.open(data_dir, persist=persist, environment=environment)
         servers = choose_servers(installation)
         start_servers(servers, log_dir=data_dir / "log", processes=processes)

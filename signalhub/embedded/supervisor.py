@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from signalhub.embedded.processes import ManagedProcess, Program
+from signalhub.embedded.processes import ManagedProcess, Program, stop_together
 
 # The first restart is immediate; what keeps dying waits longer each time.
 RESTART_DELAYS_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -18,6 +18,7 @@ SETTLED_AFTER_SECONDS = 3.0
 @dataclass
 class _Watched:
     process: ManagedProcess
+    batch: int
     started_at: float
     deaths: int = 0
     restart_at: float | None = field(default=None)
@@ -39,13 +40,15 @@ class Supervisor:
         self._watched: list[_Watched] = []
 
     def adopt(self, processes: Iterable[ManagedProcess]) -> None:
-        """Watch processes that run already."""
-        self._watched.extend(_Watched(process, self._clock()) for process in processes)
+        """Watch processes that run already; they end together, and after all adopted later."""
+        batch = 1 + max((watched.batch for watched in self._watched), default=0)
+        now = self._clock()
+        self._watched.extend(_Watched(process, batch, started_at=now) for process in processes)
         self._on_change()
 
-    def start(self, program: Program) -> None:
-        """Start a program and watch it."""
-        self.adopt([ManagedProcess(program)])
+    def start(self, programs: Iterable[Program]) -> None:
+        """Start programs and watch them."""
+        self.adopt(ManagedProcess(program) for program in programs)
 
     def running(self) -> list[ManagedProcess]:
         """Return the processes that are not waiting to be started again."""
@@ -77,9 +80,9 @@ class Supervisor:
                 self._restart(watched, now)
 
     def stop(self) -> None:
-        """End everything, what was started last first."""
-        for watched in reversed(self._watched):
-            watched.process.stop()
+        """End everything: what was started last first, and before what it may depend on."""
+        for batch in sorted({watched.batch for watched in self._watched}, reverse=True):
+            stop_together([w.process for w in self._watched if w.batch == batch])
         self._watched.clear()
 
     def _note_death(self, watched: _Watched, now: float) -> None:

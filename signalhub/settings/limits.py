@@ -10,7 +10,8 @@ SANDBOX_MEMORY_MB = 512  # MAX_MEMORY_MB of the contracts
 SANDBOX_SIGNALS = 100
 SANDBOX_LOG_LINES = 500
 
-EXECUTION_LEASE_SECONDS = 45  # wall limit, start of the interpreter and a slow commit together
+EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
+TASK_TIMEOUT_SECONDS = 180  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 REAPER_INTERVAL_SECONDS = 5

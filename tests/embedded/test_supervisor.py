@@ -63,7 +63,7 @@ def test_a_killed_process_is_started_again_at_once(
     reports: list[str],
     recorded_pids: list[list[int]],
 ) -> None:
-    supervisor.start(python_program(SLEEP, name="live"))
+    supervisor.start([python_program(SLEEP, name="live")])
     [before] = supervisor.running()
 
     kill(before)
@@ -79,7 +79,7 @@ def test_a_killed_process_is_started_again_at_once(
 def test_what_keeps_dying_waits_before_its_next_start(
     supervisor: Supervisor, python_program: MakeProgram, clock: Minutes
 ) -> None:
-    supervisor.start(python_program(SLEEP))
+    supervisor.start([python_program(SLEEP)])
     kill(supervisor.running()[0])
     supervisor.look_after()
     kill(supervisor.running()[0])
@@ -96,7 +96,7 @@ def test_what_keeps_dying_waits_before_its_next_start(
 def test_a_process_that_ran_well_is_not_held_to_earlier_deaths(
     supervisor: Supervisor, python_program: MakeProgram, clock: Minutes
 ) -> None:
-    supervisor.start(python_program(SLEEP))
+    supervisor.start([python_program(SLEEP)])
     kill(supervisor.running()[0])
     supervisor.look_after()
 
@@ -111,31 +111,32 @@ def test_a_process_that_ran_well_is_not_held_to_earlier_deaths(
 def test_nothing_is_settled_that_just_started(
     supervisor: Supervisor, python_program: MakeProgram, clock: Minutes
 ) -> None:
-    supervisor.start(python_program(SLEEP))
+    supervisor.start([python_program(SLEEP)])
 
     assert not supervisor.is_settled()
     clock.now += 10
     assert supervisor.is_settled()
 
 
-def test_everything_ends_in_reverse_order(
+def test_what_was_started_first_ends_last(
     supervisor: Supervisor, python_program: MakeProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     ends = tmp_path_factory.mktemp("ends") / "order"
     say_when_ending = (
         "import signal, sys, time\n"
         "def end(*_):\n"
+        "    time.sleep({seconds})\n"
         "    open({path!r}, 'a').write({name!r} + ' ')\n"
         "    sys.exit()\n"
         "signal.signal(signal.SIGTERM, end)\n"
         "print('ready', flush=True)\n"
         "time.sleep(600)\n"
     )
-    for name in ("first", "second", "third"):
-        source = say_when_ending.format(path=str(ends), name=name)
-        supervisor.start(python_program(source, name=name))
+    for name, seconds in (("server", 0), ("process", 0.3)):
+        source = say_when_ending.format(path=str(ends), name=name, seconds=seconds)
+        supervisor.start([python_program(source, name=name)])
         wait_for(lambda name=name: "ready" in supervisor.recent_log(name))  # type: ignore[misc]
 
     supervisor.stop()
 
-    assert ends.read_text().split() == ["third", "second", "first"]
+    assert ends.read_text().split() == ["process", "server"]

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from execution.models import Execution, ExecutionStatus
 from execution.services import claims, subscriptions
-from execution.services.realtime import run_market
+from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest, request_run
 from registry.services import entitlements
 from tests import factories
@@ -80,7 +80,7 @@ def test_a_plan_runs_on_for_the_subscribers_who_remain(version, sam, ada, now):
     factories.make_entitlement(version.script, sam)
     subscriptions.subscribe(version.script, ON_IBM, acting_user=sam, now=now)
     subscriptions.subscribe(version.script, ON_IBM, acting_user=ada, now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
     planned = Execution.objects.get()
     entitlements.revoke(version.script, sam, acting_user=ada, now=now)
 

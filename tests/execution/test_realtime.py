@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from execution.models import Execution, ExecutionStatus, RealtimePlan
-from execution.services.realtime import run_market
+from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import NotRealtime, subscribe, unsubscribe
 from market.services.bars import record_bars
@@ -43,7 +43,7 @@ def outputs_of(script):
 def test_a_new_subscription_runs_on_the_newest_bar_at_once(close, ada, now, three_sessions):
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
 
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
 
     execution = Execution.objects.get()
     assert execution.bar_opened_at == three_sessions[-1].opened_at
@@ -52,11 +52,11 @@ def test_a_new_subscription_runs_on_the_newest_bar_at_once(close, ada, now, thre
 
 def test_every_bar_becomes_one_output_in_order(close, ada, now):
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(day) for day in (3, 4)], now=now)
 
-    run_market("IBM", "1d", now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
+    run_markets([("IBM", "1d")], now=now)
     run_everything()
 
     assert outputs_of(close.script) == [(1, 102.0), (2, 103.0), (3, 104.0)]
@@ -64,9 +64,9 @@ def test_every_bar_becomes_one_output_in_order(close, ada, now):
 
 def test_a_later_bar_of_a_plan_waits_for_the_one_before(close, ada, now):
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(3)], now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
 
     statuses = list(Execution.objects.order_by("pk").values_list("status", flat=True))
 
@@ -75,9 +75,9 @@ def test_a_later_bar_of_a_plan_waits_for_the_one_before(close, ada, now):
 
 def test_a_dependent_reads_its_dependency_of_the_same_bar(close, twice, ada, now):
     subscribe(twice.script, ON_IBM, acting_user=ada, now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(3)], now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
 
     ran = run_everything()
 
@@ -95,7 +95,7 @@ def test_a_dependent_of_a_failed_dependency_says_so_and_does_not_guess(ada, rita
         manifest={"depends_on": [f"{failing.script_id}@{failing.version}"]},
     )
     subscribe(dependent.script, ON_IBM, acting_user=ada, now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
 
     failed, refused = run_everything()
 
@@ -110,7 +110,7 @@ def test_a_plan_is_computed_once_for_all_its_subscribers(close, ada, sam, now):
     for user in (ada, sam):
         subscribe(close.script, ON_IBM, acting_user=user, now=now)
 
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
 
     assert RealtimePlan.objects.count() == 1
     assert Execution.objects.count() == 1
@@ -121,14 +121,14 @@ def test_a_revoked_subscriber_makes_nothing_due(close, ada, sam, now):
     subscribe(close.script, ON_IBM, acting_user=sam, now=now)
     entitlements.revoke(close.script, sam, acting_user=ada, now=now)
 
-    assert run_market("IBM", "1d", now=now + timedelta(seconds=1)) == 0
+    assert run_markets([("IBM", "1d")], now=now + timedelta(seconds=1)) == 0
 
 
 def test_an_ended_subscription_makes_nothing_due(close, ada, now):
     subscription, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     unsubscribe(str(subscription.pk), acting_user=ada, now=now)
 
-    assert run_market("IBM", "1d", now=now) == 0
+    assert run_markets([("IBM", "1d")], now=now) == 0
 
 
 def test_asking_twice_is_one_subscription(close, ada, now):
@@ -147,12 +147,12 @@ def test_a_script_for_requests_only_cannot_be_subscribed_to(ada, rita, now, thre
 
 def test_a_new_version_takes_over_the_stream(close, ada, rita, now):
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
     run_everything()
     factories.publish_next_version(close.script, rita, source="emit_signal({'value': -1})\n")
     record_bars([session_bar(3)], now=now)
 
-    run_market("IBM", "1d", now=now)
+    run_markets([("IBM", "1d")], now=now)
     run_everything()
 
     assert outputs_of(close.script)[0] == (1, 102.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -59,10 +59,8 @@ def post(
     content_type: str = JSON,
 ) -> HttpResponse:
     """Send a body to the endpoint."""
-    response: HttpResponse = client.post(
-        PATH, encode(body), content_type=content_type, headers=headers
-    )
-    return response
+    response = client.post(PATH, encode(body), content_type=content_type, headers=headers)
+    return cast(HttpResponse, response)
 
 
 def post_signed(

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from common.clock import utc_now
 from ingest.models import Side, Signal, SignalStatus
-from tests.ingest.builders import PATH, post, signal_body
+from tests.ingest.builders import JSON, PATH, post, signal_body
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signatures_off")]
 
@@ -207,6 +207,12 @@ def test_a_body_that_is_not_strict_json_is_400(client: Client, raw: bytes) -> No
     assert response.status_code == 400
     assert isinstance(json.loads(response.content)["detail"], str)
     assert Signal.objects.count() == 0
+
+
+def test_an_empty_body_is_400(client: Client) -> None:
+    response = client.post(PATH, CONTENT_TYPE="application/json", data=b"", content_type=JSON)
+
+    assert response.status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,7 @@ def test_nobody_approves_their_own_version_whatever_the_code(
         )
 
 
-def test_an_approved_version_is_what_was_reviewed(
-    rita: User, submitted: ScriptVersion
-) -> None:
+def test_an_approved_version_is_what_was_reviewed(rita: User, submitted: ScriptVersion) -> None:
     with pytest.raises(IntegrityError, match="approved_versions_are_what_was_reviewed"):
         ScriptVersion.objects.filter(pk=submitted.pk).update(
             status="approved", approved_by=rita, approved_at=NOON, approved_sha256="0" * 64
@@ -174,5 +172,5 @@ def test_publishing_writes_the_row_once(ada: User, rita: User) -> None:
     with CaptureQueriesContext(connection) as captured:
         make_published_version(ada, rita)
 
-    written = [q["sql"] for q in captured if '"status" = \'published\'' in q["sql"]]
+    written = [q["sql"] for q in captured if "\"status\" = 'published'" in q["sql"]]
     assert sum(sql.startswith("UPDATE") for sql in written) == 1

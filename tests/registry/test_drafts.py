@@ -69,9 +69,7 @@ def test_bad_input_is_refused_by_its_field_and_stores_nothing(
     assert not AuditEvent.objects.exists()
 
 
-def test_a_source_of_exactly_the_greatest_size_is_accepted(
-    ada: User, settings: Settings
-) -> None:
+def test_a_source_of_exactly_the_greatest_size_is_accepted(ada: User, settings: Settings) -> None:
     settings.SCRIPT_SOURCE_MAX_BYTES = 10
 
     assert make_draft(ada, source="x = 12345\n").source == "x = 12345\n"
@@ -91,9 +89,7 @@ def test_two_scripts_of_one_author_have_different_names(ada: User, draft: Script
     assert Script.objects.count() == 1
 
 
-def test_editing_changes_what_is_given_and_keeps_the_rest(
-    ada: User, draft: ScriptVersion
-) -> None:
+def test_editing_changes_what_is_given_and_keeps_the_rest(ada: User, draft: ScriptVersion) -> None:
     edited = drafts.edit_draft(
         draft.script, source="y = 2\n", manifest={"timeframe": "5m"}, acting_user=ada, now=NOON
     )
@@ -113,9 +109,7 @@ def test_a_submitted_version_cannot_be_edited(ada: User, submitted: ScriptVersio
     assert submitted.source != "y = 2\n"
 
 
-def test_only_the_author_edits(
-    draft: ScriptVersion, rita: User, mallory: User
-) -> None:
+def test_only_the_author_edits(draft: ScriptVersion, rita: User, mallory: User) -> None:
     with pytest.raises(drafts.NotTheAuthor):
         drafts.edit_draft(draft.script, source="y = 2\n", acting_user=rita, now=NOON)
     with pytest.raises(access.NoSuchScript):
@@ -147,9 +141,7 @@ def test_a_new_version_is_greater_than_every_published_one(
     assert refused.value.details["next_version"] == "1.2.0"
 
 
-def test_versions_are_compared_as_numbers(
-    ada: User, rita: User, published: ScriptVersion
-) -> None:
+def test_versions_are_compared_as_numbers(ada: User, rita: User, published: ScriptVersion) -> None:
     publish_next_version(published.script, rita, version="1.9.0")
 
     edited = drafts.edit_draft(published.script, version="1.10.0", acting_user=ada, now=NOON)

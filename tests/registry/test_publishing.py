@@ -228,7 +228,9 @@ def test_a_script_cannot_depend_on_its_own_earlier_version(ada: User, rita: User
         publish_next_version(first.script, rita, manifest={"depends_on": [first.reference]})
 
 
-def test_the_highest_published_version_runs(ada: User, rita: User, published: ScriptVersion) -> None:
+def test_the_highest_published_version_runs(
+    ada: User, rita: User, published: ScriptVersion
+) -> None:
     newer = publish_next_version(published.script, rita, version="1.10.0")
 
     assert queries.published_version(published.script) == newer

@@ -70,9 +70,7 @@ def test_a_reviewer_approves_exactly_the_bytes_they_read(
     assert AuditEvent.objects.get(event="version_approved").reason == "Good."
 
 
-def test_an_author_cannot_approve_their_own_version(
-    ada: User, submitted: ScriptVersion
-) -> None:
+def test_an_author_cannot_approve_their_own_version(ada: User, submitted: ScriptVersion) -> None:
     Membership.objects.create(user=ada, tenant=submitted.script.tenant, role=Role.ADMIN)
 
     with pytest.raises(review.ReviewerIsAuthor):
@@ -106,9 +104,7 @@ def test_being_a_reviewer_elsewhere_gives_no_right_here(
         approve(submitted, mallory)
 
     Membership.objects.filter(user=mallory, role=Role.SUBSCRIBER).delete()
-    Membership.objects.create(
-        user=mallory, tenant=submitted.script.tenant, role=Role.REVIEWER
-    )
+    Membership.objects.create(user=mallory, tenant=submitted.script.tenant, role=Role.REVIEWER)
     assert approve(submitted, mallory).status == VersionStatus.APPROVED
 
 

@@ -42,11 +42,7 @@ class Command(BaseCommand):
 
 def run_all_markets() -> int:
     """Create what is due in every market somebody is subscribed to; return how many."""
-    now = utc_now()
-    return sum(
-        realtime.run_market(instrument_key, timeframe, now=now)
-        for instrument_key, timeframe in triggers.active_markets()
-    )
+    return realtime.run_markets(triggers.active_markets(), now=utc_now())
 
 
 def _wait_for_bars(last_id: str) -> str:

@@ -34,7 +34,7 @@ class Randomness:
     def __init__(self) -> None:
         self.seed = 0
         self.numpy = np.random.RandomState(0)
-        self.plain = random.Random(0)  # noqa: S311 - reproducible on purpose
+        self.plain = random.Random(0)
 
     def start(self, seed: int) -> None:
         """Begin the sequence of a seed, for every generator a script can reach."""
@@ -42,7 +42,7 @@ class Randomness:
         self.numpy.seed(seed % 2**32)
         self.plain.seed(seed)
         # Library functions such as `sample` draw from the global generators.
-        np.random.seed(seed % 2**32)  # noqa: NPY002
+        np.random.seed(seed % 2**32)
         random.seed(seed)
 
     def default_rng(self, seed: int | None = None) -> np.random.Generator:

@@ -88,7 +88,7 @@ def run_once(
     RUN_CLOCK.set(context["timestamp"])
     facades.RANDOMNESS.start(int(context.get("seed", 0)))
     try:
-        exec(code, scope)  # noqa: S102 - what this process exists for
+        exec(code, scope)
         outcome = _result_of(scope, conversation, context)
         if conversation.exceeded is not None:
             raise conversation.exceeded

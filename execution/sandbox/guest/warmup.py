@@ -21,7 +21,7 @@ from execution.sandbox.guest.api import Conversation, make_api, to_frame
 from execution.sandbox.guest.compiler import compile_script
 from execution.sandbox.guest.main import Language, run_once
 
-ROWS = 300
+ROWS = 150
 # Standard output, which nobody reads: /dev/null in the zygote and in its guests.
 _NOWHERE = 1
 # Held for the life of the process: a zone that was forgotten could not be loaded again.
@@ -88,12 +88,13 @@ def _indicator_calls(frame: pd.DataFrame) -> Iterator[Callable[[], Any]]:
 
 def _library_objects(frame: pd.DataFrame) -> list[Any]:
     close = frame["close"]
+    hours = pd.DatetimeIndex(frame.index).hour
     return [
         frame,
         close,
         frame.index,
-        frame.groupby(frame.index.minute),
-        close.groupby(frame.index.minute),
+        frame.groupby(hours),
+        close.groupby(hours),
         close.rolling(5),
         close.expanding(),
         close.ewm(5),
@@ -141,7 +142,7 @@ def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
         lambda: np.corrcoef(close, frame["high"]),
         lambda: str(close.to_numpy()),
         lambda: json.loads(json.dumps({"a": [1.5, None]})),
-        lambda: "x".encode("utf-8").decode("ascii"),
+        lambda: b"x".decode("ascii"),
     ]
 
 

@@ -8,6 +8,8 @@ export class PriceChart {
   #markers;
   #lines = new Map(); // field → line
   #bars = new Map(); // opening in seconds → bar
+  #signals = [];
+  #outputs = [];
   #probe = document.createElement("i");
   #onLegend;
 
@@ -74,9 +76,6 @@ export class PriceChart {
     this.#showNewest();
   }
 
-  #signals = [];
-  #outputs = [];
-
   /** Add bars at the end; one that is there already is replaced. */
   addBars(bars) {
     const whole = this.#bars.size === 0;
@@ -94,6 +93,11 @@ export class PriceChart {
 
   get newestBar() {
     return [...this.#bars.values()].at(-1) ?? null;
+  }
+
+  /** Return how many bars opened after an instant. */
+  barsAfter(time) {
+    return [...this.#bars.keys()].filter((openedAt) => openedAt > time).length;
   }
 
   barsNewestFirst(count) {

@@ -87,10 +87,16 @@ class Dashboard {
     this.#status.setLastOutput(null);
     this.#outputs = new Outputs(this.#timeframeSeconds);
     this.#list.show(this.#outputs);
-    const newest = this.#chart.newestBar;
-    find("#chart-empty").hidden = newest !== null;
-    if (newest) this.#status.setMarketTime(newest.time, { daily: this.#daily });
+    this.#showMarket();
     this.#drawTable();
+  }
+
+  #showMarket() {
+    const bar = this.#chart.newestBar;
+    find("#chart-empty").hidden = bar !== null;
+    if (bar) this.#status.setMarketTime(bar.time, { daily: this.#daily });
+    const output = this.#outputs.newest;
+    this.#status.setBehind(output ? this.#chart.barsAfter(output.barOpenedAt) : 0);
   }
 
   #takeState(state) {
@@ -103,7 +109,9 @@ class Dashboard {
     if (document.hidden || !this.#instrument) return;
     const instrument = this.#instrument;
     const state = await fetchState(this.#page.dataset.stateUrl, instrument).catch(() => null);
-    if (state && this.#instrument === instrument) this.#takeState(state);
+    if (!state || this.#instrument !== instrument) return;
+    this.#takeState(state);
+    await this.#fetchNewBars();
   }
 
   #offerStreams(streams) {
@@ -162,10 +170,9 @@ class Dashboard {
       this.#drawing = false;
       this.#chart.setOutputs(this.#outputs.all);
       this.#drawTable();
+      this.#showMarket();
       const newest = this.#outputs.newest;
-      if (!newest) return;
-      this.#status.setMarketTime(newest.barOpenedAt, { daily: this.#daily });
-      if (!this.#chart.hasBar(newest.barOpenedAt)) this.#fetchNewBars();
+      if (newest && !this.#chart.hasBar(newest.barOpenedAt)) this.#fetchNewBars();
     });
   }
 
@@ -179,7 +186,7 @@ class Dashboard {
       const newest = this.#chart.newestBar?.time ?? -Infinity;
       this.#chart.addBars(bars.filter((bar) => bar.time >= newest));
       this.#chart.setOutputs(this.#outputs.all);
-      find("#chart-empty").hidden = this.#chart.newestBar !== null;
+      this.#showMarket();
     } catch (problem) {
       this.#warn(problem.message);
     } finally {

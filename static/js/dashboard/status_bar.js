@@ -6,6 +6,7 @@ import { formatAge, formatMarketTime } from "./format.js";
 const STALE_AFTER_CADENCES = 3;
 const GRACE_MS = 4000;
 const NOTE_MS = 6000;
+const BARS_IN_FLIGHT = 2; // a bar that just closed is still being computed
 
 export class StatusBar {
   #connection = find("#connection");
@@ -17,6 +18,7 @@ export class StatusBar {
   #lastOutputAt = null;
   #feed = null;
   #cadenceMs = null;
+  #barsBehind = 0;
 
   constructor() {
     setInterval(() => this.#draw(), 1000);
@@ -42,6 +44,12 @@ export class StatusBar {
 
   setLastOutput(at) {
     this.#lastOutputAt = at;
+    this.#draw();
+  }
+
+  /** Tell how many bars there are that the script has not put anything out for. */
+  setBehind(bars) {
+    this.#barsBehind = bars;
     this.#draw();
   }
 
@@ -76,6 +84,7 @@ export class StatusBar {
     if (this.#lastOutputAt === null) return ["", "no output yet"];
     const age = Date.now() - this.#lastOutputAt;
     const text = `last output ${formatAge(age)} ago`;
+    if (this.#barsBehind > BARS_IN_FLIGHT) return ["warn", `${text} · ${this.#barsBehind} bars behind`];
     if (this.#feed?.finished) return ["", `${text} · history played to its end`];
     if (this.#feed?.paused) return ["", `${text} · feed paused`];
     const limit = this.#cadenceMs && this.#cadenceMs * STALE_AFTER_CADENCES + GRACE_MS;

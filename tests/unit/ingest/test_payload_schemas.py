@@ -19,6 +19,7 @@ SCHEMA: dict[str, Any] = {"type": "object", "properties": {"rsi": {"type": "numb
         {"$ref": "https://example.org/schema.json"},
         {"properties": {"rsi": {"$ref": "#/$defs/missing"}}},
         {"allOf": [{"$dynamicRef": "#node"}]},
+        {"const": float("nan")},
         {"title": "\0"},
         {"title": "\ud800"},
     ],

@@ -1,0 +1,40 @@
+"""Keep the leases of what a worker runs, for as long as it does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from common.clock import utc_now
+from execution.services.claims import Claim, renew
+
+log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def kept(claims: Sequence[Claim]) -> Iterator[None]:
+    """Renew the leases of claims from another thread until the block ends."""
+    over = threading.Event()
+    thread = threading.Thread(target=_renew_until, args=(claims, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _renew_until(claims: Sequence[Claim], over: threading.Event) -> None:
+    try:
+        while not over.wait(settings.EXECUTION_LEASE_SECONDS / 3):
+            renew(claims, now=utc_now())
+    except DatabaseError as error:
+        # Without a renewal the lease runs out and the fence decides; nothing is lost.
+        log.warning("lease_not_renewed", error=str(error))
+    finally:
+        connection.close()

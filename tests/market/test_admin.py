@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from market.models import ReplayFeed
+from market.services import replay
+from market.services.bars import record_history
+from tests.market.prices import LATER, make_instrument, new_bar, new_bars
+
+FEEDS = reverse("admin:market_replayfeed_changelist")
+BARS = reverse("admin:market_listedbar_changelist")
+pytestmark = pytest.mark.django_db
+
+
+def choose(action: str, feed: ReplayFeed) -> dict[str, object]:
+    return {"action": action, "_selected_action": [feed.pk]}
+
+
+def test_an_operator_sees_how_far_a_replay_is(
+    browser: Client, olga: User, feed: ReplayFeed
+) -> None:
+    browser.force_login(olga)
+
+    page = browser.get(FEEDS).content.decode()
+
+    assert "session 0 of 4" in page
+
+
+def test_an_operator_pauses_and_resumes_a_replay(
+    browser: Client, olga: User, feed: ReplayFeed
+) -> None:
+    browser.force_login(olga)
+
+    page = browser.post(FEEDS, choose("pause", feed), follow=True).content.decode()
+    feed.refresh_from_db()
+    assert feed.paused
+    assert "demo is paused." in page
+
+    again = browser.post(FEEDS, choose("pause", feed), follow=True).content.decode()
+    assert "demo is paused already." in again
+
+    browser.post(FEEDS, choose("resume", feed))
+    feed.refresh_from_db()
+    assert not feed.paused
+
+
+def test_an_operator_changes_the_pace_on_the_list_and_on_the_page(
+    browser: Client, olga: User, feed: ReplayFeed
+) -> None:
+    browser.force_login(olga)
+    on_the_list = {
+        "form-TOTAL_FORMS": 1,
+        "form-INITIAL_FORMS": 1,
+        "form-0-id": feed.pk,
+        "form-0-bars_per_second": 8,
+        "_save": "Save",
+    }
+
+    browser.post(FEEDS, on_the_list)
+    feed.refresh_from_db()
+    assert feed.bars_per_second == 8
+
+    page = reverse("admin:market_replayfeed_change", args=[feed.pk])
+    browser.post(page, {"bars_per_second": 3.5})
+    feed.refresh_from_db()
+    assert feed.bars_per_second == 3.5
+
+    refused = browser.post(page, {"bars_per_second": 0}).content.decode()
+    assert "greater than or equal to 0.01" in refused
+    trail = AuditEvent.objects.filter(event="replay_pace_set")
+    assert {row.actor_name for row in trail} == {"olga"}
+    assert trail.count() == 2
+
+
+def test_saving_an_old_page_does_not_move_a_replay(
+    browser: Client, olga: User, feed: ReplayFeed
+) -> None:
+    browser.force_login(olga)
+    replay.pause(feed, acting_user=olga, now=LATER)
+
+    page = reverse("admin:market_replayfeed_change", args=[feed.pk])
+    browser.post(page, {"bars_per_second": 4, "paused": "", "as_of_0": "2000-01-01"})
+
+    feed.refresh_from_db()
+    assert (feed.bars_per_second, feed.paused) == (4, True)
+    assert feed.as_of == feed.starts_at
+
+
+def test_only_operators_see_replays_and_nobody_adds_or_deletes_one(
+    browser: Client, ada: User, olga: User, feed: ReplayFeed
+) -> None:
+    browser.force_login(ada)
+    assert browser.get(FEEDS).status_code == 403
+    assert browser.post(FEEDS, choose("pause", feed)).status_code == 403
+
+    browser.force_login(olga)
+    assert browser.get(reverse("admin:market_replayfeed_add")).status_code == 403
+    delete = reverse("admin:market_replayfeed_delete", args=[feed.pk])
+    assert browser.post(delete, {"post": "yes"}).status_code == 403
+    feed.refresh_from_db()
+    assert not feed.paused
+
+
+def test_staff_reads_bars_page_by_page_and_by_instrument(browser: Client, ada: User) -> None:
+    make_instrument("AAPL")
+    make_instrument("IBM")
+    closes = [float(100 + day) for day in range(150)]
+    record_history([*new_bars(closes), new_bar("IBM", close=77.5)], now=LATER)
+    browser.force_login(ada)
+
+    with CaptureQueriesContext(connection) as queries:
+        first = browser.get(BARS, {"instrument": "AAPL"}).content.decode()
+    second = browser.get(BARS, {"instrument": "AAPL", "p": 2}).content.decode()
+    ibm = browser.get(BARS, {"instrument": "IBM"}).content.decode()
+
+    assert "249.0" in first
+    assert "149.0" not in first
+    assert "149.0" in second
+    assert "77.5" in ibm
+    assert "150 bars" in first
+    assert len(queries) < 12
+    assert "Add bar" not in first
+
+
+def test_instruments_are_shown_to_staff(browser: Client, ada: User) -> None:
+    make_instrument("AAPL")
+    browser.force_login(ada)
+
+    page = browser.get(reverse("admin:market_instrument_changelist"), {"q": "aap"}).content.decode()
+
+    assert "AAPL Inc." in page

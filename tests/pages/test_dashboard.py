@@ -1,0 +1,157 @@
+"""The live page's frame and its state: who may open it, and what it is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts.models import User
+from common.clock import utc_now
+from market.models import Instrument, ReplayFeed
+from registry.models import Entitlement, Script
+from registry.services import entitlements
+from streams.models import Stream
+from streams.publishing import stream_for
+from tests.pages.conftest import FIRST_SESSION, SignIn
+
+pytestmark = pytest.mark.django_db
+
+
+def state_of(client: Client, script: Script, instrument: str = "IBM") -> Any:
+    reply = client.get(f"/dashboard/{script.pk}/state", {"instrument": instrument})
+    assert reply.status_code == 200
+    return reply.json()
+
+
+def replay(**fields: object) -> ReplayFeed:
+    given = {
+        "name": "demo", "instruments": ["IBM"], "bars_per_second": 4.0,
+        "starts_at": FIRST_SESSION, "as_of": FIRST_SESSION, "sessions_total": 10,
+        "updated_at": utc_now(), **fields,
+    }
+    return ReplayFeed.objects.create(**given)
+
+
+def test_the_dashboard_leads_to_the_first_script_open_to_the_user(
+    script: Script, sam: User, signed_in: SignIn
+) -> None:
+    reply = signed_in(sam).get("/dashboard/")
+
+    assert reply.headers["Location"] == f"/dashboard/{script.pk}/"
+
+
+def test_somebody_without_a_script_is_told_how_to_come_by_one(
+    script: Script, mallory: User, signed_in: SignIn
+) -> None:
+    reply = signed_in(mallory).get("/dashboard/")
+
+    assert reply.status_code == 200
+    assert "grants you an entitlement" in reply.content.decode()
+    assert script.name not in reply.content.decode()
+
+
+def test_the_page_opens_where_the_script_is_running(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    Instrument.objects.create(
+        key="AAPL", name="Apple", kind="equity", currency="USD", exchange="NASDAQ",
+        timezone="America/New_York", created_at=utc_now(),
+    )
+
+    text = signed_in(sam).get(f"/dashboard/{script.pk}/").content.decode()
+
+    assert 'data-instrument="IBM"\n' in text
+    assert 'data-timeframe-seconds="86400"' in text
+
+
+def test_an_unknown_instrument_is_not_found(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    assert signed_in(sam).get(f"/dashboard/{script.pk}/?instrument=NONE").status_code == 404
+
+
+def test_before_any_instrument_exists_the_page_says_what_is_missing(
+    script: Script, sam: User, signed_in: SignIn
+) -> None:
+    text = signed_in(sam).get(f"/dashboard/{script.pk}/").content.decode()
+
+    assert "No instrument yet" in text
+
+
+@pytest.mark.parametrize("path", ["/dashboard/{}/", "/dashboard/{}/state?instrument=IBM"])
+def test_a_script_of_another_house_cannot_be_told_from_none(
+    path: str, script: Script, instrument: Instrument, mallory: User, signed_in: SignIn
+) -> None:
+    browser = signed_in(mallory)
+
+    foreign, unknown = browser.get(path.format(script.pk)), browser.get(path.format(uuid4()))
+
+    assert foreign.status_code == unknown.status_code == 404
+    assert script.name not in foreign.content.decode()
+
+
+def test_a_colleague_without_an_entitlement_is_told_whom_to_ask(
+    script: Script, instrument: Instrument, olga: User, signed_in: SignIn
+) -> None:
+    reply: HttpResponse = signed_in(olga).get(f"/dashboard/{script.pk}/")
+
+    assert reply.status_code == 403
+    assert "ask ada" in reply.content.decode()
+
+
+def test_a_revoked_entitlement_closes_the_page_and_its_state(
+    stream: Stream, script: Script, ada: User, sam: User, signed_in: SignIn
+) -> None:
+    entitlement = Entitlement.objects.get(script=script, user=sam)
+    entitlements.revoke(entitlement, acting_user=ada, now=utc_now(), reason="ended")
+    browser = signed_in(sam)
+
+    assert browser.get(f"/dashboard/{script.pk}/").status_code == 403
+    assert browser.get(f"/dashboard/{script.pk}/state?instrument=IBM").status_code == 403
+
+
+def test_the_state_names_the_stream_and_where_the_script_runs(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    state = state_of(signed_in(sam), script)
+
+    assert state["streams"] == [{"key": stream.key, "label": "default"}]
+    assert state["running_on"] == ["IBM"]
+    assert state_of(signed_in(sam), script, "AAPL")["streams"] == []
+
+
+def test_streams_with_other_params_can_be_told_apart(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    other = stream_for(script, "IBM", "1d", {"period": 7})
+
+    state = state_of(signed_in(sam), script)
+
+    assert state["streams"][1] == {"key": other.key, "label": "period 7"}
+
+
+def test_the_cadence_follows_the_pace_of_the_feed(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    browser = signed_in(sam)
+    assert state_of(browser, script)["cadence_seconds"] == timedelta(days=1).total_seconds()
+
+    feed = replay()
+    assert state_of(browser, script)["cadence_seconds"] == 0.25
+
+    feed.paused = True
+    feed.save()
+    state = state_of(browser, script)
+    assert state["cadence_seconds"] is None
+    assert state["feed"] == {"paused": True, "finished": False}
+
+
+def test_the_state_is_for_those_who_are_signed_in(
+    stream: Stream, script: Script, client: Client
+) -> None:
+    assert client.get(f"/dashboard/{script.pk}/state?instrument=IBM").status_code == 401

@@ -1,0 +1,46 @@
+"""Production does not start without storage credentials of its own."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from registry import checks
+
+
+@pytest.mark.parametrize(
+    ("access_key", "secret_key", "ids"),
+    [
+        ("", "secret", ["registry.E001"]),
+        ("key", "", ["registry.E001"]),
+        ("", "", ["registry.E001"]),
+        ("minioadmin", "secret", ["registry.E002"]),
+        ("key", "minioadmin", ["registry.E002"]),
+        ("minioadmin", "minioadmin", ["registry.E002"]),
+        ("minioadmin", "", ["registry.E001", "registry.E002"]),
+        ("key", "secret", []),
+    ],
+)
+def test_production_needs_credentials_that_are_not_well_known(
+    settings: Settings, access_key: str, secret_key: str, ids: list[str]
+) -> None:
+    settings.PRODUCTION = True
+    settings.S3_ACCESS_KEY = access_key
+    settings.S3_SECRET_KEY = secret_key
+
+    assert [problem.id for problem in checks.check_object_store()] == ids
+
+
+def test_a_server_that_runs_no_checks_refuses_to_start_too(settings: Settings) -> None:
+    settings.PRODUCTION = True
+    settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = "minioadmin"
+
+    with pytest.raises(ImproperlyConfigured, match=r"registry\.E002"):
+        checks.refuse_to_start()
+
+
+def test_development_starts_without_credentials(settings: Settings) -> None:
+    settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = ""
+
+    checks.refuse_to_start()

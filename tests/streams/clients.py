@@ -1,0 +1,63 @@
+"""A WebSocket client that speaks the contract's messages and keeps what it was sent."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+PATIENCE_SECONDS = 10.0
+
+
+@dataclass
+class StreamClient:
+    """One connection."""
+
+    connection: ClientConnection
+
+    def send(self, **message: Any) -> None:
+        self.connection.send(json.dumps(message))
+
+    def receive(self, *types: str, within: float = PATIENCE_SECONDS) -> dict[str, Any]:
+        """Return the next frame of one of the types; without types, the next frame."""
+        until = time.monotonic() + within
+        while True:
+            frame = json.loads(self.connection.recv(timeout=max(0.0, until - time.monotonic())))
+            if not types or frame["type"] in types:
+                return dict(frame)
+
+    def hello(self, token: str) -> dict[str, Any]:
+        self.send(type="hello", token=token)
+        return self.receive()
+
+    def subscribe(self, *keys: str, **more: Any) -> dict[str, Any]:
+        """Subscribe, and return the answer."""
+        self.send(type="subscribe", stream_keys=[*keys], **more)
+        return self.receive("subscription", "error")
+
+    def numbers(self, count: int) -> list[int]:
+        """Return the sequence numbers of the next data frames."""
+        return [self.receive("data")["seq"] for _ in range(count)]
+
+    def is_silent(self, seconds: float) -> bool:
+        """Tell whether nothing at all arrives for a while."""
+        try:
+            self.connection.recv(timeout=seconds)
+        except TimeoutError:
+            return True
+        return False
+
+
+@contextmanager
+def connected(url: str, *, token: str | None = None, **more: Any) -> Iterator[StreamClient]:
+    """Open a connection, say hello when there is a token, and close it in the end."""
+    with connect(url, max_size=None, compression=None, **more) as connection:
+        client = StreamClient(connection)
+        if token is not None:
+            assert client.hello(token)["status"] == "authenticated"
+        yield client

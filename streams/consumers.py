@@ -194,9 +194,10 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # A server raises either of these when the client has gone; then it also says so.
         with contextlib.suppress(OSError, RuntimeError):
             while (parcel := await self._outbox.take()) is not None:
-                await self.send(text_data=parcel.text)
                 if parcel.key:
+                    # Before it is sent: whatever is said from now on, lagged too, comes after it.
                     self._sent[parcel.key] = parcel.seq
+                await self.send(text_data=parcel.text)
             await self.close(self._close_code)
 
     async def _beat(self) -> None:

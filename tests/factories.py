@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from accounts.models import Membership, Role, Tenant, User
+from accounts.models import Membership, Tenant, User
 from registry.models import Entitlement, Script, ScriptVersion
 from registry.services import drafts, entitlements, publishing, review
 
@@ -23,7 +23,7 @@ def make_tenant(name: str = "Alpha Desk") -> Tenant:
 
 
 def make_user(
-    username: str, *, tenant: Tenant, roles: Sequence[Role] = (), is_staff: bool = False
+    username: str, *, tenant: Tenant, roles: Sequence[str] = (), is_staff: bool = False
 ) -> User:
     """Build somebody who can sign in with PASSWORD, with roles in a tenant."""
     user = User.objects.create_user(username=username, password=PASSWORD, is_staff=is_staff)

@@ -74,13 +74,14 @@ def inspect(zygote: ZygoteProcess, *, required: frozenset[str]) -> dict[str, Lay
     with _bait() as bait, ExitStack() as stack:
         guests: dict[str, GuestProcess] = {}
         for layer in ALL_LAYERS:
-            guest = _start(zygote, layer, bait)
-            stack.callback(guest.close)
-            guests[layer] = guest
-        found = {layer: _find_out(zygote, layer, guest) for layer, guest in guests.items()}
+            guests[layer] = _start(zygote, layer, bait)
+            stack.callback(guests[layer].close)
+        # The sleeper first: it wakes up by itself if nobody stops it in time.
+        order = sorted(ALL_LAYERS, key=lambda layer: layer != "wall_clock")
+        found = {layer: _find_out(zygote, layer, guests[layer]) for layer in order}
     return {
-        layer: Layer(required=layer in required, proven=proven, detail=detail)
-        for layer, (proven, detail) in found.items()
+        layer: Layer(required=layer in required, proven=found[layer][0], detail=found[layer][1])
+        for layer in ALL_LAYERS
     }
 
 

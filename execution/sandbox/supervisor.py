@@ -27,6 +27,7 @@ __all__ = [
     "isolation_report",
     "process_wide_sandbox",
     "run_in_sandbox",
+    "stop_process_wide_sandbox",
 ]
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,12 @@ class _ProcessWide:
                 self._sandbox.stop()
                 self._sandbox = None
             self.config = config
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._sandbox is not None:
+                self._sandbox.stop()
+                self._sandbox = None
 
     def get(self) -> Sandbox:
         with self._lock:
@@ -98,6 +105,11 @@ def process_wide_sandbox() -> Sandbox:
         The isolation this machine has to offer is not proven.
     """
     return _process_wide.get()
+
+
+def stop_process_wide_sandbox() -> None:
+    """End this process's sandbox; the next run starts another."""
+    _process_wide.stop()
 
 
 def run_in_sandbox(

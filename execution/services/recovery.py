@@ -20,7 +20,7 @@ LOCK = "signalhub:reaper"
 BATCH = 200
 # A pending id that the queue does not hold any more is missing; until this age it may be in the
 # hands of a worker that has not claimed it yet.
-PENDING_GRACE = timedelta(seconds=5)
+PENDING_GRACE = timedelta(seconds=15)
 
 
 class NotRetryable(Conflict):

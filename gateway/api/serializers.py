@@ -85,7 +85,7 @@ class LatestOutputQuery(StrictSerializer):
 
 
 class OutputHistoryQuery(LatestOutputQuery):
-    limit = serializers.IntegerField(default=OUTPUTS_DEFAULT, help_text=f"1 to {OUTPUTS_MAX}.")
+    limit = serializers.IntegerField(default=OUTPUTS_DEFAULT, min_value=1, max_value=OUTPUTS_MAX)
     as_of = serializers.CharField(
         required=False, help_text="Only what was known then; not in the future. Default: now."
     )

@@ -96,8 +96,6 @@ class OutputHistoryView(APIView):
         query = _query(serializers.OutputHistoryQuery, request)
         now = utc_now()
         as_of = _as_of(query, now=now)
-        if query["limit"] < 1:
-            raise InvalidRead("limit: ask for at least 1 output.", field="limit")
         reader, about = _outputs_reader(request, script_id, query, as_of=as_of, now=now)
         wanted = ScriptOutputRequest(script_id=str(script_id), history=query["limit"])
         outputs = reader.read(wanted)

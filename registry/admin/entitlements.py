@@ -116,7 +116,7 @@ class EntitlementAdmin(ScopedAdmin):
             field = error.details.get("field")
             form.add_error(field if field in form.fields else None, error.message)
             return False
-        self.message_user(request, f"{user} is entitled to {script}.", messages.SUCCESS)
+        self.message_user(request, f"Granted: {user} may use {script}.", messages.SUCCESS)
         missing = dependencies_out_of_reach(script, user, at=utc_now())
         if missing:
             names = ", ".join(other.name for other in missing)
@@ -137,7 +137,9 @@ class EntitlementAdmin(ScopedAdmin):
                 now=utc_now(),
             )
         except SignalHubError as error:
-            self.message_user(request, f"{entitlement}: {error.message}", messages.ERROR)
+            self.message_user(
+                request, f"Not revoked: {entitlement}. {error.message}", messages.ERROR
+            )
         else:
             self.message_user(request, f"Revoked: {entitlement}.", messages.SUCCESS)
 

@@ -111,7 +111,7 @@ Q_CLUSTER = {
     "ack_failures": True,
     "catch_up": False,
     "scheduler": False,
-    "queue_limit": 50,
+    "queue_limit": 2,  # what the cluster holds itself is invisible to the reaper: keep it in Redis
     "redis": REDIS_URL,
     "label": "Queue",
     "poll": 0.2,

@@ -4,11 +4,13 @@ import json
 import math
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from structlog.testing import capture_logs
@@ -59,6 +61,7 @@ def test_recording_twice_is_recording_once(history: bool) -> None:
     def record(bars: list[NewBar]) -> int:
         return record_history(bars, now=LATER) if history else len(record_bars(bars, now=LATER))
 
+    @hypothesis_settings(deadline=None, max_examples=40)
     @given(believable_bars(), st.data())
     def recorded_once(bars: list[NewBar], data: st.DataObject) -> None:
         again = data.draw(st.lists(st.sampled_from(bars)))
@@ -174,7 +177,8 @@ def test_new_bars_are_announced_after_the_commit(
         record_bars([new_bar(day=0), new_bar(day=1)], now=LATER)
         assert redis_client.xlen(BARS_EVENT_STREAM) == 0
 
-    [(_, event)] = redis_client.xrange(BARS_EVENT_STREAM)
+    events: Any = redis_client.xrange(BARS_EVENT_STREAM)
+    [event] = [fields for _, fields in events]
     assert {name.decode(): value.decode() for name, value in event.items()} == {
         "instrument_key": "AAPL",
         "timeframe": "1d",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market import queries
@@ -38,6 +38,7 @@ def nanoseconds(instant: datetime) -> int:
 def test_a_read_never_returns_a_bar_that_closes_after_its_instant() -> None:
     length = Timeframe("1d").length
 
+    @settings(deadline=None, max_examples=50)
     @given(st.integers(-2 * 24 * 60, (DAYS + 2) * 24 * 60), st.integers(1, DAYS + 5))
     def reads_look_back_only(minutes: int, limit: int) -> None:
         as_of = FIRST_DAY + timedelta(minutes=minutes)

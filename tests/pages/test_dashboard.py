@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from common.clock import utc_now
 from market.models import Instrument, ReplayFeed
-from registry.models import Entitlement, Script
+from registry.models import Script
 from registry.services import entitlements
 from streams.models import Stream
 from streams.publishing import stream_for
@@ -107,8 +107,7 @@ def test_a_colleague_without_an_entitlement_is_told_whom_to_ask(
 def test_a_revoked_entitlement_closes_the_page_and_its_state(
     stream: Stream, script: Script, ada: User, sam: User, signed_in: SignIn
 ) -> None:
-    entitlement = Entitlement.objects.get(script=script, user=sam)
-    entitlements.revoke(entitlement, acting_user=ada, now=utc_now(), reason="ended")
+    entitlements.revoke(script, sam, acting_user=ada, now=utc_now(), reason="ended")
     browser = signed_in(sam)
 
     assert browser.get(f"/dashboard/{script.pk}/").status_code == 403

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from pytest_django import Settings as SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from common.clock import utc_now
@@ -35,7 +35,7 @@ def text_of(client: Client, path: str = "/") -> str:
 
 
 def test_in_the_demo_every_person_signs_in_with_one_press(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     settings.DEMO = True
 
@@ -47,7 +47,7 @@ def test_in_the_demo_every_person_signs_in_with_one_press(
 
 
 def test_outside_the_demo_a_stranger_sees_the_way_in_and_no_number(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     settings.DEMO = False
     make_feed()
@@ -61,7 +61,7 @@ def test_outside_the_demo_a_stranger_sees_the_way_in_and_no_number(
 
 
 def test_the_demo_password_is_not_shown_to_somebody_signed_in(
-    sam: User, signed_in: SignIn, settings: SettingsWrapper
+    sam: User, signed_in: SignIn, settings: Settings
 ) -> None:
     settings.DEMO = True
 
@@ -69,7 +69,7 @@ def test_the_demo_password_is_not_shown_to_somebody_signed_in(
 
 
 def test_the_feed_is_shown_with_its_session_and_pace(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     settings.DEMO = True
     make_feed()
@@ -81,7 +81,7 @@ def test_the_feed_is_shown_with_its_session_and_pace(
     assert "playing" in text
 
 
-def test_a_paused_feed_says_so(client: Client, settings: SettingsWrapper) -> None:
+def test_a_paused_feed_says_so(client: Client, settings: Settings) -> None:
     settings.DEMO = True
     make_feed(paused=True)
 
@@ -89,7 +89,7 @@ def test_a_paused_feed_says_so(client: Client, settings: SettingsWrapper) -> Non
 
 
 def test_without_a_feed_the_page_says_how_to_get_one(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     settings.DEMO = True
 
@@ -107,7 +107,7 @@ def test_a_subscriber_sees_the_signals_of_scripts_open_to_them(
 
 def test_signals_of_others_are_not_shown(
     stream: Stream, script: Script, mallory: User, signed_in: SignIn, client: Client,
-    settings: SettingsWrapper,
+    settings: Settings,
 ) -> None:
     settings.DEMO = True
 
@@ -125,7 +125,7 @@ def test_an_output_without_a_side_is_no_signal(stream: Stream, sam: User) -> Non
 
 
 def test_the_page_names_a_part_that_is_down(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     settings.DEMO = True
     settings.REDIS_URL = "redis://127.0.0.1:1/0"

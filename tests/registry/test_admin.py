@@ -301,7 +301,7 @@ def test_an_operator_grants_and_revokes(olga: User, sam: User, script: Script) -
     form = {"script": str(script.pk), "user": str(sam.pk), "reason": "Trial."}
 
     granted = client.post(reverse("admin:registry_entitlement_add"), form, follow=True)
-    assert "sam is entitled to RSI." in text_of(granted)
+    assert "Granted: sam may use RSI." in text_of(granted)
     assert access.may_access(sam, script, at=Entitlement.objects.get().starts_at)
 
     chosen = {"action": "revoke", "_selected_action": str(Entitlement.objects.get().pk)}

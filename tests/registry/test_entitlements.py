@@ -119,7 +119,7 @@ def test_a_revocation_ends_every_right_and_is_announced(
 ) -> None:
     make_entitlement(script, sam, ends_at=NOON + timedelta(days=1))
     make_entitlement(script, sam, starts_at=NOON + timedelta(days=2))
-    listener = redis_client.pubsub(ignore_subscribe_messages=True)
+    listener = redis_client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     listener.subscribe(REVOCATIONS_CHANNEL)
     listener.get_message(timeout=1)
 

@@ -154,7 +154,7 @@ class AttackRange:
         (self.folder / "planted.pkl").write_bytes(pickled)
         (self.folder / "planted.npy").write_bytes(pickled)
         with sqlite3.connect(self.folder / "planted.sqlite") as database:
-            database.execute("create table loot (word)")
+            database.execute("create table if not exists loot (word)")
             database.execute("insert into loot values (?)", (f"{self.word}-SQL",))
         database.close()
 

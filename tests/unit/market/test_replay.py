@@ -80,7 +80,7 @@ def test_a_recording_can_be_narrowed_to_some_instruments() -> None:
     facebook = us_equities.recording().only(["FB"])
 
     assert len(facebook.sessions) == 196
-    with pytest.raises(NotInRecording, match="TSLA.*AAPL, FB, GOOG, IBM, MSFT"):
+    with pytest.raises(NotInRecording, match=r"TSLA.*AAPL, FB, GOOG, IBM, MSFT"):
         us_equities.recording().only(["FB", "TSLA"])
 
 

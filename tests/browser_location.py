@@ -33,7 +33,7 @@ ARGUMENTS = (
 CHUNK_BYTES = 1 << 20
 
 
-class NoBrowser(Exception):  # noqa: N818 - a sentence like our other errors
+class NoBrowser(Exception):
     """There is no browser for the tests, and none could be had."""
 
 

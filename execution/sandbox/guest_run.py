@@ -11,7 +11,7 @@ from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult, SandboxUsage
 from execution.sandbox.screening import Finding
-from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied, ZygoteProcess
+from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied
 
 # How long a guest may take to go away after its result, and how long the kernel may take to end it.
 _GRACE_SECONDS = 0.05
@@ -22,13 +22,11 @@ _GOES_ON_AFTER = ("ok", "error", "rejected")
 class GuestRun:
     """The life of one guest, from its request to its end."""
 
-    def __init__(
-        self, zygote: ZygoteProcess, guest: GuestProcess, limits: SandboxLimits, *, started: float
-    ) -> None:
-        self._zygote = zygote
+    def __init__(self, guest: GuestProcess, limits: SandboxLimits) -> None:
+        self._zygote = guest.zygote
         self._guest = guest
         self._limits = limits
-        self._started = started
+        self._started = time.monotonic()
         self._heard: list[tuple[Heard, float]] = []
         self._is_over = False
 
@@ -99,7 +97,6 @@ class GuestRun:
             ended = self._guest.wait(_KILL_SECONDS)
         if ended is None:
             # A zygote that does not do as it is told is not trusted with anything else.
-            self._zygote.stop()
             raise ZygoteDied("the zygote did not end a guest")
         self._is_over = True
         return ended

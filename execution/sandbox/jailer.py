@@ -5,7 +5,6 @@ Nothing of a script is compiled, parsed or unpickled here; that happens behind t
 
 import logging
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -100,6 +99,12 @@ class Sandbox:
                 self._zygote.stop()
                 self._zygote = None
 
+    def _discard(self, zygote: ZygoteProcess) -> None:
+        # Another thread may have noticed as well, and started the next one already.
+        with self._lifecycle:
+            if self._zygote is zygote:
+                self.stop()
+
     def forget(self) -> None:
         """Let go, in a forked child, of what belongs to the parent."""
         if self._zygote is not None:
@@ -148,22 +153,28 @@ class Sandbox:
         if rejection := _reject_by_size(source, limits):
             return [rejection for _ in contexts]
         results: list[SandboxResult] = []
+        deaths = 0
         while len(results) < len(contexts):
             done = len(results)
-            results += self._run_in_one_guest(source, contexts[done:], limits, answer_reads[done:])
+            guest = self._take_guest(limits, contexts=len(contexts) - done)
+            try:
+                results += self._run_in(guest, source, contexts[done:], limits, answer_reads[done:])
+            except ZygoteDied as fault:
+                deaths += 1
+                if deaths == _STARTS_PER_RUN:
+                    raise SandboxUnavailable("the zygote keeps dying") from fault
         return results
 
-    def _run_in_one_guest(
+    def _run_in(
         self,
+        guest: GuestProcess,
         source: str,
         contexts: Sequence[dict[str, Any]],
         limits: SandboxLimits,
         answer_reads: Sequence[ReadAnswerer],
     ) -> list[SandboxResult]:
-        started = time.monotonic()
-        guest = self._take_guest(limits, contexts=len(contexts))
-        zygote = self.zygote
-        run = GuestRun(zygote, guest, limits, started=started)
+        zygote = guest.zygote
+        run = GuestRun(guest, limits)
         try:
             run.send(
                 {
@@ -178,6 +189,9 @@ class Sandbox:
                 if not run.hear(context, answer_read):
                     break
             return run.finish()
+        except ZygoteDied:
+            self._discard(zygote)
+            raise
         finally:
             run.abandon()
             self._pool.refill(zygote, limits)
@@ -188,7 +202,7 @@ class Sandbox:
         if rejection is not None and rejection.error is not None:
             return [Finding(line=None, message=rejection.error.message)]
         guest = self._take_guest(limits, contexts=1)
-        run = GuestRun(self.zygote, guest, limits, started=time.monotonic())
+        run = GuestRun(guest, limits)
         try:
             run.send({"op": "screen", "source": source})
             return run.hear_findings()
@@ -205,11 +219,11 @@ class Sandbox:
         # The kernel counts the CPU time of a process, and so of all its contexts together.
         together = replace(limits, cpu_seconds=limits.cpu_seconds * contexts)
         for _start in range(_STARTS_PER_RUN):
-            self.start()
+            zygote = self.start().zygote
             try:
-                return self.zygote.spawn(together)
+                return zygote.spawn(together)
             except ZygoteDied:
-                self.stop()
+                self._discard(zygote)
         raise SandboxUnavailable("the zygote keeps dying", layers=self.layers)
 
 

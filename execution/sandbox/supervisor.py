@@ -4,6 +4,7 @@ The sandbox is started when it is first needed, proven again every few minutes, 
 its zygote died, and made afresh in a forked child.
 """
 
+import atexit
 import logging
 import os
 import threading
@@ -32,16 +33,20 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+_REFUSAL_SECONDS = 10.0
+
 
 class _ProcessWide:
     """The sandbox of this process: started when first needed, made anew after a fork."""
 
-    def __init__(self) -> None:
-        self.config = SandboxConfig(pool_size=1)
+    def __init__(self, config: SandboxConfig) -> None:
+        self.config = config
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._probed_at = 0.0
         self._probing: threading.Thread | None = None
+        self._refusal: SandboxUnavailable | None = None
+        self._refused_at = 0.0
 
     def configure(self, config: SandboxConfig) -> None:
         with self._lock:
@@ -49,6 +54,7 @@ class _ProcessWide:
                 self._sandbox.stop()
                 self._sandbox = None
             self.config = config
+            self._refusal = None
 
     def stop(self) -> None:
         with self._lock:
@@ -59,14 +65,25 @@ class _ProcessWide:
     def get(self) -> Sandbox:
         with self._lock:
             if self._sandbox is None:
-                sandbox = Sandbox(self.config).start()
-                self._sandbox = sandbox
+                self._sandbox = self._start()
                 self._probed_at = time.monotonic()
             elif time.monotonic() - self._probed_at > self.config.probe_again_seconds:
                 self._probed_at = time.monotonic()
                 self._probing = threading.Thread(target=self._probe_again, daemon=True)
                 self._probing.start()
             return self._sandbox
+
+    def _start(self) -> Sandbox:
+        # A machine that cannot isolate is not asked again for every run that is waiting.
+        if self._refusal is not None and time.monotonic() - self._refused_at < _REFUSAL_SECONDS:
+            raise self._refusal
+        try:
+            sandbox = Sandbox(self.config).start()
+        except SandboxUnavailable as refusal:
+            self._refusal, self._refused_at = refusal, time.monotonic()
+            raise
+        self._refusal = None
+        return sandbox
 
     def _probe_again(self) -> None:
         sandbox = self._sandbox
@@ -82,13 +99,14 @@ class _ProcessWide:
 
     def after_fork(self) -> None:
         inherited = self._sandbox
-        self.__init__(self.config)  # type: ignore[misc]
+        _ProcessWide.__init__(self, self.config)
         if inherited is not None:
             inherited.forget()
 
 
-_process_wide = _ProcessWide()
+_process_wide = _ProcessWide(SandboxConfig(pool_size=1))
 os.register_at_fork(after_in_child=_process_wide.after_fork)
+atexit.register(_process_wide.stop)
 
 
 def configure(config: SandboxConfig) -> None:

@@ -57,6 +57,7 @@ class GuestExit:
 class GuestProcess:
     """One forked guest: the socket to it, and the pipe on which its end is reported."""
 
+    zygote: "ZygoteProcess"
     run: int
     connection: socket.socket
     exit_pipe: int
@@ -105,6 +106,7 @@ class ZygoteProcess:
         self.turned_off = turned_off
         self._orders = threading.Lock()
         self._runs = 0
+        self._is_stopped = False
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         # Lives as long as the zygote, which writes to it.
@@ -195,7 +197,7 @@ class ZygoteProcess:
             finally:
                 theirs.close()
                 os.close(exit_report)
-        return GuestProcess(run=run, connection=ours, exit_pipe=exit_pipe)
+        return GuestProcess(zygote=self, run=run, connection=ours, exit_pipe=exit_pipe)
 
     def kill(self, guest: GuestProcess) -> None:
         """Have a guest killed; one that has ended already is left alone."""
@@ -219,6 +221,9 @@ class ZygoteProcess:
 
     def stop(self) -> None:
         """End the zygote and every guest with it."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -49,7 +50,7 @@ def create_signal(request: HttpRequest) -> JsonResponse:
     """Accept one signal from a producer.
 
     201 ``{id, status, created_at}``; 200 with the same for the same signed request again; 413,
-    401 or 400, 415, 400, 422, 413, 503, each as ``{"detail": …}``, checked in this order.
+    401 or 400, 415, 400, 422, 413, 503 or 500, each as ``{"detail": …}``, checked in this order.
     """
     return respond(request, now=utc_now())
 
@@ -65,11 +66,7 @@ def respond(request: HttpRequest, *, now: datetime) -> JsonResponse:
     except SignalHubError as error:
         return _detail(error.message, status=status_of(error), headers=_headers_of(error))
     except DatabaseError as error:
-        # The driver's message can quote the row, so only its kind is logged.
-        logger.error("signal_not_stored", error=type(error).__name__)
-        return _detail(
-            "The signal was not stored; send it again.", status=503, headers={"Retry-After": "1"}
-        )
+        return _not_stored(error)
     return JsonResponse(write_receipt(receipt), status=200 if receipt.replayed else 201)
 
 
@@ -117,6 +114,16 @@ def _require_json(request: HttpRequest) -> None:
     charset = parameters.get("charset", "utf-8").lower()
     if request.content_type != "application/json" or charset not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType()
+
+
+def _not_stored(error: DatabaseError) -> JsonResponse:
+    # The driver's message can quote the row, so only its kind is logged.
+    logger.error("signal_not_stored", error=type(error).__name__)
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return _detail(
+            "The signal was not stored; send it again.", status=503, headers={"Retry-After": "1"}
+        )
+    return _detail("Internal Server Error", status=500)
 
 
 def _headers_of(error: SignalHubError) -> dict[str, str]:

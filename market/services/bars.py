@@ -19,9 +19,7 @@ __all__ = ["BARS_EVENT_STREAM", "BarRefused", "BarRevised", "record_bars", "reco
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 
 _COLUMNS = "instrument_key, timeframe, opened_at, closes_at, open, high, low, close, volume"
-_STAGE = (
-    f"CREATE TEMPORARY TABLE staged_bar ON COMMIT DROP AS SELECT {_COLUMNS} FROM market_bar LIMIT 0"
-)
+_STAGE = "CREATE TEMPORARY TABLE staged_bar (LIKE market_bar) ON COMMIT DROP"
 _COPY = f"COPY staged_bar ({_COLUMNS}) FROM STDIN"
 _INSERT_STAGED = f"INSERT INTO market_bar ({_COLUMNS}) SELECT {_COLUMNS} FROM staged_bar"
 _INSERT = (

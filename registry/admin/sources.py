@@ -48,24 +48,31 @@ def highlighted(source: str) -> SafeString:
     """Return a source as HTML with line numbers; classes only, no inline style."""
     formatter = HtmlFormatter(linenos="table", cssclass="source", lineanchors="line")
     # Pygments escapes the text; the markup around it is its own.
-    return mark_safe(highlight(source, PythonLexer(stripnl=False), formatter))
+    return mark_safe(highlight(visible(source), PythonLexer(stripnl=False), formatter))
 
 
 def hidden_characters(source: str) -> list[HiddenCharacter]:
     """Return the invisible and reordering characters of a source, at most 20."""
     found = (
-        HiddenCharacter(number, f"U+{ord(character):04X}", unicodedata.name(character, "unnamed"))
+        HiddenCharacter(number, _code_point(character), unicodedata.name(character, "unnamed"))
         for number, line in enumerate(source.split("\n"), start=1)
         for character in line
-        if character != "\t"
-        and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
+        if _is_unseen(character)
     )
     return list(islice(found, MAX_REPORTED))
 
 
+def visible(text: str) -> str:
+    """Return a text with its invisible and reordering characters written as code points."""
+    return "".join(
+        f"⟦{_code_point(character)}⟧" if _is_unseen(character) else character
+        for character in text
+    )
+
+
 def compared(old: str, new: str) -> list[DiffLine]:
     """Return the changed lines of a source with three lines around them, in order."""
-    before, after = old.split("\n"), new.split("\n")
+    before, after = visible(old).split("\n"), visible(new).split("\n")
     if max(len(before), len(after)) > MAX_COMPARED_LINES:
         return [*_removed(before, 0, len(before)), *_added(after, 0, len(after))]
     lines: list[DiffLine] = []
@@ -91,3 +98,11 @@ def _removed(lines: list[str], start: int, end: int) -> Iterator[DiffLine]:
 
 def _added(lines: list[str], start: int, end: int) -> Iterator[DiffLine]:
     return (DiffLine("added", None, i + 1, lines[i]) for i in range(start, end))
+
+
+def _is_unseen(character: str) -> bool:
+    return character not in "\t\n" and unicodedata.category(character) in UNSEEN
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"

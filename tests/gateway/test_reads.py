@@ -216,7 +216,7 @@ def test_history_has_bounds(sam: User, script: Script, stream: Stream, history: 
     factories.make_entitlement(script, sam)
     reader = reader_of(sam, upstream=declared(script, stream))
 
-    with pytest.raises(InvalidRead, match="history.*from 0 to 1000"):
+    with pytest.raises(InvalidRead, match=r"history.*from 0 to 1000"):
         reader.read(ScriptOutputRequest(script_id=str(script.pk), history=history))
 
 

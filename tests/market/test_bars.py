@@ -113,7 +113,7 @@ def test_one_bad_bar_refuses_them_all_and_names_its_row(record: object) -> None:
     assert callable(record)
     bars = [*new_bars([10, 11]), new_bar(day=2, high=9.0, volume=-1.0)]
 
-    with pytest.raises(BarRefused, match="row 3 .AAPL 1d 2020-01-03") as caught:
+    with pytest.raises(BarRefused, match=r"row 3 .AAPL 1d 2020-01-03") as caught:
         record(bars, now=LATER)
 
     assert caught.value.details["field"] == "bars.3.high"

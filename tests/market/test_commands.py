@@ -175,5 +175,5 @@ def test_a_feed_without_instruments_says_what_to_run() -> None:
 
 @pytest.mark.django_db
 def test_a_feed_refuses_an_impossible_pace() -> None:
-    with pytest.raises(CommandError, match="0.01 to 1000"):
+    with pytest.raises(CommandError, match=r"0\.01 to 1000"):
         call_command("run_feed", pace=0.0)

@@ -27,8 +27,9 @@ def card(user: User, title: str, machines: list[Machine] | None = None) -> Card:
 
 def fail_an_execution(script: Script) -> None:
     now = utc_now()
+    version = script.versions.get()
     Execution.objects.create(
-        kind="onetime", version=script.current_version, user=script.owner, instrument_key="IBM",
+        kind="onetime", version=version, user=script.owner, instrument_key="IBM",
         timeframe="1d", as_of=now, status="failed", outcome="error", created_at=now,
         finished_at=now,
     )

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -98,7 +97,7 @@ def test_a_script_of_another_house_cannot_be_told_from_none(
 def test_a_colleague_without_an_entitlement_is_told_whom_to_ask(
     script: Script, instrument: Instrument, olga: User, signed_in: SignIn
 ) -> None:
-    reply: HttpResponse = signed_in(olga).get(f"/dashboard/{script.pk}/")
+    reply = signed_in(olga).get(f"/dashboard/{script.pk}/")
 
     assert reply.status_code == 403
     assert "ask ada" in reply.content.decode()

@@ -77,9 +77,7 @@ def test_an_attack_does_no_damage_when_only_the_kernel_is_in_its_way(
 @pytest.mark.parametrize(
     "name", ["network/abstract_socket", "processes/kill_everybody", "kernel/new_namespace"]
 )
-def test_a_system_call_no_script_needs_is_a_violation(
-    name: str, kernel_range: AttackRange
-) -> None:
+def test_a_system_call_no_script_needs_is_a_violation(name: str, kernel_range: AttackRange) -> None:
     _skip_foreign_numbers(FOLDER / f"{name}.py")
 
     shot = kernel_range.shoot((FOLDER / f"{name}.py").read_text())

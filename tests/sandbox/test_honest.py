@@ -1,5 +1,6 @@
 """What ordinary authors write runs, with every layer, and gives what they mean."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +266,11 @@ def test_a_batch_goes_on_after_a_context_that_failed(sandbox: Sandbox) -> None:
         ("import numpy as np\nnp.fromfile('x')", 2, "numpy has no 'fromfile'"),
         ("get_market_data(bars=0)", 1, "bars is 1 to 5000, not 0"),
         ("emit_signal(5)", 1, "emit_signal() takes a dictionary, not int"),
-        ("class A:\n    pass\nemit_signal({'value': A()})", 3, "an object of type A cannot be sent"),
+        (
+            "class A:\n    pass\nemit_signal({'value': A()})",
+            3,
+            "an object of type A cannot be sent",
+        ),
     ],
 )
 def test_an_error_names_the_scripts_own_line_and_says_what_to_write(
@@ -305,7 +310,9 @@ for name in params["names"]:
         failed.append(f"{name}: {fault}")
 result = {"value": len(params["names"]), "failed": failed}
 """
-    from execution.sandbox.guest.facades import indicator_names
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from execution.sandbox.guest.facades import indicator_names
 
     names = sorted(indicator_names())
     output = _output(run(source, params={"names": names}))

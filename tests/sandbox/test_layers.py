@@ -65,7 +65,9 @@ def opened() -> Iterator[Sandbox]:
 
 def test_every_required_layer_is_proven(sandbox: Sandbox) -> None:
     assert set(sandbox.layers) == set(ALL_LAYERS)
-    assert {name for name, layer in sandbox.layers.items() if layer.required > layer.proven} == set()
+    assert {
+        name for name, layer in sandbox.layers.items() if layer.required > layer.proven
+    } == set()
 
 
 def test_each_layer_says_how_it_was_proven(sandbox: Sandbox) -> None:

@@ -155,7 +155,9 @@ def test_a_failed_read_is_an_error_inside_the_script(sandbox: Sandbox) -> None:
     def fail(_: ReadRequest) -> ReadReply:
         raise ReadFailed("no bars are stored for this instrument")
 
-    result = _run_with(sandbox, fail, "try:\n    get_market_data()\nexcept RuntimeError as e:\n    log(e)")
+    result = _run_with(
+        sandbox, fail, "try:\n    get_market_data()\nexcept RuntimeError as e:\n    log(e)"
+    )
 
     assert result.log == ["no bars are stored for this instrument"]
 
@@ -173,9 +175,7 @@ def test_an_empty_history_is_an_empty_table(sandbox: Sandbox) -> None:
     def nothing(_: ReadRequest) -> ReadReply:
         empty = np.array([], dtype=np.float64)
         names = ("open", "high", "low", "close", "volume")
-        return Columns(
-            index_ns=np.array([], dtype=np.int64), columns=dict.fromkeys(names, empty)
-        )
+        return Columns(index_ns=np.array([], dtype=np.int64), columns=dict.fromkeys(names, empty))
 
     result = _run_with(sandbox, nothing, "result = len(get_market_data())")
 
@@ -203,7 +203,8 @@ def test_runs_of_several_threads_do_not_meet(sandbox: Sandbox) -> None:
 
 
 def test_a_pooled_guest_has_the_limits_of_its_run() -> None:
-    small = replace(LIMITS, memory_bytes=48 * MEBIBYTE)
+    large = replace(LIMITS, wall_seconds=20.0)
+    small = replace(large, memory_bytes=48 * MEBIBYTE)
     source = "x = np.ones(10_000_000)\nresult = 1"
 
     with Sandbox(SandboxConfig(pool_size=1)) as pooled:
@@ -211,7 +212,7 @@ def test_a_pooled_guest_has_the_limits_of_its_run() -> None:
             pooled.run(
                 source, context={"timestamp": CLOCK}, limits=limits, answer_read=answer_as_ada
             ).status
-            for limits in (small, LIMITS, small, LIMITS)
+            for limits in (small, large, small, large)
         ]
 
     assert outcomes == ["memory", "ok", "memory", "ok"]
@@ -229,7 +230,10 @@ def _process_wide() -> Iterator[None]:
 
 def _run_process_wide(source: str) -> SandboxResult:
     return run_in_sandbox(
-        source=source, context={"timestamp": CLOCK}, limits=LIMITS, answer_read=answer_as_ada
+        source=source,
+        context={"timestamp": CLOCK},
+        limits=replace(LIMITS, wall_seconds=20.0),
+        answer_read=answer_as_ada,
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 10.0
@@ -43,6 +44,15 @@ class StreamClient:
     def numbers(self, count: int) -> list[int]:
         """Return the sequence numbers of the next data frames."""
         return [self.receive("data")["seq"] for _ in range(count)]
+
+    def until_closed(self) -> tuple[list[dict[str, Any]], int | None]:
+        """Return every frame that still comes, and the code with which the server closes."""
+        frames = []
+        while True:
+            try:
+                frames.append(self.receive())
+            except ConnectionClosed as closed:
+                return frames, closed.rcvd.code if closed.rcvd else None
 
     def is_silent(self, seconds: float) -> bool:
         """Tell whether nothing at all arrives for a while."""

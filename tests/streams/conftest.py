@@ -8,20 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.api_keys import issue_api_key
 from registry.models import Entitlement, Script
 from registry.services import drafts, entitlements
+from signalhub.settings import limits
 from streams.models import Output, Stream
 from streams.publishing import NewOutput, publish_outputs, stream_for
+from tests.flows.processes import wait_until
 from tests.streams import servers
 from tests.streams.clients import connected
 
 SOURCE = "result = 1\n"
 FIRST_BAR = datetime(2006, 1, 3, tzinfo=UTC)
+QUIET = """
+    SELECT count(*) = 0 FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND backend_type = 'client backend'
+      AND (state <> 'idle' OR state_change > clock_timestamp() - make_interval(secs => %s))
+"""
 Publish = Callable[..., list[Output]]
 
 
@@ -97,8 +105,16 @@ def shared_live(
 
 @pytest.fixture
 def live(transactional_db: None, redis_server: servers.OwnRedis,
-         shared_live: servers.LiveProcess) -> servers.LiveProcess:
-    return shared_live
+         shared_live: servers.LiveProcess) -> Iterator[servers.LiveProcess]:
+    yield shared_live
+    # The tables are emptied next, and that can deadlock with a query of a socket's last moment.
+    wait_until(_is_quiet, what="the live process to let go of the database")
+
+
+def _is_quiet() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(QUIET, [1.2 * limits.REVOCATION_CHECK_SECONDS])
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -111,11 +112,10 @@ def test_publishers_at_once_leave_no_hole_and_no_repetition(stream: Stream) -> N
                 publish_outputs(stream, [NewOutput(value=[worker, turn], timestamp=AT)])
                 transaction.set_rollback(turn % 5 == 4)
 
-    _in_threads([lambda worker=worker: publish_twenty_and_fail_sometimes(worker)
-                 for worker in range(5)])
+    _in_threads([partial(publish_twenty_and_fail_sometimes, worker) for worker in range(5)])
 
-    numbers = list(Output.objects.filter(stream=stream).order_by("pk").values_list("seq", flat=True))
-    assert numbers == list(range(1, 5 * 16 + 1))
+    numbers = Output.objects.filter(stream=stream).order_by("pk").values_list("seq", flat=True)
+    assert list(numbers) == list(range(1, 5 * 16 + 1))
     assert Stream.objects.get(pk=stream.pk).seq == 5 * 16
 
 

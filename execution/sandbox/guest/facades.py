@@ -182,8 +182,8 @@ def _indicator_modules() -> dict[str, Facade]:
     classic = _pick(pandas_ta_classic, indicators | policy.PANDAS_TA_EXTRAS)
     library: ModuleType = talib
     functions = _pick(library, frozenset(talib.get_functions()))
-    kinds = {name: value for name, value in vars(talib.MA_Type).items() if type(value) is int}
-    functions["MA_Type"] = Facade("talib.MA_Type", kinds)
+    averages = {name: getattr(talib.MA_Type, name) for name in dir(talib.MA_Type) if name.isupper()}
+    functions["MA_Type"] = Facade("talib.MA_Type", averages)
     return {
         "pandas_ta": Facade("pandas_ta", classic),
         "pandas_ta_classic": Facade("pandas_ta_classic", classic),

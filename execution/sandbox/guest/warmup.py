@@ -4,12 +4,14 @@ A guest can open no file, so whatever a library imports or reads on first use ha
 """
 
 import contextlib
+import datetime
 import io
 import json
 import warnings
 import zoneinfo
 from collections.abc import Callable, Iterator
 from typing import Any
+from zoneinfo import _zoneinfo
 
 import numpy as np
 import pandas as pd
@@ -25,7 +27,7 @@ ROWS = 150
 # Standard output, which nobody reads: /dev/null in the zygote and in its guests.
 _NOWHERE = 1
 # Held for the life of the process: a zone that was forgotten could not be loaded again.
-_KEPT_ZONES: list[zoneinfo.ZoneInfo] = []
+_KEPT_ZONES: list[datetime.tzinfo] = []
 
 _ORDINARY_SCRIPT = """
 import numpy as np
@@ -150,7 +152,8 @@ def _load_time_zones() -> None:
     for name in policy.TIME_ZONES:
         # A system without time zone data has UTC, which needs no file.
         with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError):
-            _KEPT_ZONES.append(zoneinfo.ZoneInfo(name))
+            # pandas looks every zone up in the Python implementation as well.
+            _KEPT_ZONES.extend(kind(name) for kind in (zoneinfo.ZoneInfo, _zoneinfo.ZoneInfo))
 
 
 def run_ordinary_script(language: Language) -> None:
@@ -184,8 +187,8 @@ def warm_up() -> Language:
         for calls in (_indicator_calls(frame), _method_calls(frame), _common_calls(frame)):
             for call in calls:
                 _attempt(call)
-        for zone in _KEPT_ZONES:
-            _attempt(lambda zone=zone: frame.index.tz_convert(zone.key))
+        for name in policy.TIME_ZONES:
+            _attempt(lambda name=name: pd.DatetimeIndex(frame.index).tz_convert(name).hour)
     # Scripts see no warnings: there is nobody on the other side of stderr.
     warnings.simplefilter("ignore")
     run_ordinary_script(language)

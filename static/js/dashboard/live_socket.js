@@ -38,8 +38,12 @@ export class LiveSocket extends EventTarget {
     for (const key of left) this.#streams.delete(key);
     if (left.length) this.#send({ type: "unsubscribe", stream_keys: left });
     if (!this.#streams.has(streamKey)) this.#streams.set(streamKey, { position: new Position() });
-    if (this.#isOpen) this.#subscribe([streamKey]);
-    else if (!this.#socket) this.#connect();
+    if (this.#isOpen) {
+      this.#tell("state", { name: "live" });
+      this.#subscribe([streamKey]);
+    } else if (!this.#socket) {
+      this.#connect();
+    }
   }
 
   /** Follow nothing; the connection stays for the next stream. */

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import statistics
 
 import numpy as np
@@ -26,9 +27,7 @@ def test_the_simple_metrics_follow_from_the_last_two_bars() -> None:
 
 def test_realised_volatility_is_the_annualised_deviation_of_log_returns() -> None:
     closes = [100.0, 101.0, 99.0, 102.0, 102.5]
-    returns = [
-        float(np.log(after / before)) for before, after in zip(closes, closes[1:], strict=False)
-    ]
+    returns = [float(np.log(after / before)) for before, after in itertools.pairwise(closes)]
 
     expected = statistics.stdev(returns) * 252**0.5
 

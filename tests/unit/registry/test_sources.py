@@ -53,3 +53,11 @@ def test_characters_that_reorder_or_hide_text_are_reported_with_their_line() -> 
 
 def test_tabs_and_accents_are_not_reported() -> None:
     assert sources.hidden_characters("\tname = 'Zoë'\n") == []
+
+
+def test_characters_that_cannot_be_seen_are_written_out_wherever_the_source_is_shown() -> None:
+    hostile = "x = 1  # \u202e\n"
+
+    shown = [sources.highlighted(hostile), sources.compared("", hostile)[0].text]
+
+    assert all("⟦U+202E⟧" in text and "\u202e" not in text for text in shown)

@@ -1,0 +1,135 @@
+"""What waits for one socket stays in order and within its bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from streams.frames import Frame, to_text
+from streams.outbox import Outbox
+
+Check = Callable[[], Awaitable[None]]
+
+
+def frame(seq: int, *, size: int = 0) -> Frame:
+    return Frame(seq, "epoch", to_text({"seq": seq, "pad": "x" * size}))
+
+
+def an_outbox(overflows: list[str] | None = None, **limits: int) -> Outbox:
+    given = {"frames_max": 10, "bytes_max": 10_000, **limits}
+    noted = overflows if overflows is not None else []
+    return Outbox(**given, on_overflow=lambda: noted.append("overflow"))
+
+
+async def texts_of(outbox: Outbox) -> list[str]:
+    outbox.close()
+    texts = []
+    while (parcel := await outbox.take()) is not None:
+        texts.append(parcel.text)
+    return texts
+
+
+def run(check: Check) -> None:
+    asyncio.run(asyncio.wait_for(check(), 5))
+
+
+def test_messages_and_frames_leave_in_the_order_they_came() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        outbox.put("ack")
+        outbox.put_frame("a", frame(1))
+        outbox.put("pong")
+
+        assert await texts_of(outbox) == ["ack", frame(1).text, "pong"]
+
+    run(check)
+
+
+def test_it_overflows_by_count_and_by_size() -> None:
+    async def check() -> None:
+        overflows: list[str] = []
+        by_count, by_size = an_outbox(overflows), an_outbox(overflows, bytes_max=100)
+        for seq in range(11):
+            by_count.put_frame("a", frame(seq))
+        for seq in range(3):
+            by_size.put_frame("a", frame(seq, size=80))
+
+        assert overflows == ["overflow", "overflow"]
+        assert len(await texts_of(by_count)) == 10
+
+    run(check)
+
+
+def test_messages_of_our_own_overflow_it_too() -> None:
+    async def check() -> None:
+        overflows: list[str] = []
+        outbox = an_outbox(overflows)
+        for _ in range(12):
+            outbox.put("pong")
+
+        assert overflows
+
+    run(check)
+
+
+def test_a_conflated_stream_keeps_its_newest_frame_and_counts_the_others() -> None:
+    async def check() -> None:
+        overflows: list[str] = []
+        outbox = an_outbox(overflows)
+        for seq in range(1, 101):
+            outbox.put_latest("a", frame(seq))
+        outbox.put_latest("b", frame(1))
+
+        assert await texts_of(outbox) == [
+            '{"seq":100,"pad":"","skipped":99}', '{"seq":1,"pad":"","skipped":0}'
+        ]
+        assert overflows == []
+
+    run(check)
+
+
+def test_dropping_a_stream_leaves_the_others_and_makes_room() -> None:
+    async def check() -> None:
+        overflows: list[str] = []
+        outbox = an_outbox(overflows, bytes_max=100)
+        outbox.put("pong")
+        outbox.put_latest("a", frame(2))
+        outbox.put_frame("a", frame(1, size=200))
+
+        outbox.drop("a")
+        outbox.put_frame("b", frame(3))
+
+        assert await texts_of(outbox) == ["pong", frame(3).text]
+        assert overflows == []
+
+    run(check)
+
+
+def test_last_words_replace_what_waits() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        outbox.put_frame("a", frame(1))
+        outbox.close("lagged")
+        outbox.put("too late")
+
+        assert await texts_of(outbox) == ["lagged"]
+
+    run(check)
+
+
+def test_room_comes_when_half_is_taken() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        for seq in range(8):
+            outbox.put_frame("a", frame(seq))
+        waiting = asyncio.create_task(outbox.room())
+        await asyncio.sleep(0)
+        await outbox.take()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+
+        for _ in range(2):
+            await outbox.take()
+        await waiting
+
+    run(check)

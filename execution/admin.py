@@ -63,7 +63,13 @@ class ExecutionAdmin(ReadOnlyAdmin):
         "memory",
         "attempts",
     )
-    list_filter = ("status", "outcome", "kind", "instrument_key", "version__script")
+    list_filter = (
+        "status",
+        "outcome",
+        "kind",
+        "instrument_key",
+        ("version__script", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("version__script",)
     search_fields = ("=id", "version__script__name", "user__username")
     list_per_page = 50
@@ -166,7 +172,11 @@ class ExecutionAdmin(ReadOnlyAdmin):
 class SubscriptionAdmin(ReadOnlyAdmin):
     tenant_path = "script__tenant"
     list_display = ("script", "user", "instrument_key", "timeframe", "created_at", "ended_at")
-    list_filter = ("script", "instrument_key", "timeframe")
+    list_filter = (
+        ("script", admin.RelatedOnlyFieldListFilter),
+        "instrument_key",
+        "timeframe",
+    )
     list_select_related = ("script", "user")
 
 
@@ -174,7 +184,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 class RealtimePlanAdmin(ReadOnlyAdmin):
     tenant_path = "version__script__tenant"
     list_display = ("version", "instrument_key", "timeframe", "params", "done_until")
-    list_filter = ("version__script", "instrument_key", "timeframe")
+    list_filter = (
+        ("version__script", admin.RelatedOnlyFieldListFilter),
+        "instrument_key",
+        "timeframe",
+    )
     list_select_related = ("version__script",)
 
 

@@ -19,9 +19,11 @@ from common.errors import SignalHubError
 from market.models import Instrument, ListedBar, ReplayFeed
 from market.services import replay
 
+# The pieces of the table, whether they are its partitions or a hypertable's chunks.
 _ESTIMATE = """
-    SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
-    WHERE oid = ANY (SELECT relid FROM pg_partition_tree('market_bar') WHERE isleaf)
+    SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint
+    FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid
+    WHERE inhparent = 'market_bar'::regclass
 """
 EXACT_UP_TO = 100_000  # beyond it the pages are counted from the planner's estimate
 

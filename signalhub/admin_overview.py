@@ -72,7 +72,7 @@ def cards(
         _failures(user, changelists, now=now),
         _executions(executions, changelists),
         _queue(executions),
-        _feed(current_feed(), changelists),
+        _feed(current_feed(now=now), changelists),
         _streams(changelists, now=now),
         _sandbox(machines),
     ]
@@ -142,10 +142,13 @@ def _feed(feed: FeedState | None, lists: Mapping[str, str]) -> Card:
     if feed is None:
         return Card(title="Feed", value="none", note="no bars arrive", tone="warn", url=url)
     pace = f"{feed.bars_per_second:g} session{pluralize(feed.bars_per_second)} a second"
-    note = "at its end" if feed.finished else "paused" if feed.paused else pace
-    tone = "warn" if feed.paused else ""
+    states = {"at its end": feed.finished, "paused": feed.paused, "stands still": feed.stalled}
     return Card(
-        title="Feed", value=f"{feed.session_date:%-d %b %Y}", note=note, tone=tone, url=url
+        title="Feed",
+        value=f"{feed.session_date:%-d %b %Y}",
+        note=next((words for words, is_so in states.items() if is_so), pace),
+        tone="warn" if feed.paused or feed.stalled else "",
+        url=url,
     )
 
 

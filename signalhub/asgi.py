@@ -17,8 +17,6 @@ from streams.routing import websocket_urlpatterns  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": KnownOrigins(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
+        "websocket": KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -74,7 +74,7 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
         access.require_access(request.user, script, at=utc_now())
     except SignalHubError as error:
         return problem_response(error)
-    feed = current_feed()
+    feed = current_feed(now=utc_now())
     return JsonResponse(
         {
             "streams": _streams(script, request.GET.get("instrument", "")),

@@ -19,6 +19,8 @@ from streams.models import Output
 
 RECENT = timedelta(minutes=1)
 SIGNALS_SHOWN = 7
+SESSIONS_MISSED = 5  # a replay that is this many sessions late is not running
+GRACE = timedelta(seconds=5)
 OUTPUTS_SEARCHED = 600  # bounds the search for signals where they are rare
 NAMES_OF_CHECKS = {
     "database": "PostgreSQL",
@@ -38,6 +40,7 @@ class FeedState:
     bars_per_second: float
     paused: bool
     finished: bool
+    stalled: bool
     instruments: int
 
 
@@ -96,7 +99,7 @@ def overview(*, now: datetime) -> Overview:
     """Return the platform's numbers at an instant."""
     active = Subscription.objects.filter(ended_at=None)
     return Overview(
-        feed=current_feed(),
+        feed=current_feed(now=now),
         scripts_published=Script.objects.exclude(current_version=None).count(),
         versions_in_review=ScriptVersion.objects.filter(status=VersionStatus.SUBMITTED).count(),
         plans_live=_live_plans(),
@@ -106,17 +109,20 @@ def overview(*, now: datetime) -> Overview:
     )
 
 
-def current_feed() -> FeedState | None:
+def current_feed(*, now: datetime) -> FeedState | None:
     """Return the replay that moved last, or None while there is none."""
     feed = ReplayFeed.objects.order_by("-updated_at").first()
     if feed is None:
         return None
+    late = GRACE + timedelta(seconds=SESSIONS_MISSED / feed.bars_per_second)
+    is_meant_to_run = not feed.paused and feed.finished_at is None
     return FeedState(
         name=feed.name,
         session_date=(feed.as_of - timedelta(days=1)).date(),  # its bars close at the next midnight
         bars_per_second=feed.bars_per_second,
         paused=feed.paused,
         finished=feed.finished_at is not None,
+        stalled=is_meant_to_run and now - feed.updated_at > late,
         instruments=len(feed.instruments),
     )
 

@@ -36,16 +36,33 @@ class Way:
 
 
 PEOPLE = (
-    Person(username="ada", role="author", does="writes scripts and submits them",
-           starts_at="admin:index"),
-    Person(username="rita", role="reviewer", does="reads the source, approves or sends it back",
-           starts_at="admin:index"),
-    Person(username="sam", role="subscriber", does="watches the signals arrive",
-           starts_at="dashboard"),
-    Person(username="olga", role="operator", does="grants and revokes, watches the machinery",
-           starts_at="admin:index"),
-    Person(username="mallory", role="outsider", does="belongs to another house: sees none of it",
-           starts_at="dashboard"),
+    Person(
+        username="ada",
+        role="author",
+        does="writes scripts and submits them",
+        starts_at="admin:index",
+    ),
+    Person(
+        username="rita",
+        role="reviewer",
+        does="reads the source, approves or sends it back",
+        starts_at="admin:index",
+    ),
+    Person(
+        username="sam", role="subscriber", does="watches the signals arrive", starts_at="dashboard"
+    ),
+    Person(
+        username="olga",
+        role="operator",
+        does="grants and revokes, watches the machinery",
+        starts_at="admin:index",
+    ),
+    Person(
+        username="mallory",
+        role="outsider",
+        does="belongs to another house: sees none of it",
+        starts_at="dashboard",
+    ),
 )
 
 
@@ -76,13 +93,21 @@ def _overview_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _ways(request: HttpRequest) -> list[Way]:
-    ways = [Way(name="Dashboard", what="Charts, outputs and signals, live",
-                url=reverse("dashboard"))]
+    ways = [
+        Way(name="Dashboard", what="Charts, outputs and signals, live", url=reverse("dashboard"))
+    ]
     if request.user.is_staff:
-        ways.append(Way(name="Admin", what="Scripts, reviews, entitlements, executions",
-                        url=reverse("admin:index")))
-    ways.append(Way(name="API", what="Every endpoint, as an OpenAPI document",
-                    url=reverse("schema")))
-    ways.append(Way(name="Health", what="Each part of the platform in its own words",
-                    url=reverse("health")))
+        ways.append(
+            Way(
+                name="Admin",
+                what="Scripts, reviews, entitlements, executions",
+                url=reverse("admin:index"),
+            )
+        )
+    ways.append(
+        Way(name="API", what="Every endpoint, as an OpenAPI document", url=reverse("schema"))
+    )
+    ways.append(
+        Way(name="Health", what="Each part of the platform in its own words", url=reverse("health"))
+    )
     return ways

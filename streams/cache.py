@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.client import Pipeline
 
-from signalhub.settings.limits import STREAM_REDIS_MAXLEN
 from streams.frames import Frame, frame_of, redis_fields
 from streams.models import Output
 
@@ -55,7 +55,7 @@ def append(pipeline: Pipeline, output: Output, frame: Frame) -> None:
         output.stream.key,
         redis_fields(output, frame),
         id=f"{frame.seq}-0",
-        maxlen=STREAM_REDIS_MAXLEN,
+        maxlen=settings.STREAM_REDIS_MAXLEN,
         approximate=True,
     )
 

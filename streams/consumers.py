@@ -9,12 +9,12 @@ from urllib.parse import parse_qs
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from common import errors
 from common.clock import utc_now
 from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
-from signalhub.settings import limits
 from streams.departures import reconnect_after_ms
 from streams.frames import to_text
 from streams.hub import Hub, hub_of_this_loop
@@ -88,8 +88,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._close_code: int | None = None
         self._sent: dict[str, int] = {}
         self._outbox = Outbox(
-            frames_max=limits.SOCKET_QUEUE_FRAMES,
-            bytes_max=limits.SOCKET_QUEUE_BYTES,
+            frames_max=settings.SOCKET_QUEUE_FRAMES,
+            bytes_max=settings.SOCKET_QUEUE_BYTES,
             on_overflow=self._cut,
         )
         self._hub: Hub = hub_of_this_loop()
@@ -112,8 +112,9 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take one message; a bad one is answered with an error and changes nothing."""
         try:
-            if len(text_data or bytes_data or "") > limits.SOCKET_MESSAGE_MAX_BYTES:
-                raise MessageTooLarge(limit_bytes=limits.SOCKET_MESSAGE_MAX_BYTES)
+            size = len(bytes_data or b"") if text_data is None else len(text_data.encode())
+            if size > settings.SOCKET_MESSAGE_MAX_BYTES:
+                raise MessageTooLarge(limit_bytes=settings.SOCKET_MESSAGE_MAX_BYTES)
             if text_data is None:
                 raise MalformedMessage()
             await self._obey(read_message(text_data))
@@ -166,7 +167,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._errors += 1
         if isinstance(error, (TooLarge, SayHello)):
             self._end(error)
-        elif self._errors > limits.SOCKET_ERRORS_MAX:
+        elif self._errors > settings.SOCKET_ERRORS_MAX:
             self._end(TooManyErrors())
         else:
             self._outbox.put(error_text(error))
@@ -202,11 +203,11 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(limits.HEARTBEAT_SECONDS)
+            await asyncio.sleep(settings.HEARTBEAT_SECONDS)
             self._tell(type="heartbeat", timestamp=utc_now().isoformat())
 
     async def _await_hello(self) -> None:
-        await asyncio.sleep(limits.SOCKET_HELLO_SECONDS)
+        await asyncio.sleep(settings.SOCKET_HELLO_SECONDS)
         if self._session is None:
             self._end(SayHello())
 

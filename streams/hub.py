@@ -19,7 +19,6 @@ from django.db import DatabaseError, InterfaceError
 
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from signalhub.settings.limits import REVOCATION_CHECK_SECONDS
 from streams import access, cache
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
@@ -58,9 +57,7 @@ class Hub:
         self.reader = FrameReader(self.redis)
         self.sockets: set[Socket] = set()
         self._feeds: dict[str, Feed] = {}
-        self._wakeups = Wakeups(
-            redis_url, on_message=self._hear, on_connected=self._check_soon
-        )
+        self._wakeups = Wakeups(redis_url, on_message=self._hear, on_connected=self._check_soon)
         self._check_wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -111,12 +108,20 @@ class Hub:
             await self._wakeups.unsubscribe(cache.channel_name(key))
 
     def _hear(self, channel: str, text: str) -> None:
+        try:
+            self._understand(channel, text)
+        except (ValueError, KeyError, TypeError) as error:
+            log.error("hub_heard_nonsense", channel=channel, error=repr(error))
+
+    def _understand(self, channel: str, text: str) -> None:
         if channel == REVOCATIONS_CHANNEL:
             self._hear_revocation(text)
             return
-        frame = read_frame(text)
         feed = self._feeds.get(channel.removeprefix(cache.channel_name("")))
-        if feed is not None and frame.epoch == feed.stream.epoch:
+        if feed is None:
+            return
+        frame = read_frame(text)
+        if frame.epoch == feed.stream.epoch:
             feed.take(frame)
 
     def _hear_revocation(self, text: str) -> None:
@@ -137,10 +142,11 @@ class Hub:
             self._check_wanted.clear()
             try:
                 await self._check()
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("hub_cannot_check", error=str(error).strip())
+            except Exception:
+                # Whatever it was: the checks go on, for revoked rights end by them.
+                log.exception("hub_cannot_check")
             try:
-                async with asyncio.timeout(REVOCATION_CHECK_SECONDS):
+                async with asyncio.timeout(settings.REVOCATION_CHECK_SECONDS):
                     await self._check_wanted.wait()
             except TimeoutError:
                 continue

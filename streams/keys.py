@@ -20,17 +20,20 @@ from urllib.parse import unquote
 from common.errors import InvalidInput
 
 NO_PARAMS = "default"
+# The words that clients of these keys have always been answered with.
+MALFORMED = "Invalid stream key format"
+UNKNOWN_TYPE = "Unknown signal type"
 Params = Mapping[str, Any]
 
 
 class InvalidStreamKey(InvalidInput):
-    """Invalid stream key format"""
+    """A stream key is public, common, marketplace or personal, and its parts, joined by colons."""
 
     code = "invalid_stream_key"
 
 
 class UnknownSignalType(InvalidInput):
-    """Unknown signal type"""
+    """A stream key begins with public, common, marketplace or personal."""
 
     code = "unknown_signal_type"
 
@@ -113,19 +116,19 @@ def parse(text: str) -> StreamKey:
     """
     prefix, *parts = text.split(":")
     if len(parts) < 2:
-        raise InvalidStreamKey(key=text)
+        raise InvalidStreamKey(MALFORMED, key=text)
     form = _FORMS.get(prefix)
     if form is None:
-        raise UnknownSignalType(key=text)
+        raise UnknownSignalType(UNKNOWN_TYPE, key=text)
     named = len(_PARTS[form])
     if len(parts) not in (named, named + 1):
-        raise InvalidStreamKey(key=text)
+        raise InvalidStreamKey(MALFORMED, key=text)
     try:
         params = _split_params(parts[named]) if len(parts) > named else {}
         fields = dict(zip(_PARTS[form], map(_unescape, parts), strict=False))
         return form(**fields, params=params)
     except UnicodeDecodeError:
-        raise InvalidStreamKey(key=text) from None
+        raise InvalidStreamKey(MALFORMED, key=text) from None
 
 
 def _join_params(params: Params) -> str:
@@ -143,7 +146,7 @@ def _split_params(text: str) -> dict[str, Any]:
         escaped_name, dash, value = item.partition("-")
         name = _unescape(escaped_name)
         if not dash or name in params:
-            raise InvalidStreamKey(key=text)
+            raise InvalidStreamKey(MALFORMED, key=text)
         params[name] = _read_value(value)
     return params
 

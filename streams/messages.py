@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from django.conf import settings
+
 from common.errors import InvalidInput, MalformedRequest, SignalHubError
-from signalhub.settings.limits import SNAPSHOT_HISTORY_MAX
 from streams.frames import to_text
 from streams.publishing import KEY_MAX_BYTES
 
@@ -99,9 +100,7 @@ def read_message(text: str) -> Message:
 
 def error_text(error: SignalHubError) -> str:
     """Return the frame that tells a client of an error."""
-    return to_text(
-        {**error.details, "type": "error", "code": error.code, "message": error.message}
-    )
+    return to_text({**error.details, "type": "error", "code": error.code, "message": error.message})
 
 
 def _subscribe(body: dict[str, Any]) -> Subscribe:
@@ -109,9 +108,9 @@ def _subscribe(body: dict[str, Any]) -> Subscribe:
     if mode not in ("stream", "latest"):
         raise InvalidMessage("mode: is stream or latest.", field="mode")
     history = body.get("history", 1)
-    if not _is_number(history) or history > SNAPSHOT_HISTORY_MAX:
+    if not _is_number(history) or history > settings.SNAPSHOT_HISTORY_MAX:
         raise InvalidMessage(
-            f"history: is a number from 0 to {SNAPSHOT_HISTORY_MAX}.", field="history"
+            f"history: is a number from 0 to {settings.SNAPSHOT_HISTORY_MAX}.", field="history"
         )
     resume = body.get("resume") or {}
     if not isinstance(resume, dict) or not all(map(_is_number, resume.values())):
@@ -122,8 +121,9 @@ def _subscribe(body: dict[str, Any]) -> Subscribe:
 def _stream_keys(body: dict[str, Any]) -> list[str]:
     keys = body.get("stream_keys")
     if not isinstance(keys, list) or not keys or not all(map(_is_storable, keys)):
-        raise InvalidMessage("stream_keys: is a list of one or more stream keys.",
-                             field="stream_keys")
+        raise InvalidMessage(
+            "stream_keys: is a list of one or more stream keys.", field="stream_keys"
+        )
     return list(dict.fromkeys(keys))
 
 

@@ -31,9 +31,7 @@ class _Conflated:
 class Outbox:
     """A queue with one taker, which overflows when the taker falls too far behind."""
 
-    def __init__(
-        self, *, frames_max: int, bytes_max: int, on_overflow: Callable[[], None]
-    ) -> None:
+    def __init__(self, *, frames_max: int, bytes_max: int, on_overflow: Callable[[], None]) -> None:
         self._frames_max = frames_max
         self._bytes_max = bytes_max
         self._on_overflow = on_overflow

@@ -141,9 +141,7 @@ def _possible_keys(
 
 
 def _key(script: Script, instrument_key: str, params: Mapping[str, Any]) -> str:
-    key = keys.make(
-        keys.PersonalKey(str(script.owner_id), str(script.pk), instrument_key, params)
-    )
+    key = keys.make(keys.PersonalKey(str(script.owner_id), str(script.pk), instrument_key, params))
     if len(key.encode()) > KEY_MAX_BYTES:
         raise StreamKeyTooLong(field="params")
     return key

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from django.conf import settings
 from django.db import connection
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from signalhub.settings.limits import STREAM_REDIS_MAXLEN
 from streams import cache, queries
 from streams.frames import Frame, frame_of
 from streams.models import Output, Stream
@@ -126,7 +126,7 @@ class Relay:
 
     def _rewrite(self, row: tuple[int, str, str, int]) -> None:
         stream_id, key, _, relayed = row
-        outputs = queries.last_outputs(stream_id, up_to=relayed, limit=STREAM_REDIS_MAXLEN)
+        outputs = queries.last_outputs(stream_id, up_to=relayed, limit=settings.STREAM_REDIS_MAXLEN)
         with self.redis.pipeline(transaction=True) as pipeline:
             cache.replace(pipeline, key, outputs)
             pipeline.execute()
@@ -158,7 +158,7 @@ def _is_intact(
     newest: list[tuple[str, dict[str, str]]],
     has_latest: int,
 ) -> bool:
-    if not newest or not has_latest or length < min(relayed, STREAM_REDIS_MAXLEN):
+    if not newest or not has_latest or length < min(relayed, settings.STREAM_REDIS_MAXLEN):
         return False
     entry_id, fields = newest[0]
     return entry_id == f"{relayed}-0" and fields.get("_epoch") == epoch

@@ -7,9 +7,10 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from common.clock import utc_now
 from common.errors import InvalidInput
-from signalhub.settings.limits import RESUME_FRAMES_MAX, SOCKET_STREAMS_MAX
 from streams import access
 from streams.access import ReadableStream
 from streams.feeds import Feed
@@ -63,8 +64,8 @@ class Session:
         TooManyStreams
             Nothing was changed.
         """
-        if len({*self._followers, *request.stream_keys}) > SOCKET_STREAMS_MAX:
-            raise TooManyStreams(limit=SOCKET_STREAMS_MAX)
+        if len({*self._followers, *request.stream_keys}) > settings.SOCKET_STREAMS_MAX:
+            raise TooManyStreams(limit=settings.SOCKET_STREAMS_MAX)
         readable = await _readable_streams(self.user_id, request.stream_keys)
         await self.leave(request.stream_keys)
         try:
@@ -86,8 +87,13 @@ class Session:
         """Follow some streams no longer, and say so."""
         followed = [key for key in keys if key in self._followers]
         await self.leave(followed)
-        self._tell(type="subscription", status="unsubscribed", stream_keys=followed, streams={},
-                   timestamp=utc_now().isoformat())
+        self._tell(
+            type="subscription",
+            status="unsubscribed",
+            stream_keys=followed,
+            streams={},
+            timestamp=utc_now().isoformat(),
+        )
 
     async def leave(self, keys: list[str]) -> None:
         """Follow some streams no longer; what waits of them is not sent."""
@@ -109,7 +115,8 @@ class Session:
         asked = request.resume.get(stream.key)
         # A number that the stream never reached is from another life of it.
         resumed = asked if asked is not None and asked <= stream.seq else None
-        kept = stream.seq if resumed is None else max(resumed, stream.seq - RESUME_FRAMES_MAX)
+        oldest_kept = stream.seq - settings.RESUME_FRAMES_MAX
+        kept = stream.seq if resumed is None else max(resumed, oldest_kept)
         follower = SocketFollower(
             stream,
             self._outbox,

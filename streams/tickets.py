@@ -15,7 +15,6 @@ from accounts.services.api_keys import user_of_api_key
 from common.canonical import sha256
 from common.clock import utc_now
 from common.errors import Unauthenticated, Unavailable
-from signalhub.settings.limits import TICKET_SECONDS
 from streams import cache
 
 
@@ -35,7 +34,7 @@ def issue_ticket(user: User) -> str:
     """Return a token that opens one socket as the user; only its hash is kept."""
     ticket = secrets.token_urlsafe(32)
     try:
-        _redis(settings.REDIS_URL).set(_name(ticket), user.pk, ex=TICKET_SECONDS)
+        _redis(settings.REDIS_URL).set(_name(ticket), user.pk, ex=settings.TICKET_SECONDS)
     except RedisError:
         raise TicketsDown() from None
     return ticket

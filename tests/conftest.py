@@ -73,8 +73,8 @@ def api() -> APIClient:
 
 @pytest.fixture
 def browser() -> Client:
-    """Return a client of pages that insists on CSRF tokens as a browser's server does."""
-    return Client(enforce_csrf_checks=False)
+    """Return a client of pages; ``browser.force_login(ada)`` signs ada in."""
+    return Client()
 
 
 @pytest.fixture

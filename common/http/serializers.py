@@ -1,4 +1,4 @@
-"""The base of what a request may hold."""
+"""Shapes of requests that say what they do not know."""
 
 from __future__ import annotations
 

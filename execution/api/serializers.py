@@ -6,21 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.http.serializers import StrictSerializer
 from execution.models import Execution
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know, so that a misspelt one is not silently ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                known = ", ".join(self.fields)
-                raise serializers.ValidationError(
-                    dict.fromkeys(unknown, f"Unknown field; the fields are {known}.")
-                )
-        return super().to_internal_value(data)
 
 
 class SubscribeRequest(StrictSerializer):

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.authentication import AuthenticatedRequest
 from common.clock import utc_now
 from common.errors import ScriptFault, SignalHubError, Unavailable
+from common.http.serializers import StrictSerializer
 from execution import queries
 from execution.api import serializers
 from execution.models import Execution, ExecutionStatus
@@ -139,7 +140,7 @@ def failure_of(execution: Execution) -> SignalHubError:
 
 
 def _run_request(
-    request: AuthenticatedRequest, shape: type[serializers.StrictSerializer]
+    request: AuthenticatedRequest, shape: type[StrictSerializer]
 ) -> requests.RunRequest:
     serializer = shape(data=request.data)
     serializer.is_valid(raise_exception=True)

@@ -70,7 +70,7 @@ def converse(
     timestamp: str,
     deadline: float,
 ) -> Heard:
-    """Listen to a guest, and answer it, until it gives a result, misbehaves, falls silent or is late."""
+    """Listen to a guest, and answer it, until it is done, misbehaves, falls silent or is late."""
     exchange = _Exchange(guest, limits, answer_read, timestamp, deadline)
     heard = exchange.heard
     try:
@@ -150,10 +150,12 @@ class _Exchange:
             raise _LimitReached(limit, most)
 
     def _take_signal(self, frame: dict[str, Any]) -> None:
-        self._count("signals", 1, "signals")
         data = clean(frame.get("data"))
         if not isinstance(data, dict):
             raise ProtocolViolation("a signal is a dictionary")
+        if self.heard.signals >= self._limits.signals:
+            raise _LimitReached("signals", self._limits.signals)
+        self.heard.signals += 1
         self.heard.outputs.append(shape_output(data, timestamp=self._timestamp))
 
     def _take_log(self, frame: dict[str, Any]) -> None:
@@ -185,7 +187,7 @@ class _Exchange:
         self.heard.status = _OUTCOMES[status]
 
     def _take_outputs(self, frame: dict[str, Any]) -> None:
-        rows = frame["rows"] if "rows" in frame else []
+        rows = frame.get("rows", [])
         values = [frame["value"]] if "value" in frame else []
         if not isinstance(rows, list):
             raise ProtocolViolation("rows are a list")

@@ -139,6 +139,7 @@ def make_result(
     return SandboxResult(
         status=heard.status,
         outputs=heard.outputs,
+        signals=heard.signals,
         error=heard.error,
         log=heard.log,
         usage=usage,

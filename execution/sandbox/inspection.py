@@ -89,7 +89,7 @@ def _start(zygote: ZygoteProcess, layer: str, bait: dict[str, Any]) -> GuestProc
     flags = Flag.PROBE | _LEFT_OUT.get(layer, _BARE)
     guest = zygote.spawn(_PROBE_LIMITS, flags=flags)
     guest.connection.settimeout(_ANSWER_SECONDS)
-    # One that could not lock itself down has gone already, which is found out when it is waited for.
+    # One that could not lock itself down has gone already; that is found out by waiting for it.
     with suppress(BrokenPipeError, ConnectionResetError):
         guest.connection.sendall(protocol.pack_frame({"layer": layer, "arguments": bait}))
     return guest

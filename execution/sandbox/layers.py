@@ -1,4 +1,4 @@
-"""The names of the walls, which of them each profile requires, and what was found out about them."""
+"""The names of the walls, which each profile requires, and what was found out about them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -41,7 +41,7 @@ ALL_LAYERS = ALWAYS_REQUIRED + REQUIRED_WITH_NAMESPACES + OPTIONAL
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """One wall: whether it must stand, whether a child that really tried was held by it, and how."""
+    """One wall: whether it must stand, and whether a child that really tried was held by it."""
 
     required: bool
     proven: bool

@@ -7,7 +7,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxLimits:
-    """The most one run of a script may use before it is stopped with an error that names the limit."""
+    """The most one run may use before it is stopped with an error that names the limit."""
 
     wall_seconds: float = 10.0
     cpu_seconds: float = 10.0
@@ -29,6 +29,6 @@ class SandboxLimits:
                 raise ValueError(f"{name} must be greater than zero, not {value}")
 
     def for_guest(self) -> dict[str, int]:
-        """Return the limits the guest checks itself, so that its error can name the script's line."""
+        """Return the limits the guest checks too, so that its error can name the script's line."""
         names = ("frame_bytes", "signals", "log_lines", "log_line_characters", "log_bytes", "calls")
         return {name: getattr(self, name) for name in names}

@@ -80,7 +80,7 @@ def has_no_new_privileges() -> bool:
 
 
 def forbid_memory_becoming_executable() -> bool:
-    """Ask the kernel to refuse memory that is or was writable to be executable; False if it cannot."""
+    """Ask the kernel never to make writable memory executable; return False if it cannot."""
     try:
         _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN)
     except OSError:
@@ -189,7 +189,7 @@ def limit_memory(address_space_bytes: int) -> None:
 
 
 def limit_cpu(seconds: int) -> None:
-    """Have the kernel stop this process after so much CPU time, even when it ignores the first warning."""
+    """Have the kernel stop this process after so much CPU time, warned or not."""
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 

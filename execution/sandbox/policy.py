@@ -147,7 +147,7 @@ PANDAS_OFFSETS = _names("""
     QuarterBegin QuarterEnd Second Week YearBegin YearEnd
 """)
 
-# --- attributes: what an object of a type shows ----------------------------------------------------
+# --- attributes: what an object of a type shows --------------------------------------------------
 
 _ARRAY = _names("""
     T all any argmax argmin argpartition argsort astype clip conj copy cumprod cumsum diagonal dot
@@ -305,7 +305,7 @@ ASSIGNABLE_ATTRIBUTES: dict[str, frozenset[str]] = {
     "pandas.Index": _names("name names"),
 }
 
-# --- names that pandas looks up by itself when given as text ----------------------------------------
+# --- names that pandas looks up by itself when given as text --------------------------------------
 
 REDUCTIONS = _names("""
     all any bfill count cummax cummin cumprod cumsum diff ffill first idxmax idxmin kurt last max

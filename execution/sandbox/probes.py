@@ -11,6 +11,7 @@ import platform
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from execution.sandbox import lockdown
@@ -66,7 +67,7 @@ def _try_outside_file(arguments: dict[str, Any]) -> Outcome:
 def _try_to_write(_: dict[str, Any]) -> Outcome:
     return _all_refused(
         *(
-            _refused(lambda folder=folder: _create_file(folder), f"writing to {folder}")
+            _refused(partial(_create_file, folder), f"writing to {folder}")
             for folder in ("/", "/tmp", "/dev", "/guest")
         )
     )

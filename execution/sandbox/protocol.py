@@ -66,7 +66,7 @@ def _refuse_constant(text: str) -> Any:
 
 
 def take_frame(buffer: bytearray, *, frame_bytes: int) -> dict[str, Any] | None:
-    """Remove the first whole frame from a buffer of guest bytes, or return None when it is not whole.
+    """Remove the first whole frame from a buffer of guest bytes, or return None without one.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def pack_columns(
 def unpack_columns(
     header: dict[str, Any], payload: bytes
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Return the index, shape ``(rows,)``, and the values, shape ``(columns, rows)``, of a table."""
+    """Return the index, shape ``(rows,)``, and the values, shape ``(columns, rows)``."""
     rows = header["rows"]
     index = np.frombuffer(payload, dtype="<i8", count=rows)
     values = np.frombuffer(payload, dtype="<f8", offset=rows * 8)

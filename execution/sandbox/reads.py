@@ -1,4 +1,4 @@
-"""What a script may ask for, and what it may be given. Plain data: who may read what is decided elsewhere."""
+"""What a script may ask for and be given. Plain data: who may read what is decided elsewhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -27,13 +27,13 @@ class ScriptError:
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxUsage:
-    """What a run used, as the kernel counted it; nothing here is reported by the guest."""
+    """What a run used, as the kernel counted it; the guest reports none of it."""
 
     duration_ms: float
     # Until the result was in hand; the rest of `duration_ms` is the guest's process going away.
     result_ms: float
     cpu_ms: float
-    # The largest resident set of the guest, which includes the libraries it shares with its zygote.
+    # The largest resident set of the guest, with the libraries it shares with its zygote.
     memory_mb: float
     page_faults: int
     calls: int
@@ -46,8 +46,10 @@ class SandboxResult:
     """The whole outcome of one run."""
 
     status: Status
-    # Each has exactly `value`, `timestamp` and `metadata`; the emitted ones in order, then `result`.
+    # Each has exactly `value`, `timestamp` and `metadata`: the emitted in order, then `result`.
     outputs: list[dict[str, Any]] = field(default_factory=list)
+    # How many of the outputs were emitted; they come first.
+    signals: int = 0
     error: ScriptError | None = None
     log: list[str] = field(default_factory=list)
     usage: SandboxUsage

@@ -1,4 +1,4 @@
-"""What would have a script rejected, line by line, found out where scripts are read: in the jail."""
+"""What would have a script rejected, line by line, found out where scripts are read: the jail."""
 
 from dataclasses import dataclass
 

@@ -145,7 +145,7 @@ def run_in_sandbox(
 
 
 def isolation_report() -> dict[str, Any]:
-    """Return whether scripts may run here, behind which profile, and what is known of each layer."""
+    """Return whether scripts may run here, behind which profile, and how each layer stands."""
     try:
         sandbox = _process_wide.get().start()
         layers, ok = sandbox.layers, True

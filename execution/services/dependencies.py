@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import User
-from common.errors import Forbidden, Unavailable
+from common.errors import Unavailable
 from execution.models import Execution, ExecutionStatus, RealtimePlan
 from gateway.requests import UpstreamOutputs
 from registry import access
 from registry import queries as registry_queries
 from registry.models import Script, ScriptVersion
-
-
-class DependencyNotAccessible(Forbidden):
-    """You need an entitlement to every script that this one depends on."""
-
-    code = "dependency_not_accessible"
 
 
 class DependencyUnavailable(Unavailable):
@@ -33,7 +27,7 @@ def require_accessible(version: ScriptVersion, *, user: User, at: datetime) -> N
     ]
     if missing:
         names = ", ".join(f"{script.name} ({script.pk})" for script in missing)
-        raise DependencyNotAccessible(
+        raise access.DependencyNotAccessible(
             f"This script depends on {names}, to which you are not entitled. "
             "Ask its owner for an entitlement.",
             field="depends_on",

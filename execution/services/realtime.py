@@ -24,6 +24,9 @@ from streams import publishing
 from streams.models import Stream
 
 NO_PARAMS = digest({})
+# A plan that runs slower than its bars come keeps this many runs open; the other bars stay where
+# they are, in the table, and get theirs as it catches up.
+MOST_UNFINISHED = 20
 
 
 def run_markets(markets: Iterable[tuple[str, str]], *, now: datetime) -> int:
@@ -52,9 +55,8 @@ def _run_market(instrument_key: str, timeframe: str, *, now: datetime) -> list[E
     created: list[Execution] = []
     for plan in plans:
         until = min([horizon, *(done_until[key] for key in _needs(plan))])
-        bars = due_bars(plan, until=until, now=now)
-        created += _advance(plan, bars, now=now)
-        done_until[plan.version_id, plan.params_sha256] = bars[-1].opened_at if bars else until
+        created += _advance(plan, due_bars(plan, until=until, now=now), now=now)
+        done_until[plan.version_id, plan.params_sha256] = plan.done_until or horizon
     return created
 
 
@@ -66,13 +68,15 @@ def _needs(plan: RealtimePlan) -> list[tuple[UUID, str]]:
 def _advance(plan: RealtimePlan, bars: Sequence[DueBar], *, now: datetime) -> list[Execution]:
     # Not a full lock: executions that point here may be written while this one waits for them.
     locked = RealtimePlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
+    room = MOST_UNFINISHED - plan.executions.filter(status__in=UNFINISHED).count()
     wanted = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
+    wanted = wanted[: max(0, room)]
     if not wanted:
         return []
     stream, user_id = _stream_of(plan), _subscriber_of(plan)
     created = [_create(plan, bar, stream, user_id, now=now) for bar in wanted]
-    locked.done_until = wanted[-1].opened_at
-    locked.save(update_fields=["done_until"])
+    plan.done_until = wanted[-1].opened_at
+    plan.save(update_fields=["done_until"])
     return created
 
 
@@ -100,10 +104,11 @@ def _create(
 
 
 def _unfinished_before(plan: RealtimePlan, bar: DueBar) -> list[UUID]:
-    # The plan's own earlier bar keeps its stream in the order of time; the dependencies' runs on
-    # this bar are its inputs. The share lock makes a run that finishes at this moment wait for our
-    # commit, so that it finds the row it has to release.
+    # The plan's bar before keeps its stream in the order of time; the dependencies' runs on this
+    # bar are its inputs. The lock makes a run that finishes at this moment wait for our commit, so
+    # that it finds the row it has to release.
     own = Execution.objects.filter(plan=plan, bar_opened_at__lt=bar.opened_at)
+    previous = own.order_by("-bar_opened_at").values_list("pk", flat=True)[:1]
     needed = Execution.objects.filter(
         plan__in=RealtimePlan.objects.filter(
             version__in=direct_dependencies(plan.version),
@@ -114,7 +119,7 @@ def _unfinished_before(plan: RealtimePlan, bar: DueBar) -> list[UUID]:
         bar_opened_at=bar.opened_at,
     )
     candidates = [
-        *own.filter(status__in=UNFINISHED).values_list("pk", flat=True),
+        *previous,
         *needed.filter(status__in=UNFINISHED).values_list("pk", flat=True),
     ]
     locked = Execution.objects.select_for_update(of=("self",)).filter(pk__in=candidates)

@@ -65,8 +65,7 @@ def hidden_characters(source: str) -> list[HiddenCharacter]:
 def visible(text: str) -> str:
     """Return a text with its invisible and reordering characters written as code points."""
     return "".join(
-        f"⟦{_code_point(character)}⟧" if _is_unseen(character) else character
-        for character in text
+        f"⟦{_code_point(character)}⟧" if _is_unseen(character) else character for character in text
     )
 
 

@@ -27,7 +27,6 @@ SOCKET_STREAMS_MAX = 200  # streams of one connection; the widest tier of the co
 SOCKET_MESSAGE_MAX_BYTES = 64 * 1024  # 200 keys of the usual length with their positions
 SOCKET_QUEUE_FRAMES = 1000  # a reader further behind than this is cut and told where to resume
 SOCKET_QUEUE_BYTES = 4 * 1024 * 1024  # the same, for long frames
-SOCKET_STALLED_SECONDS = 10  # how long a reader that is being cut may take to read why
 SOCKET_HELLO_SECONDS = 10  # a connection that says nothing of who it is is closed after this
 SOCKET_ERRORS_MAX = 20  # bad messages of one connection before it is closed
 SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin with

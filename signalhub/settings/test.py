@@ -9,5 +9,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
 
 from signalhub.settings.base import *  # noqa: F403
 
+# Static files are found where they lie; the folder they would be collected in must exist.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

@@ -10,9 +10,7 @@ urlpatterns = [
         views.LatestOutputView.as_view(),
         name="latest-output",
     ),
-    path(
-        "api/v2/signals/sdk/signals/streams", views.StreamListView.as_view(), name="sdk-streams"
-    ),
+    path("api/v2/signals/sdk/signals/streams", views.StreamListView.as_view(), name="sdk-streams"),
     path(
         "api/v2/signals/sdk/signals/subscribe",
         views.StreamTicketView.as_view(),

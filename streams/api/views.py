@@ -64,9 +64,7 @@ class StreamListView(APIView):
         signal_type = wanted.get("signal_type")
         if signal_type:
             listed = streams[signal_type]
-            return Response(
-                {"signal_type": signal_type, "streams": listed, "count": len(listed)}
-            )
+            return Response({"signal_type": signal_type, "streams": listed, "count": len(listed)})
         counts = {name: len(listed) for name, listed in streams.items()}
         return Response({"streams": streams, "counts": counts, "total": sum(counts.values())})
 

@@ -8,72 +8,128 @@ import streams.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0003_submitted_versions_are_fixed'),
+        ("registry", "0003_submitted_versions_are_fixed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Stream',
+            name="Stream",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField(unique=True)),
-                ('epoch', models.CharField(default=streams.models.new_epoch, editable=False, max_length=12)),
-                ('seq', models.BigIntegerField(default=0, editable=False)),
-                ('instrument_key', models.CharField(max_length=64)),
-                ('timeframe', models.CharField(max_length=8)),
-                ('params', models.JSONField(default=dict)),
-                ('params_sha256', models.CharField(editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='streams', to=settings.AUTH_USER_MODEL)),
-                ('script', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='streams', to='registry.script')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.TextField(unique=True)),
+                (
+                    "epoch",
+                    models.CharField(
+                        default=streams.models.new_epoch, editable=False, max_length=12
+                    ),
+                ),
+                ("seq", models.BigIntegerField(default=0, editable=False)),
+                ("instrument_key", models.CharField(max_length=64)),
+                ("timeframe", models.CharField(max_length=8)),
+                ("params", models.JSONField(default=dict)),
+                ("params_sha256", models.CharField(editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="streams",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "script",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="streams",
+                        to="registry.script",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='RelayCursor',
+            name="RelayCursor",
             fields=[
-                ('stream', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='relay_cursor', serialize=False, to='streams.stream')),
-                ('relayed_seq', models.BigIntegerField(default=0)),
+                (
+                    "stream",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="relay_cursor",
+                        serialize=False,
+                        to="streams.stream",
+                    ),
+                ),
+                ("relayed_seq", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Output',
+            name="Output",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('value', models.JSONField(null=True)),
-                ('timestamp', models.DateTimeField(help_text='The instant the value is about: market time.')),
-                ('metadata', models.JSONField(default=dict)),
-                ('execution_id', models.UUIDField(null=True)),
-                ('bar_opened_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(help_text='When it was published.')),
-                ('stream', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outputs', to='streams.stream')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("value", models.JSONField(null=True)),
+                (
+                    "timestamp",
+                    models.DateTimeField(help_text="The instant the value is about: market time."),
+                ),
+                ("metadata", models.JSONField(default=dict)),
+                ("execution_id", models.UUIDField(null=True)),
+                ("bar_opened_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(help_text="When it was published.")),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outputs",
+                        to="streams.stream",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='stream',
-            constraint=models.UniqueConstraint(fields=('script', 'instrument_key', 'timeframe', 'params_sha256'), name='one_stream_per_script_and_params'),
+            model_name="stream",
+            constraint=models.UniqueConstraint(
+                fields=("script", "instrument_key", "timeframe", "params_sha256"),
+                name="one_stream_per_script_and_params",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stream',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gte', 0)), name='stream_seq_counts_up'),
+            model_name="stream",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seq__gte", 0)), name="stream_seq_counts_up"
+            ),
         ),
         migrations.AddIndex(
-            model_name='output',
-            index=models.Index(fields=['stream', 'timestamp'], name='outputs_by_market_time'),
+            model_name="output",
+            index=models.Index(fields=["stream", "timestamp"], name="outputs_by_market_time"),
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.UniqueConstraint(fields=('stream', 'seq'), name='one_output_per_number'),
+            model_name="output",
+            constraint=models.UniqueConstraint(
+                fields=("stream", "seq"), name="one_output_per_number"
+            ),
         ),
     ]

@@ -4,7 +4,6 @@ import pytest
 
 from common.errors import InvalidInput
 from execution.models import Execution
-from execution.services.dependencies import DependencyNotAccessible
 from execution.services.requests import (
     ClockInTheFuture,
     IdempotencyKeyReused,
@@ -13,7 +12,7 @@ from execution.services.requests import (
     request_run,
 )
 from execution.validation import ParamsDoNotMatchSchema
-from registry.access import NoSuchScript, NotEntitled
+from registry.access import DependencyNotAccessible, NoSuchScript, NotEntitled
 from tests import factories
 
 pytestmark = pytest.mark.django_db

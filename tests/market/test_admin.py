@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
+from market import admin
 from market.models import ReplayFeed
 from market.services import replay
 from market.services.bars import record_history
@@ -127,6 +128,24 @@ def test_staff_reads_bars_page_by_page_and_by_instrument(browser: Client, ada: U
     assert "150 bars" in first
     assert len(queries) < 12
     assert "Add bar" not in first
+
+
+def test_pages_of_a_big_table_are_counted_from_the_planners_estimate(
+    browser: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_instrument("AAPL")
+    record_history(new_bars([float(100 + day) for day in range(150)]), now=LATER)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE market_bar")
+    monkeypatch.setattr(admin, "EXACT_UP_TO", 100)
+    browser.force_login(ada)
+
+    with CaptureQueriesContext(connection) as queries:
+        page = browser.get(BARS).content.decode()
+
+    assert "150 bars" in page
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert [sql for sql in counts if "market_listed_bar" in sql] == []
 
 
 def test_instruments_are_shown_to_staff(browser: Client, ada: User) -> None:

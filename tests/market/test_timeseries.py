@@ -1,4 +1,4 @@
-"""The bars' table as its migration makes it, on a server without TimescaleDB."""
+"""The bars' table as its migration makes it: cut into years, whatever the server offers."""
 
 from __future__ import annotations
 
@@ -41,6 +41,42 @@ def partitions(parent: str) -> list[str]:
         return sorted(name for (name,) in cursor.fetchall())
 
 
+@pytest.fixture
+def timescaledb() -> bool:
+    """Tell whether the server offers TimescaleDB."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'")
+        return cursor.fetchone() is not None
+
+
+@pytest.fixture
+def without_timescaledb(timescaledb: bool) -> None:
+    if timescaledb:
+        pytest.skip("this server offers TimescaleDB, so nothing is partitioned by hand")
+
+
+@pytest.fixture
+def with_timescaledb(timescaledb: bool) -> None:
+    if not timescaledb:
+        pytest.skip("this server does not offer TimescaleDB")
+
+
+@pytest.mark.usefixtures("with_timescaledb")
+def test_with_timescaledb_the_bars_are_a_hypertable_cut_into_years() -> None:
+    make_instrument("AAPL")
+    days = [datetime(year, 6, 1, tzinfo=UTC) for year in (2001, 2003, 2009)]
+
+    record_history([new_bar(opened_at=day) for day in days], now=LATER)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM timescaledb_information.chunks "
+            "WHERE hypertable_name = 'market_bar'"
+        )
+        assert cursor.fetchone() == (3,)
+
+
+@pytest.mark.usefixtures("without_timescaledb")
 def test_a_table_is_cut_into_years_and_removed_whole() -> None:
     operation, before, after = tick_table(), ProjectState(), ProjectState()
     operation.state_forwards("market", after)
@@ -73,6 +109,7 @@ def test_the_operation_can_be_written_down() -> None:
     assert "years=(2020, 2021)" in text
 
 
+@pytest.mark.usefixtures("without_timescaledb")
 def test_a_bar_lies_in_the_partition_of_its_year() -> None:
     make_instrument("AAPL")
     instants = [datetime(1999, 12, 31, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)]
@@ -85,6 +122,7 @@ def test_a_bar_lies_in_the_partition_of_its_year() -> None:
     assert places == ["market_bar_default", "market_bar_2000"]
 
 
+@pytest.mark.usefixtures("without_timescaledb")
 def test_a_read_of_recent_bars_touches_few_partitions() -> None:
     with connection.cursor() as cursor:
         cursor.execute(

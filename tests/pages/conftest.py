@@ -63,8 +63,12 @@ def instrument(db: None) -> Instrument:
 def stream(script: Script, instrument: Instrument, sam: User) -> Stream:
     """Subscribe sam on IBM and publish one output per bar, the last of them a signal."""
     Subscription.objects.create(
-        user=sam, script=script, instrument_key="IBM", timeframe="1d",
-        params_sha256="", created_at=utc_now(),
+        user=sam,
+        script=script,
+        instrument_key="IBM",
+        timeframe="1d",
+        params_sha256="",
+        created_at=utc_now(),
     )
     made = stream_for(script, "IBM", "1d", {})
     publish(made, 0, 48.0)
@@ -76,9 +80,15 @@ def stream(script: Script, instrument: Instrument, sam: User) -> Stream:
 def add_bar(instrument_key: str, opened_at: datetime, *, close: float = 82.0) -> None:
     """Store one daily bar."""
     Bar.objects.create(
-        instrument_key=instrument_key, timeframe="1d", opened_at=opened_at,
-        closes_at=opened_at + timedelta(days=1), open=close, high=close + 1, low=close - 1,
-        close=close, volume=1e6,
+        instrument_key=instrument_key,
+        timeframe="1d",
+        opened_at=opened_at,
+        closes_at=opened_at + timedelta(days=1),
+        open=close,
+        high=close + 1,
+        low=close - 1,
+        close=close,
+        volume=1e6,
     )
 
 

@@ -29,8 +29,15 @@ def fail_an_execution(script: Script) -> None:
     now = utc_now()
     version = script.versions.get()
     Execution.objects.create(
-        kind="onetime", version=version, user=script.owner, instrument_key="IBM",
-        timeframe="1d", as_of=now, status="failed", outcome="error", created_at=now,
+        kind="onetime",
+        version=version,
+        user=script.owner,
+        instrument_key="IBM",
+        timeframe="1d",
+        as_of=now,
+        status="failed",
+        outcome="error",
+        created_at=now,
         finished_at=now,
     )
 

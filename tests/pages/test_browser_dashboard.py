@@ -110,8 +110,13 @@ def test_after_the_live_process_was_killed_nothing_is_missing_and_nothing_double
 
 
 def test_a_revocation_ends_the_stream_with_a_clear_word(
-    platform: Platform, page: Page, page_record: PageRecord, stream: Stream, script: Script,
-    ada: User, sam: User,
+    platform: Platform,
+    page: Page,
+    page_record: PageRecord,
+    stream: Stream,
+    script: Script,
+    ada: User,
+    sam: User,
 ) -> None:
     page_record.tolerate("403")
     open_dashboard(page, platform)
@@ -129,8 +134,13 @@ def test_by_keyboard_another_instrument_is_chosen_and_started(
     platform: Platform, page: Page
 ) -> None:
     Instrument.objects.create(
-        key="MSFT", name="Microsoft", kind="equity", currency="USD", exchange="NASDAQ",
-        timezone="America/New_York", created_at=utc_now(),
+        key="MSFT",
+        name="Microsoft",
+        kind="equity",
+        currency="USD",
+        exchange="NASDAQ",
+        timezone="America/New_York",
+        created_at=utc_now(),
     )
     add_bar("MSFT", FIRST_SESSION)
     open_dashboard(page, platform)

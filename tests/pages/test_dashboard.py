@@ -29,9 +29,14 @@ def state_of(client: Client, script: Script, instrument: str = "IBM") -> Any:
 
 def replay(**fields: object) -> ReplayFeed:
     given = {
-        "name": "demo", "instruments": ["IBM"], "bars_per_second": 4.0,
-        "starts_at": FIRST_SESSION, "as_of": FIRST_SESSION, "sessions_total": 10,
-        "updated_at": utc_now(), **fields,
+        "name": "demo",
+        "instruments": ["IBM"],
+        "bars_per_second": 4.0,
+        "starts_at": FIRST_SESSION,
+        "as_of": FIRST_SESSION,
+        "sessions_total": 10,
+        "updated_at": utc_now(),
+        **fields,
     }
     return ReplayFeed.objects.create(**given)
 
@@ -58,8 +63,13 @@ def test_the_page_opens_where_the_script_is_running(
     stream: Stream, script: Script, sam: User, signed_in: SignIn
 ) -> None:
     Instrument.objects.create(
-        key="AAPL", name="Apple", kind="equity", currency="USD", exchange="NASDAQ",
-        timezone="America/New_York", created_at=utc_now(),
+        key="AAPL",
+        name="Apple",
+        kind="equity",
+        currency="USD",
+        exchange="NASDAQ",
+        timezone="America/New_York",
+        created_at=utc_now(),
     )
 
     text = signed_in(sam).get(f"/dashboard/{script.pk}/").content.decode()

@@ -21,9 +21,14 @@ pytestmark = pytest.mark.django_db
 
 def make_feed(**fields: object) -> ReplayFeed:
     given = {
-        "name": "demo", "instruments": ["IBM", "AAPL"], "bars_per_second": 2.0,
-        "starts_at": FIRST_SESSION, "as_of": FIRST_SESSION + timedelta(days=1),
-        "sessions_total": 10, "updated_at": utc_now(), **fields,
+        "name": "demo",
+        "instruments": ["IBM", "AAPL"],
+        "bars_per_second": 2.0,
+        "starts_at": FIRST_SESSION,
+        "as_of": FIRST_SESSION + timedelta(days=1),
+        "sessions_total": 10,
+        "updated_at": utc_now(),
+        **fields,
     }
     return ReplayFeed.objects.create(**given)
 
@@ -68,9 +73,7 @@ def test_the_demo_password_is_not_shown_to_somebody_signed_in(
     assert settings.DEMO_PASSWORD not in text_of(signed_in(sam))
 
 
-def test_the_feed_is_shown_with_its_session_and_pace(
-    client: Client, settings: Settings
-) -> None:
+def test_the_feed_is_shown_with_its_session_and_pace(client: Client, settings: Settings) -> None:
     settings.DEMO = True
     make_feed()
 
@@ -88,9 +91,19 @@ def test_a_paused_feed_says_so(client: Client, settings: Settings) -> None:
     assert "paused" in text_of(client)
 
 
-def test_without_a_feed_the_page_says_how_to_get_one(
+def test_a_feed_whose_process_died_is_not_called_playing(
     client: Client, settings: Settings
 ) -> None:
+    settings.DEMO = True
+    make_feed(updated_at=utc_now() - timedelta(seconds=8))
+
+    text = text_of(client)
+
+    assert "stands still" in text
+    assert "playing" not in text
+
+
+def test_without_a_feed_the_page_says_how_to_get_one(client: Client, settings: Settings) -> None:
     settings.DEMO = True
 
     assert "make demo" in text_of(client)
@@ -106,7 +119,11 @@ def test_a_subscriber_sees_the_signals_of_scripts_open_to_them(
 
 
 def test_signals_of_others_are_not_shown(
-    stream: Stream, script: Script, mallory: User, signed_in: SignIn, client: Client,
+    stream: Stream,
+    script: Script,
+    mallory: User,
+    signed_in: SignIn,
+    client: Client,
     settings: Settings,
 ) -> None:
     settings.DEMO = True
@@ -124,9 +141,7 @@ def test_an_output_without_a_side_is_no_signal(stream: Stream, sam: User) -> Non
     assert [signal.bar_opened_at for signal in signals] == [FIRST_SESSION + timedelta(days=2)]
 
 
-def test_the_page_names_a_part_that_is_down(
-    client: Client, settings: Settings
-) -> None:
+def test_the_page_names_a_part_that_is_down(client: Client, settings: Settings) -> None:
     settings.DEMO = True
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 

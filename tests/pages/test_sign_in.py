@@ -16,9 +16,7 @@ def test_somebody_who_signs_in_comes_to_the_page_they_asked_for(sam: User, clien
     asked = client.get("/dashboard/")
     assert asked.headers["Location"] == "/login/?next=/dashboard/"
 
-    reply = client.post(
-        "/login/", {"username": "sam", "password": PASSWORD, "next": "/dashboard/"}
-    )
+    reply = client.post("/login/", {"username": "sam", "password": PASSWORD, "next": "/dashboard/"})
 
     assert reply.headers["Location"] == "/dashboard/"
 

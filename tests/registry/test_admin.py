@@ -66,9 +66,15 @@ def test_a_reviewer_approves_and_publishes(rita: User, submitted: ScriptVersion)
 
 def test_a_button_asks_before_it_does_anything(rita: User, submitted: ScriptVersion) -> None:
     address = reverse("admin:registry_scriptversion_step", args=[submitted.pk, "approve"])
+    pressed = {
+        "note": "Good.",
+        "source_sha256": submitted.source_sha256,
+        "manifest_sha256": submitted.manifest_sha256,
+    }
 
-    asked = signed_in(rita).post(address, {"note": "Good.", "source_sha256": "abc"})
+    asked = signed_in(rita).post(address, pressed)
 
+    assert asked.status_code == 200
     assert "Yes, approve" in text_of(asked)
     assert "Good." in text_of(asked)
     submitted.refresh_from_db()

@@ -15,11 +15,12 @@ from accounts.models import AuditEvent, Role, Tenant, User
 from common.errors import SignalHubError
 from registry import access
 from registry.dependency_graph import DependencyCycle
-from registry.lifecycle import NotUnderReview
+from registry.lifecycle import NotEditable, NotUnderReview
 from registry.models import Entitlement, Review, ScriptVersion
 from registry.services import drafts, entitlements, publishing, review
 from tests.factories import (
     NOON,
+    SOURCE,
     approve,
     make_approved_version,
     make_draft,
@@ -127,19 +128,24 @@ def test_two_first_edits_after_a_publication_open_one_version(ada: User, rita: U
     assert ScriptVersion.objects.filter(script=script).count() == 2
 
 
-def test_an_edit_and_a_submission_at_once_never_change_what_is_submitted(ada: User) -> None:
+def test_an_edit_waits_for_a_submission_and_is_then_refused(ada: User) -> None:
     draft = make_draft(ada)
-    mine = ScriptVersion.objects.get(pk=draft.pk)
 
-    raised = at_once(
-        lambda: review.submit_for_review(mine, acting_user=ada, now=NOON),
-        lambda: drafts.edit_draft(draft.script, source="y = 2\n", acting_user=ada, now=NOON),
-    )
+    def edit() -> type[Exception] | None:
+        return at_once(
+            lambda: drafts.edit_draft(draft.script, source="y = 2\n", acting_user=ada, now=NOON)
+        )[0]
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            review.submit_for_review(draft, acting_user=ada, now=NOON)
+            edited = pool.submit(edit)
+            with pytest.raises(TimeoutError):
+                edited.result(0.5)
+        assert edited.result(5) is NotEditable
 
     draft.refresh_from_db()
-    assert draft.status == "submitted"
-    assert raised[0] is None
-    assert (draft.source == "y = 2\n") == (raised[1] is None)
+    assert (draft.status, draft.source) == ("submitted", SOURCE)
 
 
 def test_a_revocation_waits_for_a_claim_and_no_claim_follows_it(

@@ -42,7 +42,8 @@ _MEMORY_SLACK_MB = 16
 
 def wave(bars: int) -> Columns:
     """Return bars of a sine wave."""
-    close = 100 + np.sin(np.arange(bars) / 9.0)
+    position = np.arange(bars, dtype=np.float64)
+    close = 100 + np.sin(position / 9.0)
     return Columns(
         index_ns=FIRST_BAR_NS + np.arange(bars) * MINUTE_NS,
         columns={
@@ -50,7 +51,7 @@ def wave(bars: int) -> Columns:
             "high": close + 1.0,
             "low": close - 1.0,
             "close": close,
-            "volume": np.arange(bars) + 1.0,
+            "volume": position + 1.0,
         },
     )
 
@@ -95,10 +96,11 @@ class Listener:
 
     def _listen(self) -> None:
         while True:
-            ready, _, _ = select.select([*self._sockets, self._closing], [], [])
+            descriptors = [*(opened.fileno() for opened in self._sockets), self._closing]
+            ready, _, _ = select.select(descriptors, [], [])
             if self._closing in ready:
                 return
-            for reached in ready:
+            for reached in (s for s in self._sockets if s.fileno() in ready):
                 self.hits.append(str(reached.getsockname()))
                 if reached.type == socket.SOCK_DGRAM:
                     reached.recv(100)

@@ -1,4 +1,4 @@
-"""Every attack of the collection, against the whole sandbox and against the kernel's walls alone."""
+"""Every attack of the collection, against the whole sandbox and the kernel's walls alone."""
 
 import platform
 from pathlib import Path

@@ -140,7 +140,8 @@ def test_market_data_is_a_table_of_closed_bars(run: Runner) -> None:
     source = """
 data = get_market_data(bars=7)
 result = {"value": len(data), "columns": list(data.columns), "index": data.index.name,
-          "zone": str(data.index.tz), "types": [str(t) for t in data.dtypes], "last": data.index[-1]}
+          "zone": str(data.index.tz), "types": [str(t) for t in data.dtypes],
+          "last": data.index[-1]}
 """
 
     assert _output(run(source))["metadata"] == {

@@ -1,4 +1,4 @@
-"""Each layer's probe tells whether the layer stands, and nothing runs where a required one does not."""
+"""A layer's probe tells whether it stands; where a required one does not, nothing runs."""
 
 import os
 from collections.abc import Iterator

@@ -112,7 +112,13 @@ def test_exactly_the_limit_is_allowed(run: Runner) -> None:
 
 
 def test_catching_the_refusal_does_not_lift_the_limit(run: Runner) -> None:
-    source = "for i in range(101):\n    try:\n        emit_signal({'value': i})\n    except:\n        pass"
+    source = """
+for i in range(101):
+    try:
+        emit_signal({"value": i})
+    except:
+        pass
+"""
 
     assert run(source).status == "output_limit"
 

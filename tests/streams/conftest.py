@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from pytest_django import Settings
 
@@ -15,7 +16,6 @@ from accounts.models import User
 from accounts.services.api_keys import issue_api_key
 from registry.models import Entitlement, Script
 from registry.services import drafts, entitlements
-from signalhub.settings import limits
 from streams.models import Output, Stream
 from streams.publishing import NewOutput, publish_outputs, stream_for
 from tests.flows.processes import wait_until
@@ -96,7 +96,9 @@ def redis_server(shared_redis: servers.OwnRedis, settings: Settings) -> Iterator
 
 @pytest.fixture(scope="session")
 def shared_live(
-    shared_redis: servers.OwnRedis, django_db_setup: None, django_db_blocker: Any,
+    shared_redis: servers.OwnRedis,
+    django_db_setup: None,
+    django_db_blocker: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[servers.LiveProcess]:
     with servers.live_process(tmp_path_factory.mktemp("live"), shared_redis.url) as live:
@@ -104,8 +106,9 @@ def shared_live(
 
 
 @pytest.fixture
-def live(transactional_db: None, redis_server: servers.OwnRedis,
-         shared_live: servers.LiveProcess) -> Iterator[servers.LiveProcess]:
+def live(
+    transactional_db: None, redis_server: servers.OwnRedis, shared_live: servers.LiveProcess
+) -> Iterator[servers.LiveProcess]:
     yield shared_live
     # The tables are emptied next, and that can deadlock with a query of a socket's last moment.
     wait_until(_is_quiet, what="the live process to let go of the database")
@@ -113,7 +116,7 @@ def live(transactional_db: None, redis_server: servers.OwnRedis,
 
 def _is_quiet() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(QUIET, [1.2 * limits.REVOCATION_CHECK_SECONDS])
+        cursor.execute(QUIET, [1.2 * settings.REVOCATION_CHECK_SECONDS])
         return bool(cursor.fetchone()[0])
 
 

@@ -25,6 +25,7 @@ from streams.relay_process import run_relay
 from tests.flows.processes import wait_until
 
 ROOT = Path(settings.BASE_DIR)
+SETTINGS = "signalhub.settings.test"
 
 
 @dataclass
@@ -40,8 +41,17 @@ class OwnRedis:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [str(find_program()), "--port", str(self.port), "--bind", "127.0.0.1",
-             "--save", "", "--appendonly", "no"],
+            [
+                str(find_program()),
+                "--port",
+                str(self.port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ],
             stdout=subprocess.DEVNULL,
         )
         wait_until(self._answers, what="the tests' own Redis")
@@ -74,9 +84,11 @@ def own_redis() -> Iterator[OwnRedis]:
 
 
 @contextmanager
-def live_process(directory: Path, redis_url: str) -> Iterator[LiveProcess]:
+def live_process(
+    directory: Path, redis_url: str, settings_module: str = SETTINGS
+) -> Iterator[LiveProcess]:
     """Run the process that serves WebSockets, on the test's database."""
-    live = LiveProcess(directory, redis_url)
+    live = LiveProcess(directory, redis_url, settings_module)
     live.start()
     try:
         yield live
@@ -90,6 +102,7 @@ class LiveProcess:
 
     directory: Path
     redis_url: str
+    settings_module: str = SETTINGS
     port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -100,10 +113,18 @@ class LiveProcess:
     def start(self) -> None:
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "uvicorn", "signalhub.asgi:application",
-                 "--port", str(self.port), "--log-level", "warning"],
+                [
+                    sys.executable,
+                    "-m",
+                    "uvicorn",
+                    "signalhub.asgi:application",
+                    "--port",
+                    str(self.port),
+                    "--log-level",
+                    "warning",
+                ],
                 cwd=ROOT,
-                env=environment(self.redis_url),
+                env=environment(self.redis_url, self.settings_module),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -163,11 +184,11 @@ def relay_thread() -> Iterator[None]:
         thread.join()
 
 
-def environment(redis_url: str) -> dict[str, str]:
+def environment(redis_url: str, settings_module: str = SETTINGS) -> dict[str, str]:
     """Return the environment of a process on the test's database."""
     return {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "signalhub.settings.test",
+        "DJANGO_SETTINGS_MODULE": settings_module,
         "DATABASE_URL": database_url(),
         "REDIS_URL": redis_url,
     }

@@ -30,14 +30,17 @@ def scripts(script: Script, sam: User, ada: User, mallory: User, now: datetime) 
     entitlements.grant(ended, sam, acting_user=ada, now=now, ends_at=now + timedelta(hours=1))
     entitlements.grant(revoked, sam, acting_user=ada, now=now)
     entitlements.revoke(revoked, sam, acting_user=ada, now=now)
-    entitlements.grant(
-        not_yet, sam, acting_user=ada, now=now, starts_at=now + timedelta(hours=3)
-    )
+    entitlements.grant(not_yet, sam, acting_user=ada, now=now, starts_at=now + timedelta(hours=3))
     return [script, ended, revoked, not_yet, nobodys, foreign]
 
 
 def test_many_pairs_are_decided_as_each_alone_and_with_one_query(
-    scripts: list[Script], ada: User, sam: User, rita: User, mallory: User, now: datetime,
+    scripts: list[Script],
+    ada: User,
+    sam: User,
+    rita: User,
+    mallory: User,
+    now: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     User.objects.filter(pk=rita.pk).update(is_active=False)
@@ -55,9 +58,7 @@ def test_many_pairs_are_decided_as_each_alone_and_with_one_query(
     assert len(each_alone) == 7
 
 
-def test_a_stream_without_a_script_is_its_owners(
-    ada: User, sam: User, now: datetime
-) -> None:
+def test_a_stream_without_a_script_is_its_owners(ada: User, sam: User, now: datetime) -> None:
     stream = Stream.objects.create(key="personal:x", owner=ada, instrument_key="IBM")
 
     assert list(access.readable_streams(ada.pk, [stream.key], at=now)) == [stream.key]

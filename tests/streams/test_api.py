@@ -117,13 +117,18 @@ def test_the_list_names_the_streams_one_may_read_and_no_others(
 
 
 def test_the_way_in_is_a_key_and_a_token_bound_to_the_caller(
-    api: APIClient, script: Script, stream: Stream, sam: User, entitled: Entitlement,
+    api: APIClient,
+    script: Script,
+    stream: Stream,
+    sam: User,
+    entitled: Entitlement,
     redis_server: OwnRedis,
 ) -> None:
     api.force_authenticate(sam)
 
-    reply = api.post(SUBSCRIBE, {"instrument": "IBM", "personal_signal_id": str(script.pk)},
-                     format="json").json()
+    reply = api.post(
+        SUBSCRIBE, {"instrument": "IBM", "personal_signal_id": str(script.pk)}, format="json"
+    ).json()
 
     assert redeem_ticket(reply.pop("connection_token")) == sam.pk
     assert reply == {
@@ -140,8 +145,9 @@ def test_a_token_is_kept_only_as_a_hash_and_for_a_minute(
 ) -> None:
     api.force_authenticate(ada)
 
-    reply = api.post(SUBSCRIBE, {"instrument": "IBM", "personal_signal_id": str(script.pk)},
-                     format="json").json()
+    reply = api.post(
+        SUBSCRIBE, {"instrument": "IBM", "personal_signal_id": str(script.pk)}, format="json"
+    ).json()
 
     with redis_server.client() as client:
         (name,) = client.keys("ticket:*")

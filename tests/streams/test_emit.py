@@ -34,8 +34,11 @@ def test_it_keeps_the_rate(stream: Stream) -> None:
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [({"stream": "personal:unknown", "count": 1}, "There is no stream"),
-     ({"count": 0}, "above zero"), ({"count": 1, "rate": 0.0}, "above zero")],
+    [
+        ({"stream": "personal:unknown", "count": 1}, "There is no stream"),
+        ({"count": 0}, "above zero"),
+        ({"count": 1, "rate": 0.0}, "above zero"),
+    ],
 )
 def test_it_says_what_is_wrong(stream: Stream, options: dict[str, object], said: str) -> None:
     with pytest.raises(CommandError, match=said):

@@ -46,7 +46,9 @@ def test_a_param_called_timeframe_does_not_merge_two_streams(script: Script) -> 
     streams = {hourly, daily_with_the_param, hourly_with_the_param}
     assert len(streams) == len({stream.key for stream in streams}) == 3
     assert {(stream.timeframe, str(stream.params)) for stream in streams} == {
-        ("1h", "{}"), ("1d", "{'timeframe': '1h'}"), ("1h", "{'timeframe': '1h'}"),
+        ("1h", "{}"),
+        ("1d", "{'timeframe': '1h'}"),
+        ("1h", "{'timeframe': '1h'}"),
     }
 
 
@@ -64,8 +66,9 @@ def test_outputs_are_numbered_from_one_and_keep_what_they_say(stream: Stream) ->
         rows = publish_outputs(
             stream,
             [
-                NewOutput(value={"fast": 1.5}, timestamp="2006-01-03T00:00:00Z",
-                          metadata={"side": "buy"}),
+                NewOutput(
+                    value={"fast": 1.5}, timestamp="2006-01-03T00:00:00Z", metadata={"side": "buy"}
+                ),
                 NewOutput(value=None, timestamp=AT),
             ],
         )

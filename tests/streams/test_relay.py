@@ -128,9 +128,7 @@ def test_a_copy_from_another_life_of_the_stream_is_replaced(
     assert _numbers(client, stream) == [1, 2, 3]
 
 
-def test_an_intact_copy_is_left_alone(
-    stream: Stream, publish: Publish, carrier: Relay
-) -> None:
+def test_an_intact_copy_is_left_alone(stream: Stream, publish: Publish, carrier: Relay) -> None:
     publish(3)
     carrier.carry()
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from websockets.exceptions import InvalidStatus
 
 from accounts.models import User
 from common.clock import utc_now
+from registry.announcements import REVOCATIONS_CHANNEL
 from registry.models import Entitlement, Script
 from registry.services import entitlements
-from signalhub.settings import limits
+from streams.cache import channel_name
 from streams.models import Output, Stream
 from streams.publishing import stream_for
 from streams.tickets import issue_ticket
@@ -135,7 +137,7 @@ def test_a_position_that_lies_too_far_back_is_a_gap_and_not_a_flood(
     sams_socket: Sockets, entitled: Entitlement, stream: Stream, publish: Publish
 ) -> None:
     beyond = 7
-    publish(limits.RESUME_FRAMES_MAX + beyond)
+    publish(settings.RESUME_FRAMES_MAX + beyond)
 
     with sams_socket() as socket:
         socket.subscribe(stream.key, resume={stream.key: 0})
@@ -174,7 +176,11 @@ def test_unknown_and_forbidden_streams_are_denied_in_the_same_words(
 
 
 def test_an_owner_reads_their_own_stream_and_a_key_with_their_name_gives_no_right(
-    live: LiveProcess, stream: Stream, publish: Publish, ada: User, mallory: User,
+    live: LiveProcess,
+    stream: Stream,
+    publish: Publish,
+    ada: User,
+    mallory: User,
     token_of: TokenOf,
 ) -> None:
     publish(1)
@@ -188,8 +194,13 @@ def test_an_owner_reads_their_own_stream_and_a_key_with_their_name_gives_no_righ
 
 
 def test_a_revocation_reaches_an_open_socket_within_a_second(
-    sams_socket: Sockets, entitled: Entitlement, script: Script, stream: Stream, sam: User,
-    publish: Publish, relay: None,
+    sams_socket: Sockets,
+    entitled: Entitlement,
+    script: Script,
+    stream: Stream,
+    sam: User,
+    publish: Publish,
+    relay: None,
 ) -> None:
     with sams_socket() as socket:
         socket.subscribe(stream.key)
@@ -204,7 +215,9 @@ def test_a_revocation_reaches_an_open_socket_within_a_second(
 
         assert time.monotonic() - revoked_at < 1
         assert denied == {
-            "type": "subscription_denied", "stream_key": stream.key, "reason": "revoked"
+            "type": "subscription_denied",
+            "stream_key": stream.key,
+            "reason": "revoked",
         }
         assert socket.is_silent(1.5)
         assert socket.subscribe(stream.key)["stream_keys"] == []
@@ -231,8 +244,14 @@ def test_a_right_that_ends_without_a_word_ends_within_a_second_too(
 
 
 def test_a_revocation_of_one_leaves_the_others_alone(
-    live: LiveProcess, entitled: Entitlement, script: Script, stream: Stream, sam: User,
-    publish: Publish, token_of: TokenOf, relay: None,
+    live: LiveProcess,
+    entitled: Entitlement,
+    script: Script,
+    stream: Stream,
+    sam: User,
+    publish: Publish,
+    token_of: TokenOf,
+    relay: None,
 ) -> None:
     with (
         connected(live.socket_url, token=token_of(sam)) as sams,
@@ -305,7 +324,7 @@ def test_one_slow_reader_does_not_hold_up_another(
 def test_bad_messages_are_answered_and_change_nothing(
     sams_socket: Sockets, entitled: Entitlement, stream: Stream, publish: Publish, relay: None
 ) -> None:
-    many = [f"personal:{number}" for number in range(limits.SOCKET_STREAMS_MAX + 1)]
+    many = [f"personal:{number}" for number in range(settings.SOCKET_STREAMS_MAX + 1)]
     cases: list[tuple[str | bytes, str]] = [
         ("not json", "malformed_message"),
         ("[1]", "malformed_message"),
@@ -338,7 +357,7 @@ def test_bad_messages_are_answered_and_change_nothing(
 
 def test_a_client_that_only_sends_rubbish_is_closed(sams_socket: Sockets) -> None:
     with sams_socket() as socket:
-        for _ in range(limits.SOCKET_ERRORS_MAX + 1):
+        for _ in range(settings.SOCKET_ERRORS_MAX + 1):
             socket.connection.send("rubbish")
         errors, code = socket.until_closed()
 
@@ -348,7 +367,7 @@ def test_a_client_that_only_sends_rubbish_is_closed(sams_socket: Sockets) -> Non
 
 def test_a_message_that_is_too_large_closes_the_connection(sams_socket: Sockets) -> None:
     with sams_socket() as socket:
-        socket.connection.send(" " * (limits.SOCKET_MESSAGE_MAX_BYTES + 1))
+        socket.connection.send(" " * (settings.SOCKET_MESSAGE_MAX_BYTES + 1))
 
         assert socket.receive()["code"] == "message_too_large"
         assert socket.until_closed()[1] == 1009
@@ -362,16 +381,23 @@ def test_a_ping_is_answered(sams_socket: Sockets) -> None:
 
 
 def test_what_was_unsubscribed_arrives_no_more(
-    sams_socket: Sockets, entitled: Entitlement, script: Script, stream: Stream,
-    publish: Publish, relay: None,
+    sams_socket: Sockets,
+    entitled: Entitlement,
+    script: Script,
+    stream: Stream,
+    publish: Publish,
+    relay: None,
 ) -> None:
     other = stream_for(script, "MSFT", "1d", {})
     with sams_socket() as socket:
         socket.subscribe(stream.key, other.key)
         socket.send(type="unsubscribe", stream_keys=[stream.key, "personal:unknown:x:y:default"])
         assert socket.receive("subscription") | {"timestamp": ""} == {
-            "type": "subscription", "status": "unsubscribed", "stream_keys": [stream.key],
-            "streams": {}, "timestamp": "",
+            "type": "subscription",
+            "status": "unsubscribed",
+            "stream_keys": [stream.key],
+            "streams": {},
+            "timestamp": "",
         }
         publish(1)
         publish(1, to=other)
@@ -423,14 +449,19 @@ def test_a_page_of_ours_uses_the_session_and_a_foreign_page_is_refused(
 
     with connected(live.socket_url, additional_headers=cookie, origin=our_origin) as socket:
         assert socket.subscribe(stream.key)["stream_keys"] == [stream.key]
-    with pytest.raises(InvalidStatus), connected(
-        live.socket_url, additional_headers=cookie, origin="http://evil.example"
+    with (
+        pytest.raises(InvalidStatus),
+        connected(live.socket_url, additional_headers=cookie, origin="http://evil.example"),
     ):
         pass
 
 
 def test_outputs_arrive_although_redis_was_lost_and_came_back(
-    sams_socket: Sockets, entitled: Entitlement, stream: Stream, publish: Publish, relay: None,
+    sams_socket: Sockets,
+    entitled: Entitlement,
+    stream: Stream,
+    publish: Publish,
+    relay: None,
     redis_server: OwnRedis,
 ) -> None:
     with sams_socket() as socket:
@@ -448,17 +479,46 @@ def test_outputs_arrive_although_redis_was_lost_and_came_back(
         assert socket.numbers(2) == [6, 7]
 
 
-def test_before_a_restart_every_client_is_told_when_to_come_back(
-    transactional_db: None, redis_server: OwnRedis, tmp_path: Path, sam: User,
-    entitled: Entitlement, stream: Stream, token_of: TokenOf,
+def test_nonsense_on_the_channels_stops_nothing(
+    sams_socket: Sockets,
+    entitled: Entitlement,
+    stream: Stream,
+    publish: Publish,
+    relay: None,
+    redis_server: OwnRedis,
 ) -> None:
-    with (
-        live_process(tmp_path, redis_server.url) as leaving,
-        connected(leaving.socket_url, token=token_of(sam)) as socket,
-    ):
+    with sams_socket() as socket, redis_server.client() as redis_client:
         socket.subscribe(stream.key)
-        leaving.process.send_signal(signal.SIGTERM)
+        for channel in (REVOCATIONS_CHANNEL, channel_name(stream.key)):
+            for nonsense in ("nonsense", "{}", "[]", '{"user_id": "x"}'):
+                assert redis_client.publish(channel, nonsense) == 1
+        publish(1)
 
-        assert socket.receive("closing")["reconnect_after_ms"] >= 500
-        assert socket.until_closed()[1] == 1012
-        assert leaving.process.wait(10) is not None
+        assert socket.numbers(1) == [1]
+
+
+def test_a_connection_beats_must_say_hello_in_time_and_is_told_of_a_restart(
+    transactional_db: None,
+    redis_server: OwnRedis,
+    tmp_path: Path,
+    sam: User,
+    entitled: Entitlement,
+    stream: Stream,
+    token_of: TokenOf,
+) -> None:
+    settings_module = "tests.streams.impatient_settings"
+    with live_process(tmp_path, redis_server.url, settings_module) as live:
+        with connected(live.socket_url) as silent:
+            frames, code = silent.until_closed()
+            assert (frames[-1]["code"], code) == ("say_hello", 4401)
+        with connected(live.socket_url, token=token_of(sam)) as socket:
+            socket.subscribe(stream.key)
+            assert socket.receive("heartbeat")["timestamp"]
+
+            live.process.send_signal(signal.SIGTERM)
+            frames, code = socket.until_closed()
+
+            closing = next(frame for frame in frames if frame["type"] == "closing")
+            assert closing["reconnect_after_ms"] >= 500
+            assert code == 1012
+            assert live.process.wait(10) is not None

@@ -1,4 +1,4 @@
-"""What a script is given: context, params, the functions it reads with and the ones it speaks with."""
+"""What a script is given: context, params, and the functions it reads and speaks with."""
 
 from typing import Any
 

@@ -1,10 +1,10 @@
-"""Reading and writing attributes and items on a script's behalf: what the policy lists, nothing else."""
+"""Reading and writing attributes and items for a script: what the policy lists, nothing else."""
 
 import functools
 import importlib
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ class Facade:
     """A module as scripts see it: some names of the real one, read-only."""
 
     __slots__ = ("members", "title")
+
+    members: Mapping[str, Any]
+    title: str
 
     def __init__(self, title: str, members: dict[str, Any]) -> None:
         object.__setattr__(self, "title", title)
@@ -165,7 +168,7 @@ def _find_on_library_object(owner: Any, kind: type, name: str) -> Any:
         return owner[name] if is_column else _MISSING
     if name == "ta":
         return IndicatorAccessor(owner) if kind is pd.DataFrame else _MISSING
-    value = getattr(owner, name, _MISSING)
+    value: Any = getattr(owner, name, _MISSING)
     if name in GUARDED_METHODS and value is not _MISSING and not isinstance(owner, str):
         return guard_method(value)
     return value
@@ -213,6 +216,8 @@ class Writer:
     """What an assignment is made through: it lets the allowed ones pass to the real object."""
 
     __slots__ = ("_owner",)
+
+    _owner: Any
 
     def __init__(self, owner: Any) -> None:
         object.__setattr__(self, "_owner", owner)

@@ -14,7 +14,7 @@ from execution.sandbox.guest import attributes
 from execution.sandbox.guest.attributes import Facade, IndicatorAccessor, ScriptClass
 from execution.sandbox.guest.dispatch import NotAllowed
 
-_ITERABLE = (
+_ITERABLE: tuple[type, ...] = (
     list,
     tuple,
     dict,
@@ -155,7 +155,7 @@ def _explain_import(name: str) -> str:
 
 def make_builtins(modules: dict[str, Facade]) -> dict[str, Any]:
     """Return the built-in names of scripts."""
-    names = {
+    names: dict[str, Any] = {
         name: getattr(builtins, name)
         for name in policy.PLAIN_BUILTINS | policy.EXCEPTIONS
         if name not in ("list", "tuple", "set", "frozenset", "dict")
@@ -165,8 +165,8 @@ def make_builtins(modules: dict[str, Facade]) -> dict[str, Any]:
         function.__name__: _over_iterable(function)
         for function in (sorted, sum, any, all, enumerate, iter)
     }
-    names |= {"min": _extreme(min), "max": _extreme(max), "map": _map, "filter": _filter}
-    names |= {"zip": _zip, "next": _next, "format": _format}
+    names |= {"min": _extreme(min), "max": _extreme(max), "format": _format, "next": _next}
+    names["map"], names["filter"], names["zip"] = _map, _filter, _zip
     names |= {
         "getattr": attributes.get_attribute,
         "hasattr": attributes.has_attribute,

@@ -1,4 +1,4 @@
-"""Where pandas takes a name or a function and looks it up by itself, only listed names get through."""
+"""Where pandas takes names or functions and looks them up by itself, only listed ones get by."""
 
 import functools
 from collections.abc import Callable
@@ -91,7 +91,8 @@ def refuse_labels_as_protocols() -> None:
     from pandas.core.resample import Resampler
     from pandas.core.window.rolling import BaseWindow
 
-    for kind in (NDFrame, GroupBy, BaseWindow, Resampler):
+    kinds: tuple[Any, ...] = (NDFrame, GroupBy, BaseWindow, Resampler)
+    for kind in kinds:
         if "__getattr__" in vars(kind):
             kind.__getattr__ = _without_protocol_names(kind.__getattr__)
 

@@ -12,7 +12,6 @@ import statistics
 import time
 import typing
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -180,10 +179,10 @@ def _indicator_modules() -> dict[str, Facade]:
     indicators = indicator_names()
     attributes.IndicatorAccessor.indicators = indicators
     classic = _pick(pandas_ta_classic, indicators | policy.PANDAS_TA_EXTRAS)
-    library: ModuleType = talib
-    functions = _pick(library, frozenset(talib.get_functions()))
-    averages = {name: getattr(talib.MA_Type, name) for name in dir(talib.MA_Type) if name.isupper()}
-    functions["MA_Type"] = Facade("talib.MA_Type", averages)
+    library: Any = talib
+    functions = _pick(library, frozenset(library.get_functions()))
+    kinds = frozenset(name for name in dir(library.MA_Type) if name.isupper())
+    functions["MA_Type"] = Facade("talib.MA_Type", _pick(library.MA_Type, kinds))
     return {
         "pandas_ta": Facade("pandas_ta", classic),
         "pandas_ta_classic": Facade("pandas_ta_classic", classic),

@@ -5,16 +5,20 @@ A guest can open no file, so whatever a library imports or reads on first use ha
 
 import contextlib
 import datetime
+import functools
+import importlib
 import io
 import json
+import sys
 import warnings
 import zoneinfo
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
-from zoneinfo import _zoneinfo
 
 import numpy as np
 import pandas as pd
+import pandas_ta_classic
 import talib
 
 from execution.sandbox import policy, protocol
@@ -81,11 +85,11 @@ def _indicator_calls(frame: pd.DataFrame) -> Iterator[Callable[[], Any]]:
     for name in facades.indicator_names():
         yield getattr(frame.ta, name)
     columns = [frame[name].to_numpy() for name in frame.columns]
-    for name in talib.get_functions():
-        function = getattr(talib, name)
-        for count in (1, 2, 3, 4, 5):
-            yield lambda function=function, count=count: function(*columns[-count - 1 : -1])
-        yield lambda function=function: function(*columns[:4])
+    library: Any = talib
+    for name in library.get_functions():
+        # How many series a function takes is not said; the right number is among these.
+        for count in range(1, len(columns) + 1):
+            yield partial(getattr(library, name), *columns[:count])
 
 
 def _library_objects(frame: pd.DataFrame) -> list[Any]:
@@ -112,14 +116,19 @@ def _library_objects(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
+def _call_method(owner: Any, name: str) -> None:
+    getattr(owner, name)()
+
+
 def _method_calls(frame: pd.DataFrame) -> Iterator[Callable[[], Any]]:
     for owner in _library_objects(frame):
-        for name in sorted(attributes.shown_by(type(owner))):
-            yield lambda owner=owner, name=name: getattr(owner, name)()
+        kind: type = type(owner)
+        for name in sorted(attributes.shown_by(kind)):
+            yield partial(_call_method, owner, name)
 
 
 def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
-    close, index = frame["close"], frame.index
+    close, index = frame["close"], pd.DatetimeIndex(frame.index)
     return [
         lambda: str(frame),
         lambda: repr(close),
@@ -149,11 +158,18 @@ def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
 
 
 def _load_time_zones() -> None:
+    python_implementation = importlib.import_module("zoneinfo._zoneinfo")
     for name in policy.TIME_ZONES:
         # A system without time zone data has UTC, which needs no file.
         with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError):
             # pandas looks every zone up in the Python implementation as well.
-            _KEPT_ZONES.extend(kind(name) for kind in (zoneinfo.ZoneInfo, _zoneinfo.ZoneInfo))
+            _KEPT_ZONES.append(zoneinfo.ZoneInfo(name))
+            _KEPT_ZONES.append(python_implementation.ZoneInfo(name))
+
+
+def _use_zone(frame: pd.DataFrame, name: str) -> None:
+    local = pd.DatetimeIndex(frame.index).tz_convert(name)
+    _ = local.hour, str(local), local.tz_localize(None).tz_localize(name)
 
 
 def run_ordinary_script(language: Language) -> None:
@@ -161,20 +177,21 @@ def run_ordinary_script(language: Language) -> None:
     limits = {"frame_bytes": 65536, "signals": 9, "log_lines": 9, "log_bytes": 999, "calls": 9}
     conversation = Conversation(_NOWHERE, limits | {"log_line_characters": 200})
     context = {"timestamp": "2026-01-01T05:00:00+00:00", "params": {}}
-    api = make_api(conversation, context) | {"frame": _market_data()}
+    api = make_api(conversation, context) | {"frame": to_frame(*_packed_market_data())}
     failure = run_once(compile_script(_ORDINARY_SCRIPT), language.scope(api), conversation, context)
     if failure is not None:
         raise RuntimeError(f"the warm-up script failed: {failure['error']}")
 
 
-def _market_data() -> pd.DataFrame:
+@functools.cache
+def _packed_market_data() -> tuple[dict[str, Any], bytes]:
     frame = _sample_frame()
     columns = {str(name): frame[name].to_numpy() for name in frame.columns}
-    packed = protocol.pack_columns(frame.index.asi8, columns)
+    packed = protocol.pack_columns(pd.DatetimeIndex(frame.index).asi8, columns)
     lengths = protocol.LENGTHS.unpack_from(packed)
     header_end = protocol.LENGTHS.size + lengths[0]
     header = json.loads(packed[protocol.LENGTHS.size : header_end])
-    return to_frame(header, packed[header_end:])
+    return header, packed[header_end:]
 
 
 def warm_up() -> Language:
@@ -188,8 +205,10 @@ def warm_up() -> Language:
             for call in calls:
                 _attempt(call)
         for name in policy.TIME_ZONES:
-            _attempt(lambda name=name: pd.DatetimeIndex(frame.index).tz_convert(name).hour)
+            _attempt(partial(_use_zone, frame, name))
     # Scripts see no warnings: there is nobody on the other side of stderr.
     warnings.simplefilter("ignore")
+    # Scripts know the kept continuation under the name of the library it continues.
+    sys.modules.setdefault("pandas_ta", pandas_ta_classic)
     run_ordinary_script(language)
     return language

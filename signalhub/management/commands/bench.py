@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.rows import BenchRow
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from bench.rows import BenchRow
 
 BENCHES = tuple(
     sorted(

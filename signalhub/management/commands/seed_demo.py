@@ -12,9 +12,13 @@ from accounts.models import User
 from common.clock import utc_now
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import subscribe
+from ingest.models import Producer
+from ingest.producer_secrets import current_secret
+from ingest.services.producers import create_producer
 from registry.models import Script
 from signalhub.demo import cast, scripts
 
+PRODUCER_ID = "demo-producer"
 WATCHED = ("AAPL", "GOOG", "IBM", "MSFT")
 
 
@@ -70,7 +74,7 @@ def _report(
             }
             for part, user in people.items()
         },
-        "producers": [],
+        "producers": [_producer(people["operator"])],
         "scripts": [_script(script) for script in published.values()],
         "canaries": [cast.canary_of(tenant) for tenant in cast.HOUSES],
         "ids": {
@@ -80,6 +84,13 @@ def _report(
             },
         },
     }
+
+
+def _producer(operator: User) -> dict[str, str]:
+    producer = Producer.objects.filter(producer_id=PRODUCER_ID).first()
+    if producer is None:
+        producer, _ = create_producer(PRODUCER_ID, acting_user=operator, now=utc_now())
+    return {"id": producer.producer_id, "secret": current_secret(producer)}
 
 
 def _script(script: Script) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Dashboard {
   #strip = new InstrumentStrip((instrument) => this.open(instrument));
   #socket = new LiveSocket(socketAddress(), { historyLength: HISTORY });
   #instrument = null;
+  #streamKey = null;
   #outputs = null;
   #state = null;
   #drawing = false;
@@ -125,8 +126,6 @@ class Dashboard {
     this.#socket.leave();
     return this.#status.setConnection({ name: "idle" });
   }
-
-  #streamKey = null;
 
   #followStream(key) {
     this.#streamKey = key;

@@ -23,11 +23,18 @@ from streams.keys import (
 
 text = st.text(st.characters(exclude_categories=()), max_size=12)
 scalars = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | text
     | st.sampled_from(["True", "None", "12", " 12", "1_000", "1e5", "nan", "inf", "[1]", "%31", ""])
 )
 nested = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=6,
@@ -102,8 +109,16 @@ def test_params_with_separators_in_their_names_and_values_stay_apart() -> None:
 
 @pytest.mark.parametrize(
     "malformed",
-    ["", "public", "public:AAPL", "personal:1:2", "public:A:b:default:more",
-     "common:A:x:fast", "common:A:x:a-1_a-2", "common:%FF:x"],
+    [
+        "",
+        "public",
+        "public:AAPL",
+        "personal:1:2",
+        "public:A:b:default:more",
+        "common:A:x:fast",
+        "common:A:x:a-1_a-2",
+        "common:%FF:x",
+    ],
 )
 def test_malformed_keys_are_refused(malformed: str) -> None:
     with pytest.raises(InvalidStreamKey, match=r"^Invalid stream key format$"):

@@ -81,7 +81,8 @@ def test_a_conflated_stream_keeps_its_newest_frame_and_counts_the_others() -> No
         outbox.put_latest("b", frame(1))
 
         assert await texts_of(outbox) == [
-            '{"seq":100,"pad":"","skipped":99}', '{"seq":1,"pad":"","skipped":0}'
+            '{"seq":100,"pad":"","skipped":99}',
+            '{"seq":1,"pad":"","skipped":0}',
         ]
         assert overflows == []
 

@@ -1,0 +1,14 @@
+import pytest
+from rest_framework.test import APIClient
+
+pytestmark = pytest.mark.django_db
+
+
+def test_json_that_nests_too_deeply_is_the_callers_mistake(ada):
+    client = APIClient()
+    client.force_authenticate(ada)
+
+    reply = client.post("/scripts", "[" * 100_000, content_type="application/json")
+
+    assert reply.status_code == 400
+    assert reply.json()["code"] == "malformed_request"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Max
+
 from common.canonical import digest
 from execution.models import RealtimePlan, Subscription
 from market import queries as market_queries
 from registry import access
 from registry import queries as registry_queries
 from registry.models import ScriptVersion
+
+Market = tuple[str, str]  # instrument key, timeframe
+MarketState = tuple[datetime | None, int, datetime]  # newest bar, subscriptions, newest of them
 
 BARS_AT_ONCE = 50  # a plan that fell behind catches up in steps, so that others get their turn
 
@@ -23,10 +28,22 @@ class DueBar:
     closes_at: datetime
 
 
-def active_markets() -> list[tuple[str, str]]:
-    """Return the (instrument, timeframe) pairs that somebody is subscribed to."""
-    pairs = Subscription.objects.filter(ended_at=None).values_list("instrument_key", "timeframe")
-    return sorted(set(pairs))
+def active_markets() -> dict[Market, MarketState]:
+    """Return the markets that somebody is subscribed to, and what would change what is due."""
+    subscribed = (
+        Subscription.objects.filter(ended_at=None)
+        .values("instrument_key", "timeframe")
+        .annotate(count=Count("pk"), newest_at=Max("created_at"))
+        .order_by("instrument_key", "timeframe")
+    )
+    return {
+        (row["instrument_key"], row["timeframe"]): (
+            newest_bar(row["instrument_key"], row["timeframe"]),
+            row["count"],
+            row["newest_at"],
+        )
+        for row in subscribed
+    }
 
 
 def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[RealtimePlan]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
@@ -63,6 +64,8 @@ def _validated(
     output: dict[str, Any], index: int, schema: Mapping[str, Any], *, as_of: datetime
 ) -> ValidOutput:
     name = f"outputs.{index}"
+    if "\\u0000" in json.dumps(output):
+        raise OutputRejected(f"{name}: text may not contain the character NUL.", field=name)
     problems = violations(output, schema, root=name)
     if problems:
         raise OutputRejected(_sentence(problems), errors=problems)

@@ -10,128 +10,286 @@ import common.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0003_submitted_versions_are_fixed'),
-        ('streams', '0001_initial'),
+        ("registry", "0003_submitted_versions_are_fixed"),
+        ("streams", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RealtimePlan',
+            name="RealtimePlan",
             fields=[
-                ('id', models.UUIDField(default=common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('instrument_key', models.CharField(max_length=40)),
-                ('timeframe', models.CharField(max_length=8)),
-                ('params', models.JSONField(default=dict)),
-                ('params_sha256', models.CharField(max_length=64)),
-                ('done_until', models.DateTimeField(help_text='Opening of the newest bar for which executions were created.', null=True)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='registry.scriptversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("instrument_key", models.CharField(max_length=40)),
+                ("timeframe", models.CharField(max_length=8)),
+                ("params", models.JSONField(default=dict)),
+                ("params_sha256", models.CharField(max_length=64)),
+                (
+                    "done_until",
+                    models.DateTimeField(
+                        help_text="Opening of the newest bar for which executions were created.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="registry.scriptversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Execution',
+            name="Execution",
             fields=[
-                ('id', models.UUIDField(default=common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('onetime', 'one-time'), ('realtime', 'realtime'), ('dependency', 'dependency of a one-time run')], max_length=12)),
-                ('instrument_key', models.CharField(max_length=40)),
-                ('timeframe', models.CharField(max_length=8)),
-                ('params', models.JSONField(default=dict)),
-                ('params_sha256', models.CharField(max_length=64)),
-                ('as_of', models.DateTimeField(help_text="The run's clock: nothing later is visible to it.")),
-                ('bar_opened_at', models.DateTimeField(null=True)),
-                ('waits_for', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('status', models.CharField(choices=[('waiting', 'waiting for other executions'), ('pending', 'pending'), ('running', 'running'), ('completed', 'completed'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='pending', max_length=10)),
-                ('outcome', models.CharField(blank=True, max_length=40)),
-                ('error', models.JSONField(help_text='code, message, line and what else helps.', null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('idempotency_key', models.CharField(max_length=80, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('queued_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('outputs', models.JSONField(default=list)),
-                ('output_sha256', models.CharField(blank=True, max_length=64)),
-                ('log', models.JSONField(default=list)),
-                ('duration_ms', models.FloatField(null=True)),
-                ('cpu_ms', models.FloatField(null=True)),
-                ('memory_mb', models.FloatField(null=True)),
-                ('page_faults', models.PositiveIntegerField(null=True)),
-                ('calls', models.PositiveIntegerField(null=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='dependency_runs', to='execution.execution')),
-                ('stream', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='streams.stream')),
-                ('user', models.ForeignKey(help_text='As whom the script reads.', on_delete=django.db.models.deletion.PROTECT, related_name='executions', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='executions', to='registry.scriptversion')),
-                ('plan', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='executions', to='execution.realtimeplan')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("onetime", "one-time"),
+                            ("realtime", "realtime"),
+                            ("dependency", "dependency of a one-time run"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("instrument_key", models.CharField(max_length=40)),
+                ("timeframe", models.CharField(max_length=8)),
+                ("params", models.JSONField(default=dict)),
+                ("params_sha256", models.CharField(max_length=64)),
+                (
+                    "as_of",
+                    models.DateTimeField(
+                        help_text="The run's clock: nothing later is visible to it."
+                    ),
+                ),
+                ("bar_opened_at", models.DateTimeField(null=True)),
+                (
+                    "waits_for",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting for other executions"),
+                            ("pending", "pending"),
+                            ("running", "running"),
+                            ("completed", "completed"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=40)),
+                (
+                    "error",
+                    models.JSONField(
+                        help_text="code, message, line and what else helps.", null=True
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("idempotency_key", models.CharField(max_length=80, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("queued_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("outputs", models.JSONField(default=list)),
+                ("output_sha256", models.CharField(blank=True, max_length=64)),
+                ("log", models.JSONField(default=list)),
+                ("duration_ms", models.FloatField(null=True)),
+                ("cpu_ms", models.FloatField(null=True)),
+                ("memory_mb", models.FloatField(null=True)),
+                ("page_faults", models.PositiveIntegerField(null=True)),
+                ("calls", models.PositiveIntegerField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dependency_runs",
+                        to="execution.execution",
+                    ),
+                ),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="streams.stream"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        help_text="As whom the script reads.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="executions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="executions",
+                        to="registry.scriptversion",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="executions",
+                        to="execution.realtimeplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.UUIDField(default=common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('instrument_key', models.CharField(max_length=40)),
-                ('timeframe', models.CharField(max_length=8)),
-                ('params', models.JSONField(default=dict)),
-                ('params_sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('script', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='registry.script')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=common.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("instrument_key", models.CharField(max_length=40)),
+                ("timeframe", models.CharField(max_length=8)),
+                ("params", models.JSONField(default=dict)),
+                ("params_sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "script",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="registry.script",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='realtimeplan',
-            constraint=models.UniqueConstraint(fields=('version', 'instrument_key', 'timeframe', 'params_sha256'), name='one_plan_each'),
+            model_name="realtimeplan",
+            constraint=models.UniqueConstraint(
+                fields=("version", "instrument_key", "timeframe", "params_sha256"),
+                name="one_plan_each",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('status', 'running')), fields=['status', 'lease_until'], name='execution_leases'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("status", "running")),
+                fields=["status", "lease_until"],
+                name="execution_leases",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['queued_at'], name='execution_queue'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("status", "pending")),
+                fields=["queued_at"],
+                name="execution_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('status', 'waiting')), fields=['waits_for'], name='execution_waiting'),
+            model_name="execution",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("status", "waiting")),
+                fields=["waits_for"],
+                name="execution_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(fields=['user', '-id'], name='execution_of_user'),
+            model_name="execution",
+            index=models.Index(fields=["user", "-id"], name="execution_of_user"),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(fields=['finished_at'], name='execution_finished'),
+            model_name="execution",
+            index=models.Index(fields=["finished_at"], name="execution_finished"),
         ),
         migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.UniqueConstraint(fields=('plan', 'bar_opened_at'), name='one_run_per_bar'),
+            model_name="execution",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "bar_opened_at"), name="one_run_per_bar"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.UniqueConstraint(fields=('user', 'idempotency_key'), name='one_run_per_idempotency_key'),
+            model_name="execution",
+            constraint=models.UniqueConstraint(
+                fields=("user", "idempotency_key"), name="one_run_per_idempotency_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('status__in', ('waiting', 'pending', 'running'))), models.Q(models.Q(('status__in', ('waiting', 'pending', 'running')), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='finished_runs_have_an_end'),
+            model_name="execution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at", None), ("status__in", ("waiting", "pending", "running"))
+                    ),
+                    models.Q(
+                        models.Q(("status__in", ("waiting", "pending", "running")), _negated=True),
+                        ("finished_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="finished_runs_have_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='running_runs_have_a_lease'),
+            model_name="execution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "running"), _negated=True),
+                    ("lease_until__isnull", False),
+                    _connector="OR",
+                ),
+                name="running_runs_have_a_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'script', 'instrument_key', 'timeframe', 'params_sha256'), name='one_active_subscription_each'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("user", "script", "instrument_key", "timeframe", "params_sha256"),
+                name="one_active_subscription_each",
+            ),
         ),
     ]

@@ -13,7 +13,7 @@ NOBODY = 65534
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 # Where the sandbox's own code is mounted inside; nothing else of the project is.
 CODE_ROOT_INSIDE = Path("/guest")
-LIBRARIES = ("RestrictedPython", "dateutil", "numpy", "pandas", "pandas_ta_classic", "six", "talib")
+LIBRARIES = ("RestrictedPython", "dateutil", "numpy", "pandas", "pandas_ta_classic", "talib")
 
 ENVIRONMENT = {
     "LANG": "C.UTF-8",

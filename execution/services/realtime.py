@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +19,15 @@ from execution.models import (
     Subscription,
 )
 from execution.services.dependencies import direct_dependencies, scripts_that_need
-from execution.triggers import DueBar, due_bars, newest_bar, plans_for
+from execution.triggers import (
+    DueBar,
+    Market,
+    MarketState,
+    active_markets,
+    due_bars,
+    newest_bar,
+    plans_for,
+)
 from streams import publishing
 from streams.models import Stream
 
@@ -27,18 +35,37 @@ NO_PARAMS = digest({})
 # A plan that runs slower than its bars come keeps this many runs open; the other bars stay where
 # they are, in the table, and get theirs as it catches up.
 MOST_UNFINISHED = 20
+LOOK_AT_ALL_EVERY = timedelta(seconds=5)  # for what changes without a bar or a subscription
 
 
-def run_markets(markets: Iterable[tuple[str, str]], *, now: datetime) -> int:
-    """Create and queue what closed bars made due in some markets; return how many.
+class MarketWatch:
+    """Looks at a market when it changed, and at all of them every few seconds."""
 
-    ``markets`` are (instrument, timeframe) pairs. Queued after the last of them, so that one
-    version's runs on many instruments travel together.
+    def __init__(self) -> None:
+        self._seen: dict[Market, MarketState] = {}
+        self._look_at_all_at = datetime.min.replace(tzinfo=UTC)
+
+    def run_due(self, *, now: datetime) -> int:
+        """Create and queue what is due in the markets somebody is subscribed to."""
+        if now >= self._look_at_all_at:
+            self._seen = {}
+            self._look_at_all_at = now + LOOK_AT_ALL_EVERY
+        current = active_markets()
+        changed = [m for m, state in current.items() if self._seen.get(m) != state]
+        self._seen = current
+        return len(run_markets(changed, now=now))
+
+
+def run_markets(markets: Iterable[Market], *, now: datetime) -> list[Execution]:
+    """Create and queue what closed bars made due in some markets, and return it.
+
+    It is queued after the last of them, so that one version's runs on many instruments travel
+    together.
     """
     created = [row for market in markets for row in _run_market(*market, now=now)]
     ready = [row for row in created if row.status == ExecutionStatus.PENDING]
     queue.hand_over((row.version_id, row.pk) for row in ready)
-    return len(created)
+    return created
 
 
 def _run_market(instrument_key: str, timeframe: str, *, now: datetime) -> list[Execution]:

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts.authentication import AuthenticatedRequest
 from common.clock import utc_now
 from common.http.pagination import NewestFirst
+from common.http.serializers import StrictSerializer
 from registry import access, queries
 from registry.api import replies, serializers
 from registry.models import Script, ScriptVersion
@@ -147,7 +148,7 @@ def _at_hand(script: Script) -> ScriptVersion:
 
 
 def _checked(
-    shape: type[serializers.StrictSerializer],
+    shape: type[StrictSerializer],
     request: AuthenticatedRequest,
     *,
     partial: bool = False,

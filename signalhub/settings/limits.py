@@ -18,7 +18,6 @@ REAPER_INTERVAL_SECONDS = 5
 WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
 WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
 
-MARKET_BARS_MAX = 5000  # get_market_data's upper bound
 STREAM_REDIS_MAXLEN = 1000  # the contract's XADD MAXLEN
 REVOCATION_CHECK_SECONDS = 0.5  # revocation must reach an open socket within a second
 HEARTBEAT_SECONDS = 30  # the contract's heartbeat

@@ -25,7 +25,7 @@ DJANGO_FREE = [
 ]
 
 
-def test_folders_import_each_other_only_downwards():
+def test_folders_import_each_other_only_downwards() -> None:
     found = subprocess.run(
         [Path(sys.executable).with_name("lint-imports")],
         cwd=ROOT,
@@ -38,25 +38,25 @@ def test_folders_import_each_other_only_downwards():
 
 
 @pytest.mark.parametrize("module", DJANGO_FREE)
-def test_rules_and_the_sandbox_load_without_django(module):
+def test_rules_and_the_sandbox_load_without_django(module: str) -> None:
     program = f"import {module}, sys; sys.exit('django' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
-def test_every_error_code_means_one_thing():
+def test_every_error_code_means_one_thing() -> None:
     counts = Counter(leaf.code for leaf in error_classes())
 
     assert [code for code, count in counts.items() if count > 1] == []
 
 
-def test_the_page_of_errors_is_true():
+def test_the_page_of_errors_is_true() -> None:
     written = (ROOT / "docs" / "errors.md").read_text()
 
     assert written == error_page(), "Run manage.py write_error_docs."
 
 
-def test_every_error_says_a_sentence():
+def test_every_error_says_a_sentence() -> None:
     for leaf in error_classes():
         sentence = (leaf.__doc__ or "").strip().splitlines()[0]
         assert sentence.endswith("."), leaf

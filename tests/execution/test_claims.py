@@ -1,13 +1,17 @@
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import Settings
 
+from accounts.models import User
 from execution.models import Execution, ExecutionStatus
 from execution.services import claims, subscriptions
 from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest, request_run
+from market.bars import NewBar
+from registry.models import ScriptVersion
 from registry.services import entitlements
 from tests import factories
 
@@ -15,18 +19,18 @@ ON_IBM = RunRequest(instrument_key="IBM")
 
 
 @pytest.fixture
-def version(ada, rita, three_sessions):
+def version(ada: User, rita: User, three_sessions: list[NewBar]) -> ScriptVersion:
     return factories.make_published_version(ada, rita)
 
 
 @pytest.fixture
-def of_sam(version, sam, now):
+def of_sam(version: ScriptVersion, sam: User, now: datetime) -> Execution:
     factories.make_entitlement(version.script, sam)
     return request_run(version.script, ON_IBM, acting_user=sam, now=now)
 
 
 @pytest.mark.django_db
-def test_an_execution_is_claimed_once(of_sam, now):
+def test_an_execution_is_claimed_once(of_sam: Execution, now: datetime) -> None:
     first = claims.claim(str(of_sam.pk), now=now)
     second = claims.claim(str(of_sam.pk), now=now)
 
@@ -36,7 +40,9 @@ def test_an_execution_is_claimed_once(of_sam, now):
 
 
 @pytest.mark.django_db
-def test_no_execution_starts_after_the_right_to_it_ended(of_sam, version, sam, ada, now):
+def test_no_execution_starts_after_the_right_to_it_ended(
+    of_sam: Execution, version: ScriptVersion, sam: User, ada: User, now: datetime
+) -> None:
     entitlements.revoke(version.script, sam, acting_user=ada, now=now)
 
     assert claims.claim(str(of_sam.pk), now=now + timedelta(seconds=1)) is None
@@ -48,10 +54,10 @@ def test_no_execution_starts_after_the_right_to_it_ended(of_sam, version, sam, a
 
 
 @pytest.mark.django_db
-def test_a_result_of_a_lost_lease_does_not_count(of_sam, now):
-    lost = claims.claim(str(of_sam.pk), now=now)
+def test_a_result_of_a_lost_lease_does_not_count(of_sam: Execution, now: datetime) -> None:
+    [lost] = claims.claim_all([str(of_sam.pk)], now=now)
     claims.give_back(lost, now=now, error={"code": "worker_lost", "message": "gone"})
-    taken = claims.claim(str(of_sam.pk), now=now)
+    [taken] = claims.claim_all([str(of_sam.pk)], now=now)
 
     counted = [
         claims.finish(c, status=ExecutionStatus.COMPLETED, outcome="ok", now=now, outputs=[n])
@@ -64,9 +70,11 @@ def test_a_result_of_a_lost_lease_does_not_count(of_sam, now):
 
 
 @pytest.mark.django_db
-def test_our_own_trouble_is_tried_again_and_ends_as_a_dead_letter(of_sam, now, settings):
+def test_our_own_trouble_is_tried_again_and_ends_as_a_dead_letter(
+    of_sam: Execution, now: datetime, settings: Settings
+) -> None:
     for _ in range(settings.EXECUTION_MAX_ATTEMPTS):
-        claimed = claims.claim(str(of_sam.pk), now=now)
+        [claimed] = claims.claim_all([str(of_sam.pk)], now=now)
         claims.give_back(claimed, now=now, error={"code": "object_store_down", "message": "down"})
 
     of_sam.refresh_from_db()
@@ -76,7 +84,9 @@ def test_our_own_trouble_is_tried_again_and_ends_as_a_dead_letter(of_sam, now, s
 
 
 @pytest.mark.django_db
-def test_a_plan_runs_on_for_the_subscribers_who_remain(version, sam, ada, now):
+def test_a_plan_runs_on_for_the_subscribers_who_remain(
+    version: ScriptVersion, sam: User, ada: User, now: datetime
+) -> None:
     factories.make_entitlement(version.script, sam)
     subscriptions.subscribe(version.script, ON_IBM, acting_user=sam, now=now)
     subscriptions.subscribe(version.script, ON_IBM, acting_user=ada, now=now)
@@ -92,11 +102,11 @@ def test_a_plan_runs_on_for_the_subscribers_who_remain(version, sam, ada, now):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_revocation_that_committed_first_is_seen_by_a_claim_that_races_it(
-    of_sam, version, sam, ada, now
-):
-    revoked, claimed = threading.Event(), []
+    of_sam: Execution, version: ScriptVersion, sam: User, ada: User, now: datetime
+) -> None:
+    claimed: list[claims.Claim | None] = []
 
-    def claim():
+    def claim() -> None:
         claimed.append(claims.claim(str(of_sam.pk), now=now + timedelta(seconds=1)))
         connection.close()
 
@@ -106,7 +116,6 @@ def test_a_revocation_that_committed_first_is_seen_by_a_claim_that_races_it(
         racer.start()
         racer.join(0.3)
         waited = racer.is_alive()
-        revoked.set()
     racer.join(10)
 
     assert waited, "The claim did not wait for the revocation."

@@ -1,12 +1,18 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from accounts.models import User
 from execution.models import Execution, ExecutionStatus, RealtimePlan
-from execution.services.realtime import run_markets
+from execution.services import realtime
+from execution.services.realtime import MarketWatch, run_markets
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import NotRealtime, subscribe, unsubscribe
+from market.bars import NewBar
+from market.models import Instrument
 from market.services.bars import record_bars
+from registry.models import Script, ScriptVersion
 from registry.services import entitlements
 from streams.models import Output, Stream
 from tests import factories
@@ -20,12 +26,12 @@ TWICE = 'emit_signal({"value": 2 * get_script_output("%s")["value"]})\n'
 
 
 @pytest.fixture
-def close(ada, rita, three_sessions):
+def close(ada: User, rita: User, three_sessions: list[NewBar]) -> ScriptVersion:
     return factories.make_published_version(ada, rita, name="Close", source=CLOSE)
 
 
 @pytest.fixture
-def twice(close, ada, rita):
+def twice(close: ScriptVersion, ada: User, rita: User) -> ScriptVersion:
     return factories.make_published_version(
         ada,
         rita,
@@ -35,12 +41,14 @@ def twice(close, ada, rita):
     )
 
 
-def outputs_of(script):
+def outputs_of(script: Script) -> list[tuple[int, Any]]:
     stream = Stream.objects.get(script=script)
     return list(Output.objects.filter(stream=stream).order_by("seq").values_list("seq", "value"))
 
 
-def test_a_new_subscription_runs_on_the_newest_bar_at_once(close, ada, now, three_sessions):
+def test_a_new_subscription_runs_on_the_newest_bar_at_once(
+    close: ScriptVersion, ada: User, now: datetime, three_sessions: list[NewBar]
+) -> None:
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
 
     run_markets([("IBM", "1d")], now=now)
@@ -50,7 +58,9 @@ def test_a_new_subscription_runs_on_the_newest_bar_at_once(close, ada, now, thre
     assert execution.as_of == three_sessions[-1].closes_at
 
 
-def test_every_bar_becomes_one_output_in_order(close, ada, now):
+def test_every_bar_becomes_one_output_in_order(
+    close: ScriptVersion, ada: User, now: datetime
+) -> None:
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(day) for day in (3, 4)], now=now)
@@ -62,7 +72,9 @@ def test_every_bar_becomes_one_output_in_order(close, ada, now):
     assert outputs_of(close.script) == [(1, 102.0), (2, 103.0), (3, 104.0)]
 
 
-def test_a_later_bar_of_a_plan_waits_for_the_one_before(close, ada, now):
+def test_a_later_bar_of_a_plan_waits_for_the_one_before(
+    close: ScriptVersion, ada: User, now: datetime
+) -> None:
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(3)], now=now)
@@ -73,7 +85,9 @@ def test_a_later_bar_of_a_plan_waits_for_the_one_before(close, ada, now):
     assert statuses == [ExecutionStatus.PENDING, ExecutionStatus.WAITING]
 
 
-def test_a_dependent_reads_its_dependency_of_the_same_bar(close, twice, ada, now):
+def test_a_dependent_reads_its_dependency_of_the_same_bar(
+    close: ScriptVersion, twice: ScriptVersion, ada: User, now: datetime
+) -> None:
     subscribe(twice.script, ON_IBM, acting_user=ada, now=now)
     run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(3)], now=now)
@@ -85,7 +99,9 @@ def test_a_dependent_reads_its_dependency_of_the_same_bar(close, twice, ada, now
     assert outputs_of(twice.script) == [(1, 204.0), (2, 206.0)]
 
 
-def test_a_dependent_of_a_failed_dependency_says_so_and_does_not_guess(ada, rita, now, ibm):
+def test_a_dependent_of_a_failed_dependency_says_so_and_does_not_guess(
+    ada: User, rita: User, now: datetime, ibm: Instrument
+) -> None:
     record_bars([session_bar(0)], now=now)
     failing = factories.make_published_version(ada, rita, name="Failing", source="1 / 0\n")
     dependent = factories.make_published_version(
@@ -99,13 +115,17 @@ def test_a_dependent_of_a_failed_dependency_says_so_and_does_not_guess(ada, rita
 
     failed, refused = run_everything()
 
+    assert failed.error is not None
     assert failed.error["line"] == 1
     assert refused.outcome == "dependency_unavailable"
+    assert refused.error is not None
     assert "Failing" in refused.error["message"]
     assert not Output.objects.exists()
 
 
-def test_a_plan_is_computed_once_for_all_its_subscribers(close, ada, sam, now):
+def test_a_plan_is_computed_once_for_all_its_subscribers(
+    close: ScriptVersion, ada: User, sam: User, now: datetime
+) -> None:
     factories.make_entitlement(close.script, sam)
     for user in (ada, sam):
         subscribe(close.script, ON_IBM, acting_user=user, now=now)
@@ -116,36 +136,44 @@ def test_a_plan_is_computed_once_for_all_its_subscribers(close, ada, sam, now):
     assert Execution.objects.count() == 1
 
 
-def test_a_revoked_subscriber_makes_nothing_due(close, ada, sam, now):
+def test_a_revoked_subscriber_makes_nothing_due(
+    close: ScriptVersion, ada: User, sam: User, now: datetime
+) -> None:
     factories.make_entitlement(close.script, sam)
     subscribe(close.script, ON_IBM, acting_user=sam, now=now)
     entitlements.revoke(close.script, sam, acting_user=ada, now=now)
 
-    assert run_markets([("IBM", "1d")], now=now + timedelta(seconds=1)) == 0
+    assert run_markets([("IBM", "1d")], now=now + timedelta(seconds=1)) == []
 
 
-def test_an_ended_subscription_makes_nothing_due(close, ada, now):
+def test_an_ended_subscription_makes_nothing_due(
+    close: ScriptVersion, ada: User, now: datetime
+) -> None:
     subscription, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     unsubscribe(str(subscription.pk), acting_user=ada, now=now)
 
-    assert run_markets([("IBM", "1d")], now=now) == 0
+    assert run_markets([("IBM", "1d")], now=now) == []
 
 
-def test_asking_twice_is_one_subscription(close, ada, now):
+def test_asking_twice_is_one_subscription(close: ScriptVersion, ada: User, now: datetime) -> None:
     first, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     second, _ = subscribe(close.script, ON_IBM, acting_user=ada, now=now)
 
     assert first == second
 
 
-def test_a_script_for_requests_only_cannot_be_subscribed_to(ada, rita, now, three_sessions):
+def test_a_script_for_requests_only_cannot_be_subscribed_to(
+    ada: User, rita: User, now: datetime, three_sessions: list[NewBar]
+) -> None:
     onetime = factories.make_published_version(ada, rita, manifest={"runtime_mode": "onetime"})
 
     with pytest.raises(NotRealtime):
         subscribe(onetime.script, ON_IBM, acting_user=ada, now=now)
 
 
-def test_a_new_version_takes_over_the_stream(close, ada, rita, now):
+def test_a_new_version_takes_over_the_stream(
+    close: ScriptVersion, ada: User, rita: User, now: datetime
+) -> None:
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     run_markets([("IBM", "1d")], now=now)
     run_everything()
@@ -157,3 +185,35 @@ def test_a_new_version_takes_over_the_stream(close, ada, rita, now):
 
     assert outputs_of(close.script)[0] == (1, 102.0)
     assert outputs_of(close.script)[-1][1] == -1
+
+
+def test_a_market_is_looked_at_again_when_a_bar_closes(
+    close: ScriptVersion, ada: User, now: datetime
+) -> None:
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    watch = MarketWatch()
+
+    counts = [watch.run_due(now=now), watch.run_due(now=now)]
+    record_bars([session_bar(3)], now=now)
+    counts.append(watch.run_due(now=now))
+
+    assert counts == [1, 0, 1]
+
+
+def test_a_plan_that_falls_behind_keeps_its_bars_for_later(
+    close: ScriptVersion, ada: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realtime, "MOST_UNFINISHED", 2)
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    record_bars([session_bar(day) for day in range(3, 8)], now=now)
+
+    run_markets([("IBM", "1d")], now=now)
+    open_at_once = Execution.objects.count()
+    for _ in range(4):
+        run_everything()
+        run_markets([("IBM", "1d")], now=now)
+    run_everything()
+
+    assert open_at_once == 2
+    assert outputs_of(close.script) == [(n, 101.0 + n) for n in range(1, 7)]

@@ -1,23 +1,26 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django_q.brokers import get_broker
+from pytest_django import Settings
 
-from execution.models import ExecutionStatus
+from accounts.models import User
+from execution.models import Execution, ExecutionStatus
 from execution.services import claims, recovery
 from execution.services.requests import RunRequest, request_run
+from market.bars import NewBar
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def execution(ada, rita, three_sessions, now):
+def execution(ada: User, rita: User, three_sessions: list[NewBar], now: datetime) -> Execution:
     version = factories.make_published_version(ada, rita)
     return request_run(version.script, RunRequest(instrument_key="IBM"), acting_user=ada, now=now)
 
 
-def test_an_id_that_the_queue_lost_is_sent_again(execution, now):
+def test_an_id_that_the_queue_lost_is_sent_again(execution: Execution, now: datetime) -> None:
     get_broker().purge_queue()
 
     recovered = recovery.recover(now=now + timedelta(minutes=1))
@@ -26,12 +29,14 @@ def test_an_id_that_the_queue_lost_is_sent_again(execution, now):
     assert get_broker().queue_size() == 1
 
 
-def test_an_id_that_is_in_the_queue_is_left_there(execution, now):
+def test_an_id_that_is_in_the_queue_is_left_there(execution: Execution, now: datetime) -> None:
     assert recovery.recover(now=now + timedelta(minutes=1)).resent == 0
     assert get_broker().queue_size() == 1
 
 
-def test_a_worker_that_died_loses_its_lease_and_the_run_is_queued_again(execution, now):
+def test_a_worker_that_died_loses_its_lease_and_the_run_is_queued_again(
+    execution: Execution, now: datetime
+) -> None:
     claims.claim(str(execution.pk), now=now)
     get_broker().purge_queue()
 
@@ -43,7 +48,7 @@ def test_a_worker_that_died_loses_its_lease_and_the_run_is_queued_again(executio
     assert get_broker().queue_size() == 1
 
 
-def test_a_worker_that_still_has_time_keeps_its_lease(execution, now):
+def test_a_worker_that_still_has_time_keeps_its_lease(execution: Execution, now: datetime) -> None:
     claims.claim(str(execution.pk), now=now)
 
     assert recovery.recover(now=now + timedelta(seconds=10)).expired == 0
@@ -52,7 +57,9 @@ def test_a_worker_that_still_has_time_keeps_its_lease(execution, now):
     assert execution.status == ExecutionStatus.RUNNING
 
 
-def test_a_run_that_kills_every_worker_ends_as_failed(execution, now, settings):
+def test_a_run_that_kills_every_worker_ends_as_failed(
+    execution: Execution, now: datetime, settings: Settings
+) -> None:
     for minute in range(settings.EXECUTION_MAX_ATTEMPTS):
         at = now + timedelta(minutes=5 * minute)
         claims.claim(str(execution.pk), now=at)
@@ -60,11 +67,14 @@ def test_a_run_that_kills_every_worker_ends_as_failed(execution, now, settings):
 
     execution.refresh_from_db()
     assert execution.status == ExecutionStatus.FAILED
+    assert execution.error is not None
     assert execution.error["code"] == "worker_lost"
 
 
-def test_an_operator_runs_a_dead_letter_again_and_it_is_audited(execution, olga, now):
-    claimed = claims.claim(str(execution.pk), now=now)
+def test_an_operator_runs_a_dead_letter_again_and_it_is_audited(
+    execution: Execution, olga: User, now: datetime
+) -> None:
+    [claimed] = claims.claim_all([str(execution.pk)], now=now)
     claims.finish(claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now)
 
     recovery.run_again(execution, acting_user=olga, now=now)
@@ -74,8 +84,8 @@ def test_an_operator_runs_a_dead_letter_again_and_it_is_audited(execution, olga,
     assert execution.attempts == 0
 
 
-def test_what_completed_is_not_run_again(execution, olga, now):
-    claimed = claims.claim(str(execution.pk), now=now)
+def test_what_completed_is_not_run_again(execution: Execution, olga: User, now: datetime) -> None:
+    [claimed] = claims.claim_all([str(execution.pk)], now=now)
     claims.finish(claimed, status=ExecutionStatus.COMPLETED, outcome="ok", now=now)
 
     with pytest.raises(recovery.NotRetryable):

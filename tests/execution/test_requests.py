@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from accounts.models import User
 from common.errors import InvalidInput
 from execution.models import Execution
 from execution.services.requests import (
@@ -12,7 +13,9 @@ from execution.services.requests import (
     request_run,
 )
 from execution.validation import ParamsDoNotMatchSchema
+from market.bars import NewBar
 from registry.access import DependencyNotAccessible, NoSuchScript, NotEntitled
+from registry.models import ScriptVersion
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,32 +29,40 @@ ON_IBM = RunRequest(instrument_key="IBM")
 
 
 @pytest.fixture
-def version(ada, rita, three_sessions):
+def version(ada: User, rita: User, three_sessions: list[NewBar]) -> ScriptVersion:
     return factories.make_published_version(ada, rita, manifest={"input_schema": PERIOD})
 
 
-def test_a_run_stands_at_the_close_of_the_newest_bar(version, ada, now, three_sessions):
+def test_a_run_stands_at_the_close_of_the_newest_bar(
+    version: ScriptVersion, ada: User, now: datetime, three_sessions: list[NewBar]
+) -> None:
     execution = request_run(version.script, ON_IBM, acting_user=ada, now=now)
 
     assert execution.as_of == three_sessions[-1].closes_at
     assert execution.status == "pending"
 
 
-def test_somebody_without_an_entitlement_starts_nothing(version, sam, now):
+def test_somebody_without_an_entitlement_starts_nothing(
+    version: ScriptVersion, sam: User, now: datetime
+) -> None:
     with pytest.raises(NotEntitled):
         request_run(version.script, ON_IBM, acting_user=sam, now=now)
 
     assert not Execution.objects.exists()
 
 
-def test_somebody_of_another_house_is_told_that_there_is_no_such_script(version, mallory, now):
+def test_somebody_of_another_house_is_told_that_there_is_no_such_script(
+    version: ScriptVersion, mallory: User, now: datetime
+) -> None:
     with pytest.raises(NoSuchScript):
         request_run(version.script, ON_IBM, acting_user=mallory, now=now)
 
     assert not Execution.objects.exists()
 
 
-def test_an_entitlement_without_its_dependencies_starts_nothing(version, ada, rita, sam, now):
+def test_an_entitlement_without_its_dependencies_starts_nothing(
+    version: ScriptVersion, ada: User, rita: User, sam: User, now: datetime
+) -> None:
     dependent = factories.make_published_version(
         ada, rita, manifest={"depends_on": [f"{version.script_id}@{version.version}"]}
     )
@@ -65,7 +76,7 @@ def test_an_entitlement_without_its_dependencies_starts_nothing(version, ada, ri
     assert not Execution.objects.exists()
 
 
-def test_an_unknown_instrument_is_named(version, ada, now):
+def test_an_unknown_instrument_is_named(version: ScriptVersion, ada: User, now: datetime) -> None:
     with pytest.raises(InvalidInput) as caught:
         request_run(version.script, RunRequest(instrument_key="IBX"), acting_user=ada, now=now)
 
@@ -73,7 +84,9 @@ def test_an_unknown_instrument_is_named(version, ada, now):
     assert "IBX" in caught.value.message
 
 
-def test_params_that_break_the_schema_are_named(version, ada, now):
+def test_params_that_break_the_schema_are_named(
+    version: ScriptVersion, ada: User, now: datetime
+) -> None:
     request = RunRequest(instrument_key="IBM", params={"period": 1})
 
     with pytest.raises(ParamsDoNotMatchSchema) as caught:
@@ -82,21 +95,21 @@ def test_params_that_break_the_schema_are_named(version, ada, now):
     assert caught.value.details["errors"][0]["field"] == "params.period"
 
 
-def test_params_have_a_size(version, ada, now):
+def test_params_have_a_size(version: ScriptVersion, ada: User, now: datetime) -> None:
     request = RunRequest(instrument_key="IBM", params={"note": "x" * 10_000})
 
     with pytest.raises(ParamsTooLarge):
         request_run(version.script, request, acting_user=ada, now=now)
 
 
-def test_nobody_runs_in_the_future(version, ada, now):
+def test_nobody_runs_in_the_future(version: ScriptVersion, ada: User, now: datetime) -> None:
     request = RunRequest(instrument_key="IBM", as_of=now + timedelta(seconds=1))
 
     with pytest.raises(ClockInTheFuture):
         request_run(version.script, request, acting_user=ada, now=now)
 
 
-def test_the_same_key_twice_is_one_run(version, ada, now):
+def test_the_same_key_twice_is_one_run(version: ScriptVersion, ada: User, now: datetime) -> None:
     request = RunRequest(instrument_key="IBM", idempotency_key="monday")
 
     first = request_run(version.script, request, acting_user=ada, now=now)
@@ -106,7 +119,9 @@ def test_the_same_key_twice_is_one_run(version, ada, now):
     assert Execution.objects.count() == 1
 
 
-def test_a_key_that_belongs_to_another_request_is_refused(version, ada, now):
+def test_a_key_that_belongs_to_another_request_is_refused(
+    version: ScriptVersion, ada: User, now: datetime
+) -> None:
     request_run(
         version.script,
         RunRequest(instrument_key="IBM", idempotency_key="monday"),

@@ -29,10 +29,11 @@ class Demo:
         return {"Authorization": f"Bearer {self.token(part)}"}
 
     def script(self, name: str) -> dict[str, Any]:
-        return next(script for script in self.report["scripts"] if script["name"] == name)
+        scripts: list[dict[str, Any]] = self.report["scripts"]
+        return next(script for script in scripts if script["name"] == name)
 
     def stream_key(self, name: str, instrument_key: str) -> str:
-        keys = self.script(name)["stream_keys"]
+        keys: list[str] = self.script(name)["stream_keys"]
         return next(key for key in keys if f":{instrument_key}:" in key)
 
 

@@ -55,7 +55,7 @@ def test_the_same_run_gives_the_same_value(client: httpx.Client, demo: Demo) -> 
 
 
 def test_bad_requests_are_told_the_field_and_the_fix(client: httpx.Client, demo: Demo) -> None:
-    cases = {
+    cases: dict[str, dict[str, Any]] = {
         "instrument": {"instrument": "NOPE"},
         "params.period": {"instrument": "IBM", "params": {"period": 1}},
         "as_of": {"instrument": "IBM", "as_of": "2999-01-01T00:00:00Z"},

@@ -128,6 +128,20 @@ def test_a_copy_from_another_life_of_the_stream_is_replaced(
     assert _numbers(client, stream) == [1, 2, 3]
 
 
+def test_the_cursor_stays_where_it_is_while_redis_takes_nothing(
+    stream: Stream, publish: Publish, carrier: Relay, redis_server: OwnRedis
+) -> None:
+    publish(2)
+    carrier.carry()
+    publish(1)
+    redis_server.kill()
+
+    with pytest.raises(redis.ConnectionError):
+        carrier.carry()
+
+    assert RelayCursor.objects.get(stream=stream).relayed_seq == 2
+
+
 def test_an_intact_copy_is_left_alone(stream: Stream, publish: Publish, carrier: Relay) -> None:
     publish(3)
     carrier.carry()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import signal
-import threading
 import time
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from common.clock import utc_now
+from common.stopping import StopRequest
 from execution import liveness
 from execution.cluster import Cluster
 from execution.services import isolation, recovery
@@ -28,17 +27,16 @@ class Command(BaseCommand):
     help = "Run executions: starts the queue's cluster, restarts it when it stalls, reaps leases."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stopping = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stopping.set())
-        Watchdog(stopping).run()
+        stop = StopRequest()
+        stop.listen()
+        Watchdog(stop).run()
 
 
 class Watchdog:
     """One pass a second: isolation first, then the cluster's life, the canary and the reaper."""
 
-    def __init__(self, stopping: threading.Event) -> None:
-        self.stopping = stopping
+    def __init__(self, stop: StopRequest) -> None:
+        self.stop = stop
         self.cluster = Cluster()
         self.due = dict.fromkeys(("probe", "canary", "reaper"), 0.0)
         self.isolated = False
@@ -46,9 +44,9 @@ class Watchdog:
     def run(self) -> None:
         """Watch until told to stop, then stop the cluster."""
         try:
-            while not self.stopping.is_set():
+            while not self.stop.is_set:
                 self._pass()
-                self.stopping.wait(1)
+                self.stop.wait(1)
         finally:
             self.cluster.stop()
 

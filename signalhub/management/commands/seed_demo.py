@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -68,7 +69,7 @@ def _report(
             part: {
                 "id": user.pk,
                 "username": user.username,
-                "password": cast.settings.DEMO_PASSWORD,
+                "password": settings.DEMO_PASSWORD,
                 "token": cast.token_of(user),
                 "tenant": tenant_of[part],
             }

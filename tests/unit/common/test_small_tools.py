@@ -1,5 +1,6 @@
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,27 +19,29 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), json_values))
-def test_equal_values_have_one_digest_whatever_the_order_of_their_keys(value):
+def test_equal_values_have_one_digest_whatever_the_order_of_their_keys(
+    value: dict[str, Any],
+) -> None:
     turned = dict(reversed(list(value.items())))
 
     assert digest(turned) == digest(value)
 
 
-def test_a_number_that_json_cannot_say_is_refused():
+def test_a_number_that_json_cannot_say_is_refused() -> None:
     with pytest.raises(ValueError, match="Out of range"):
         canonical_json({"value": float("nan")})
 
 
-def test_an_instant_without_a_zone_is_refused_with_the_fix():
+def test_an_instant_without_a_zone_is_refused_with_the_fix() -> None:
     with pytest.raises(NaiveInstant, match="needs a time zone"):
         parse_instant("2026-01-05T16:00:00", field="as_of")
 
 
-def test_an_instant_is_read_into_utc():
+def test_an_instant_is_read_into_utc() -> None:
     assert parse_instant("2026-01-05T11:00:00-05:00") == datetime(2026, 1, 5, 16, tzinfo=UTC)
 
 
-def test_identifiers_are_version_7_and_sort_by_time():
+def test_identifiers_are_version_7_and_sort_by_time() -> None:
     first = uuid7()
     while (second := uuid7()).int >> 80 == first.int >> 80:
         pass
@@ -48,6 +51,6 @@ def test_identifiers_are_version_7_and_sort_by_time():
     assert first < second
 
 
-def test_a_broken_schema_is_told_apart_from_a_good_one():
+def test_a_broken_schema_is_told_apart_from_a_good_one() -> None:
     assert check_schema({"type": "object"}) is None
     assert "type" in str(check_schema({"type": "objct"}))

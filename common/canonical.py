@@ -15,6 +15,27 @@ def canonical_json(value: Any) -> bytes:
     return text.encode()
 
 
+class NotStorable(ValueError):
+    """A value that the database cannot keep as JSON."""
+
+
+def storable_json(value: Any) -> bytes:
+    """Return the canonical JSON of a value that came from outside.
+
+    Raises
+    ------
+    NotStorable
+        It holds NaN, Infinity, half of a surrogate pair or the character NUL, or nests too deeply.
+    """
+    try:
+        encoded = canonical_json(value)
+    except (TypeError, ValueError, RecursionError):
+        raise NotStorable from None
+    if b"\\u0000" in encoded.replace(rb"\\", b""):
+        raise NotStorable
+    return encoded
+
+
 def digest(value: Any) -> str:
     """Return the SHA-256 of the canonical JSON, as 64 hexadecimal digits."""
     return sha256(canonical_json(value))

@@ -16,6 +16,8 @@ from django.db.models import Q
 
 from common.ids import uuid7
 
+IDEMPOTENCY_KEY_MAX_LENGTH = 80
+
 
 class ExecutionStatus(models.TextChoices):
     WAITING = "waiting", "waiting for other executions"
@@ -131,7 +133,9 @@ class Execution(models.Model):
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
-    idempotency_key = models.CharField(max_length=80, null=True)  # noqa: DJ001  NULL is "none given"
+    idempotency_key = models.CharField(  # noqa: DJ001  NULL is "none given"
+        max_length=IDEMPOTENCY_KEY_MAX_LENGTH, null=True
+    )
 
     created_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True)

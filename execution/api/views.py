@@ -34,6 +34,14 @@ class RunNotPossible(Unavailable):
     code = "run_not_possible"
 
 
+#: Everything else is a fault of the script.
+FAILURES: dict[str, type[SignalHubError]] = {
+    "infrastructure": RunNotPossible,
+    requests.NoWorkerAnswered.code: RunNotPossible,
+    access.NotEntitled.code: access.NotEntitled,
+}
+
+
 class ExecuteScriptView(APIView):
     @extend_schema(request=serializers.ExecuteRequest, responses=serializers.ExecuteReply)
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
@@ -132,8 +140,7 @@ def failure_of(execution: Execution) -> SignalHubError:
     error = dict(execution.error or {})
     message = error.pop("message", None)
     code = error.pop("code", execution.outcome)
-    ours = execution.outcome == "infrastructure"
-    kind = RunNotPossible if ours else RunFailed
+    kind = FAILURES.get(execution.outcome, RunFailed)
     failure = kind(message, **error, execution_id=execution.execution_id)
     failure.code = code  # type: ignore[misc]  # the run's own code says more than the category
     return failure

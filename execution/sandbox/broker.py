@@ -255,7 +255,7 @@ def _name(arguments: dict[str, Any], key: str) -> str:
     value = arguments.get(key)
     if not isinstance(value, str) or not 0 < len(value) <= protocol.NAME_CHARACTERS_MAXIMUM:
         raise ProtocolViolation(f"{key} is not a name")
-    return value
+    return str(clean(value))
 
 
 def _optional_name(arguments: dict[str, Any], key: str) -> str | None:

@@ -79,9 +79,11 @@ def inspect(zygote: ZygoteProcess, *, required: frozenset[str]) -> dict[str, Lay
         # The sleeper first: it wakes up by itself if nobody stops it in time.
         order = sorted(ALL_LAYERS, key=lambda layer: layer != "wall_clock")
         found = {layer: _find_out(zygote, layer, guests[layer]) for layer in order}
+    # A name that nobody knows must not pass for a wall that stands.
+    unknown = dict.fromkeys(required - set(ALL_LAYERS), (False, "there is no such layer"))
     return {
-        layer: Layer(required=layer in required, proven=found[layer][0], detail=found[layer][1])
-        for layer in ALL_LAYERS
+        layer: Layer(required=layer in required, proven=proven, detail=detail)
+        for layer, (proven, detail) in {**found, **unknown}.items()
     }
 
 

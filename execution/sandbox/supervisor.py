@@ -148,13 +148,13 @@ def isolation_report() -> dict[str, Any]:
     """Return whether scripts may run here, behind which profile, and how each layer stands."""
     try:
         sandbox = _process_wide.get().start()
-        layers, ok = sandbox.layers, True
+        layers, problem = sandbox.layers, ""
         profile: Profile | None = sandbox.zygote.profile
     except SandboxUnavailable as fault:
-        layers, profile, ok = fault.layers, None, False
+        layers, profile, problem = fault.layers, None, str(fault)
         logger.error("sandbox_unavailable: %s", fault)
     described = {
         name: {"required": layer.required, "proven": layer.proven, "detail": layer.detail}
         for name, layer in layers.items()
     }
-    return {"ok": ok, "profile": profile, "layers": described}
+    return {"ok": not problem, "profile": profile, "layers": described, "problem": problem}

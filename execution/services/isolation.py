@@ -56,7 +56,9 @@ def require_a_proven_worker() -> None:
 
 
 def missing_layers(report: dict[str, Any]) -> list[str]:
-    """Return the names of the required layers that a report does not prove."""
+    """Return the required layers that a report does not prove, or why the jail did not start."""
+    if not report["layers"]:
+        return [report["problem"]]
     return [
         name
         for name, layer in report["layers"].items()

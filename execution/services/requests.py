@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from common.canonical import canonical_json, digest
+from common.canonical import NotStorable, digest, storable_json
 from common.errors import Conflict, InvalidInput, Unavailable
 from execution import queue, validation
-from execution.models import Execution, ExecutionKind
+from execution.models import IDEMPOTENCY_KEY_MAX_LENGTH, Execution, ExecutionKind
 from execution.services import claims, dependencies, isolation
 from gateway import reads
 from registry import access
@@ -32,6 +32,25 @@ class ParamsTooLarge(InvalidInput):
     """The params are larger than allowed."""
 
     code = "params_too_large"
+
+
+class ParamsNotStorable(InvalidInput):
+    """params: only text without NUL, finite numbers, true, false, null, lists and objects."""
+
+    code = "params_not_storable"
+
+
+class InvalidIdempotencyKey(InvalidInput):
+    """An Idempotency-Key has 1 to 80 characters."""
+
+    code = "invalid_idempotency_key"
+
+
+class StillRunning(Unavailable):
+    """The run takes longer than a caller is kept waiting; it goes on, and its status tells more."""
+
+    code = "still_running"
+    http_status = 504
 
 
 class NoWorkerAnswered(Unavailable):
@@ -72,6 +91,7 @@ def request_run(
         Naming the field.
     """
     version = require_runnable(script, request.version, user=acting_user, at=now)
+    _require_usable_key(request.idempotency_key)
     timeframe = require_market(request, version)
     params = require_params(version, request.params)
     as_of = _clock(request, timeframe, now=now)
@@ -86,14 +106,20 @@ def wait_for(execution: Execution, *, now: datetime) -> Execution:
     ------
     NoWorkerAnswered
         Nobody took it in time; it was cancelled, so that it cannot run unseen later.
+    StillRunning
+        Somebody took it, and it is not done yet.
     """
     seconds = settings.EXECUTION_REPLY_SECONDS
     if not queue.wait_until_done(execution.pk, seconds=seconds):
         if claims.cancel_pending(execution, now=now, outcome=NoWorkerAnswered.code):
+            # Nothing ran, so whoever tries again with the same key is to get a run.
+            Execution.objects.filter(pk=execution.pk).update(idempotency_key=None)
             raise NoWorkerAnswered(execution_id=execution.execution_id, retry_after_seconds=5)
         # It is running: its own wall limit is near, so one more wait of that length is enough.
         queue.wait_until_done(execution.pk, seconds=settings.SANDBOX_WALL_SECONDS)
     execution.refresh_from_db()
+    if not execution.is_finished:
+        raise StillRunning(execution_id=execution.execution_id, retry_after_seconds=5)
     return execution
 
 
@@ -116,12 +142,21 @@ def require_market(request: RunRequest, version: ScriptVersion) -> str:
 
 def require_params(version: ScriptVersion, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the params after checking their size and the version's input schema."""
-    if len(canonical_json(params)) > settings.PARAMS_MAX_BYTES:
+    try:
+        encoded = storable_json(params)
+    except NotStorable:
+        raise ParamsNotStorable(field="params") from None
+    if len(encoded) > settings.PARAMS_MAX_BYTES:
         raise ParamsTooLarge(
             f"params: at most {settings.PARAMS_MAX_BYTES} bytes of JSON.", field="params"
         )
     validation.validate_params(params, version.input_schema)
     return dict(params)
+
+
+def _require_usable_key(key: str | None) -> None:
+    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_MAX_LENGTH:
+        raise InvalidIdempotencyKey(field="Idempotency-Key")
 
 
 def _clock(request: RunRequest, timeframe: str, *, now: datetime) -> datetime:

@@ -29,7 +29,7 @@ class WebAddress:
         """Return the addresses of pages, API and WebSockets."""
         reachable = LOOPBACK if self.host == ANY_ADDRESS else self.host
         web = f"http://{reachable}:{self.port}"
-        return {"web": web, "live": web, "ws": f"ws://{reachable}:{self.port}"}
+        return {"web": web, "live": web, "ws": f"ws://{reachable}:{self.port}/ws/"}
 
 
 def demo_environment(
@@ -93,4 +93,6 @@ def live_command(web: WebAddress) -> tuple[str, ...]:
         *(sys.executable, "-m", "uvicorn", "signalhub.asgi:application"),
         *("--host", web.host, "--port", str(web.port)),
         *("--no-access-log", "--timeout-graceful-shutdown", SHUTDOWN_SECONDS),
+        # Twice what a client may say at once; anything larger is not even read to its end.
+        *("--ws-max-size", "131072"),
     )

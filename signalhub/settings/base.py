@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS = {
 
 DEMO = env.bool("DEMO", default=False)  # the landing page then shows the demo users' sign-in
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="demo-signalhub")
+DEMO_PACE_IS_GIVEN = "DEMO_PACE" in env.ENVIRON
 DEMO_PACE_BARS_PER_SECOND = env.float("DEMO_PACE", default=1.0)
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

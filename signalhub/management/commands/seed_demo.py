@@ -16,6 +16,8 @@ from execution.services.subscriptions import subscribe
 from ingest.models import Producer
 from ingest.producer_secrets import current_secret
 from ingest.services.producers import create_producer
+from market.models import ReplayFeed
+from market.services.replay import DEFAULT_NAME, set_pace
 from registry.models import Script
 from signalhub.demo import cast, scripts
 
@@ -34,6 +36,7 @@ class Command(BaseCommand):
         people = cast.cast_everyone()
         self._say("people of two houses")
         call_command("load_prices", verbosity=0 if self.quiet else 1, stdout=self.stderr)
+        self._set_pace(people["operator"])
         published = scripts.publish_examples(author=people["author"], reviewer=people["reviewer"])
         self._say(f"{len(published)} scripts published: {', '.join(published)}")
         scripts.entitle(people["subscriber"], published, granted_by=people["author"])
@@ -47,6 +50,14 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, indent=1, default=str))
         else:
             self._say("sign in as " + ", ".join(user.username for user in people.values()))
+
+    def _set_pace(self, operator: User) -> None:
+        # A pace that an operator chose in the admin stays, unless the command line says another.
+        feed = ReplayFeed.objects.get(name=DEFAULT_NAME)
+        pace = settings.DEMO_PACE_BARS_PER_SECOND
+        if settings.DEMO_PACE_IS_GIVEN and feed.bars_per_second != pace:
+            set_pace(feed, pace, acting_user=operator, now=utc_now())
+            self._say(f"replaying {pace:g} sessions a second")
 
     def _subscribe(self, user: User, published: dict[str, Script]) -> None:
         for script in published.values():

@@ -12,6 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from streams.routing import websocket_urlpatterns
 
+# Pages say by themselves who may see them; this is what they say.
+PAGE_POLICIES = {
+    "dashboard": "signed in",
+    "dashboard-script": "signed in",
+    "dashboard-state": "signed in",
+    "signals": "producer's signature",
+}
 HTTP_VERBS = ("get", "post", "put", "patch", "delete")
 
 
@@ -59,7 +66,7 @@ def _policy(pattern: URLPattern, view_class: Any, path: str) -> str:
     classes = getattr(view_class, "permission_classes", None)
     if classes is not None:
         return " and ".join(permission.__name__ for permission in classes) or "public"
-    return str(getattr(pattern.callback, "policy", "public"))
+    return PAGE_POLICIES.get(pattern.name or "", "public")
 
 
 def _sockets() -> Iterator[dict[str, str]]:

@@ -22,6 +22,7 @@ from registry.models import Script, ScriptVersion
 from registry.services import entitlements
 from tests import factories
 from tests.execution.queue_worker import working
+from tests.problems import as_user, assert_problem, post
 
 PERIOD = {
     "type": "object",
@@ -31,17 +32,6 @@ PERIOD = {
 SOURCE = 'log("counted")\nemit_signal({"value": len(get_market_data()), "unit": "bars"})\n'
 STATUS = "/api/v2/signals/execution/status/"
 ON_IBM: dict[str, Any] = {"instrument": "IBM"}
-
-
-def as_user(user: User) -> APIClient:
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
-
-
-def post(user: User, path: str, body: Any = None, **headers: str) -> Any:
-    given = {} if body is None else body
-    return as_user(user).post(path, given, format="json", headers=headers)
 
 
 @pytest.fixture
@@ -208,7 +198,7 @@ def test_a_request_with_params_that_no_json_store_can_hold_names_them(
         content_type="application/json",
     )
 
-    assert_problem(reply, 422, None, "params")
+    assert_problem(reply, 422, "params_not_storable", "params")
     assert_nothing_was_made()
 
 
@@ -218,7 +208,7 @@ def test_a_request_with_an_idempotency_key_of_the_wrong_length_names_the_header(
 ) -> None:
     reply = post(sam, f"/scripts/{script.pk}/execute", ON_IBM, **{"Idempotency-Key": key})
 
-    assert_problem(reply, 422, None, "Idempotency-Key")
+    assert_problem(reply, 422, "invalid_idempotency_key", "Idempotency-Key")
     assert_nothing_was_made()
 
 
@@ -447,22 +437,6 @@ def told(reply: Any) -> set[str]:
     """Return what a status says besides the id that was asked for and the time of day."""
     body = reply.json()
     return {*body, body["status"], body["message"]}
-
-
-def assert_problem(
-    reply: Any, status: int, code: str | None = None, field: str | None = None
-) -> None:
-    body = reply.json()
-    assert reply.status_code == status, body
-    assert reply["Content-Type"] == "application/problem+json"
-    assert {"type", "title", "status", "code", "detail"} <= body.keys()
-    assert body["status"] == status
-    if code is not None:
-        assert body["code"] == code
-    if field is not None:
-        errors = body.get("errors", [])
-        named = [body.get("field", ""), *(error["field"] for error in errors)]
-        assert any(name.split(".")[0] == field for name in named), body
 
 
 def assert_nothing_was_made() -> None:

@@ -1,0 +1,181 @@
+"""The form in which an author writes a draft. The services decide what is acceptable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from common.errors import SignalHubError
+from registry import access, queries
+from registry.manifest import RUNTIME_MODES, TIMEFRAMES, default_manifest
+from registry.models import Script, ScriptVersion
+from registry.models.scripts import NAME_MAX_LENGTH
+from registry.semver import FIRST_VERSION
+
+STARTER_SOURCE = """\
+# The mean of the last closes, computed anew on every closed bar.
+period = params.get("period", 20)
+
+bars = get_market_data(bars=period)
+emit_signal({"value": round(float(bars["close"].mean()), 2)})
+"""
+STARTER_INPUT_SCHEMA = {
+    "type": "object",
+    "properties": {"period": {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}},
+    "additionalProperties": False,
+}
+STARTER_OUTPUT_SCHEMA = {
+    "type": "object",
+    "required": ["value"],
+    "properties": {"value": {"type": "number"}},
+}
+PERMISSIONS = ("allowed_users", "tiers", "features")
+_CODE = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "wrap": "off"}
+
+
+class SchemaField(forms.JSONField):
+    """A JSON object, written over several lines; a mistake is told with its line."""
+
+    widget = forms.Textarea(attrs={**_CODE, "rows": 8, "class": "code"})
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return {"type": "object"}
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(
+                f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
+                code="invalid",
+            ) from None
+        except RecursionError:
+            raise forms.ValidationError("It is nested too deeply.", code="invalid") from None
+
+    def validate(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise forms.ValidationError("A JSON Schema is a JSON object: { … }.", code="invalid")
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return json.dumps(value, indent=2, ensure_ascii=False)
+        return value
+
+
+class NamesField(forms.CharField):
+    """Several names, separated by commas."""
+
+    def to_python(self, value: Any) -> Any:
+        names = [name.strip() for name in (value or "").split(",")]
+        return [name for name in names if name]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class DraftForm(forms.Form):
+    """Everything that an author says about a version."""
+
+    name = forms.CharField(max_length=NAME_MAX_LENGTH)
+    description = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="For subscribers."
+    )
+    source = forms.CharField(
+        strip=False, widget=forms.Textarea(attrs={**_CODE, "rows": 24, "class": "code"})
+    )
+    runtime_mode = forms.ChoiceField(
+        choices=[(mode, {"onetime": "one-time"}.get(mode, mode)) for mode in RUNTIME_MODES],
+        label="Runs",
+        help_text="Realtime: on every bar. One-time: when it is asked for.",
+    )
+    timeframe = forms.ChoiceField(choices=[(name, name) for name in TIMEFRAMES])
+    version = forms.CharField(max_length=20, help_text="Greater than every published one.")
+    input_schema = SchemaField(required=False, help_text="JSON Schema of its parameters.")
+    output_schema = SchemaField(
+        required=False, help_text="JSON Schema of each output: value, timestamp, metadata."
+    )
+    depends_on = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Whoever runs this script needs an entitlement to each of these too.",
+    )
+    allowed_users = NamesField(
+        required=False,
+        help_text="User names, separated by commas, that need no entitlement once it is published.",
+    )
+    tiers = NamesField(required=False, help_text="Separated by commas.")
+    features = NamesField(required=False, help_text="Separated by commas.")
+    release_note = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What changed since the last published version.",
+    )
+
+    def __init__(self, *args: Any, dependencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["depends_on"].choices = dependencies  # type: ignore[attr-defined]
+
+    def written(self) -> dict[str, Any]:
+        """Return the arguments of the services from a valid form."""
+        given = dict(self.cleaned_data)
+        texts = ("name", "description", "source", "version", "release_note")
+        manifest = {
+            name: given[name]
+            for name in ("runtime_mode", "timeframe", "input_schema", "output_schema", "depends_on")
+        }
+        manifest["permissions"] = {name: given[name] for name in PERMISSIONS}
+        return {**{name: given[name] for name in texts}, "manifest": manifest}
+
+    def show_refusal(self, error: SignalHubError) -> None:
+        """Put what a service refused beside the field that it names."""
+        path = str(error.details.get("field", ""))
+        field = next((part for part in path.split(".") if part in self.fields), None)
+        self.add_error(field, error.message.removeprefix(f"{path}: "))
+
+
+def blank_draft() -> dict[str, Any]:
+    """Return what the form of a new script starts with: a script that runs."""
+    return {
+        **_of_manifest(default_manifest()),
+        "source": STARTER_SOURCE,
+        "input_schema": STARTER_INPUT_SCHEMA,
+        "output_schema": STARTER_OUTPUT_SCHEMA,
+        "version": str(FIRST_VERSION),
+    }
+
+
+def draft_of(script: Script, version: ScriptVersion) -> dict[str, Any]:
+    """Return what the form of a version starts with; a released one opens the next."""
+    next_number = queries.next_free_version(script) if version.is_released else version.version
+    return {
+        **_of_manifest(version.manifest),
+        "name": script.name,
+        "description": script.description,
+        "source": version.source,
+        "version": next_number,
+        "release_note": "" if version.is_released else version.release_note,
+    }
+
+
+def dependencies_offered(
+    user: User, *, script: Script | None, named: list[str], at: datetime
+) -> list[tuple[str, str]]:
+    """Return what a script of the user may depend on, and what it depends on already."""
+    usable = (
+        access.scripts_accessible_to(user, at=at)
+        .exclude(current_version=None)
+        .exclude(pk=script.pk if script else None)
+        .select_related("current_version")
+        .order_by("name")
+    )
+    offered = {f"{s.pk}@{s.current_version.version}": str(s.current_version) for s in usable}
+    return [*offered.items(), *((name, name) for name in named if name not in offered)]
+
+
+def _of_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {name: value for name, value in manifest.items() if name != "permissions"}
+    return {**fields, **manifest["permissions"]}

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Role, User
+from accounts.principals import has_role, principal_of
 from common.canonical import digest
 
 GENESIS = "0" * 64
 SYSTEM = "system"
+PLATFORM_CHAIN = "platform"  # of what belongs to no tenant, such as the market's feeds
 
 
 def record(
@@ -52,6 +54,18 @@ def record(
     row.event_hash = event_hash(row)
     row.save(force_insert=True)
     return row
+
+
+def may_read(user: object) -> bool:
+    """Tell whether somebody may read the trail at all: operators, and superusers all of it."""
+    return isinstance(user, User) and (
+        (user.is_active and user.is_superuser) or has_role(user, Role.OPERATOR)
+    )
+
+
+def chains_readable_by(operator: User) -> list[str]:
+    """Return the chains that an operator reads: the own tenant's and the platform's."""
+    return [PLATFORM_CHAIN, principal_of(operator).tenant_slug]
 
 
 def event_hash(row: AuditEvent) -> str:

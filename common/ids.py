@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 import uuid
+
+_UUID_AT_THE_END = re.compile(
+    r"(?<![0-9a-f])([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*\Z", re.IGNORECASE
+)
 
 
 def uuid7() -> uuid.UUID:
@@ -16,3 +21,9 @@ def uuid7() -> uuid.UUID:
     value |= 0b10 << 62
     value |= secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def uuid_at_the_end(text: str) -> uuid.UUID | None:
+    """Return the UUID that a text is or ends in, as the ids that callers see do, or None."""
+    found = _UUID_AT_THE_END.search(text)
+    return uuid.UUID(found[1]) if found else None

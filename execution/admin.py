@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import uuid
+from typing import Any, get_args
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,92 +12,103 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import Role, User
+from accounts.models import Role
 from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
+from common.ids import uuid_at_the_end
 from execution.models import Execution, RealtimePlan, Subscription
+from execution.sandbox.results import Status
 from execution.services import recovery
+from execution.services.claims import NOT_ENTITLED
+from execution.validation import OutputFromTheFuture, OutputRejected
+from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
+
+OUTCOMES = (*get_args(Status), OutputRejected.code, OutputFromTheFuture.code, NOT_ENTITLED)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows that people look at and services write."""
+class InstrumentFilter(admin.SimpleListFilter):
+    """Offers the instruments of the plans: asking the executions would read them all."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    title = "instrument"
+    parameter_name = "instrument_key"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        plans = RealtimePlan.objects.filter(version__script__in=readable_scripts(request))
+        keys = plans.order_by("instrument_key").values_list("instrument_key", flat=True).distinct()
+        return [(key, key) for key in keys]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(instrument_key=self.value()) if self.value() else queryset
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return has_role(request.user, Role.AUTHOR, Role.REVIEWER, Role.OPERATOR)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
+class ScriptFilter(admin.SimpleListFilter):
+    """Offers the published scripts that the viewer may read."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.of_tenant(super().get_queryset(request), request.user)
+    title = "script"
+    parameter_name = "script"
 
-    def of_tenant(self, rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
-        """Keep what belongs to the user's tenant."""
-        tenants = user.memberships.values("tenant") if isinstance(user, User) else []
-        return rows.filter(**{f"{self.tenant_path}__in": tenants})
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        scripts = readable_scripts(request).exclude(current_version=None).order_by("name")
+        return [(str(pk), name) for pk, name in scripts.values_list("pk", "name")]
 
-    tenant_path = ""
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        try:
+            script_id = uuid.UUID(self.value() or "")
+        except ValueError:
+            return queryset
+        return queryset.filter(version__script=script_id)
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """Offers the ways in which a run ends."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("not-ok", "anything but ok"), *((name, _words(name)) for name in OUTCOMES)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "not-ok":
+            return queryset.exclude(outcome__in=("", "ok"))
+        return queryset.filter(outcome=self.value()) if self.value() else queryset
 
 
 @admin.register(Execution)
-class ExecutionAdmin(ReadOnlyAdmin):
-    tenant_path = "version__script__tenant"
+class ExecutionAdmin(ScopedAdmin):
     list_display = (
-        "created_at",
+        "created",
         "script",
-        "instrument_key",
-        "as_of",
+        "instrument",
+        "as_of_shown",
         "kind",
-        "status",
-        "outcome",
+        "status_shown",
+        "outcome_shown",
         "milliseconds",
         "memory",
         "attempts",
     )
-    list_filter = (
-        "status",
-        "outcome",
-        "kind",
-        "instrument_key",
-        ("version__script", admin.RelatedOnlyFieldListFilter),
-    )
+    list_filter = ("status", OutcomeFilter, "kind", InstrumentFilter, ScriptFilter)
     list_select_related = ("version__script",)
-    search_fields = ("=id", "version__script__name", "user__username")
+    search_fields = ("version__script__name", "=user__username")
+    search_help_text = "The id of an execution, the name of a script or of a user."
     list_per_page = 50
-    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count every execution there is
     actions = ("run_again",)
     fieldsets = (
         (
             None,
-            {
-                "fields": (
-                    "execution_id",
-                    "version",
-                    "kind",
-                    "status",
-                    "outcome",
-                    "problem",
-                    "user",
-                )
-            },
+            {"fields": ("status_shown", "outcome_shown", "problem", "kind", "version", "run_as")},
         ),
         (
             "What ran",
             {
                 "fields": (
-                    "instrument_key",
+                    "execution_id",
+                    "instrument",
                     "timeframe",
-                    "params",
+                    "params_shown",
                     "as_of",
                     "bar_opened_at",
                     "stream",
@@ -113,34 +125,75 @@ class ExecutionAdmin(ReadOnlyAdmin):
                     "queued_at",
                     "started_at",
                     "finished_at",
-                    "duration_ms",
-                    "cpu_ms",
-                    "memory_mb",
-                    "page_faults",
-                    "calls",
+                    "cost",
                     "attempts",
-                    "fence",
                     "lease_until",
                 )
             },
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
+        rows = super().get_queryset(request)
+        return rows.filter(version__script__in=readable_scripts(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Execution], search_term: str
+    ) -> tuple[QuerySet[Execution], bool]:
+        """Find an execution by the id that callers are given, anything else by name."""
+        execution_id = uuid_at_the_end(search_term)
+        if execution_id is not None:
+            return queryset.filter(pk=execution_id), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="created", ordering="pk")
+    def created(self, row: Execution) -> str:
+        return f"{row.created_at:%Y-%m-%d %H:%M:%S}"
+
     @admin.display(description="script", ordering="version__script__name")
     def script(self, row: Execution) -> str:
         return str(row.version)
 
-    @admin.display(description="ms", ordering="duration_ms")
+    @admin.display(description="instrument", ordering="instrument_key")
+    def instrument(self, row: Execution) -> str:
+        return row.instrument_key
+
+    @admin.display(description="as of", ordering="as_of")
+    def as_of_shown(self, row: Execution) -> str:
+        return f"{row.as_of:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, row: Execution) -> SafeString:
+        shown = '<span class="status status-{}">{}</span>'
+        return format_html(shown, row.status, row.status)
+
+    @admin.display(description="outcome", ordering="outcome")
+    def outcome_shown(self, row: Execution) -> str:
+        return _words(row.outcome) or "-"
+
+    @admin.display(description="time, ms", ordering="duration_ms")
     def milliseconds(self, row: Execution) -> str:
         return "" if row.duration_ms is None else f"{row.duration_ms:.1f}"
 
-    @admin.display(description="MB", ordering="memory_mb")
+    @admin.display(description="memory, MB", ordering="memory_mb")
     def memory(self, row: Execution) -> str:
         return "" if row.memory_mb is None else f"{row.memory_mb:.0f}"
 
     @admin.display(description="error")
     def problem(self, row: Execution) -> str:
-        return "" if row.error is None else f"{row.error['message']} ({row.error['code']})"
+        if row.error is None:
+            return "none"
+        line = row.error.get("line")
+        where = f", line {line}" if line else ""
+        return f"{row.error['message']} ({row.error['code']}{where})"
+
+    @admin.display(description="run as")
+    def run_as(self, row: Execution) -> str:
+        return row.user.username
+
+    @admin.display(description="parameters")
+    def params_shown(self, row: Execution) -> str:
+        return _as_text(row.params)
 
     @admin.display(description="outputs")
     def outputs_shown(self, row: Execution) -> SafeString | str:
@@ -150,17 +203,31 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def log_shown(self, row: Execution) -> SafeString | str:
         return _preformatted("\n".join(row.log)) if row.log else "nothing was logged"
 
+    @admin.display(description="cost")
+    def cost(self, row: Execution) -> str:
+        if row.duration_ms is None:
+            return "nothing yet"
+        parts = [f"{row.duration_ms:.1f} ms on the clock"]
+        if row.cpu_ms is not None:
+            parts.append(f"{row.cpu_ms:.1f} ms of processor")
+        if row.memory_mb is not None:
+            parts.append(f"{row.memory_mb:.0f} MB of memory")
+        if row.page_faults is not None:
+            parts.append(f"{row.page_faults} page faults")
+        if row.calls is not None:
+            parts.append(f"{row.calls} calls to the platform")
+        return ", ".join(parts)
+
     def has_run_again_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, Role.OPERATOR)
 
     @admin.action(description="Run again", permissions=["run_again"])
     def run_again(self, request: HttpRequest, rows: QuerySet[Execution]) -> None:
         """Queue failed or cancelled executions once more."""
-        assert isinstance(request.user, User)
         done = 0
         for row in rows.select_related("version__script__tenant"):
             try:
-                recovery.run_again(row, acting_user=request.user, now=utc_now())
+                recovery.run_again(row, acting_user=signed_in_user(request), now=utc_now())
                 done += 1
             except SignalHubError as error:
                 self.message_user(request, f"{row}: {error.message}", messages.ERROR)
@@ -169,27 +236,73 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdmin):
-    tenant_path = "script__tenant"
-    list_display = ("script", "user", "instrument_key", "timeframe", "created_at", "ended_at")
+class SubscriptionAdmin(ScopedAdmin):
+    list_display = ("script", "user", "instrument", "timeframe", "created_at", "ended_at")
     list_filter = (
         ("script", admin.RelatedOnlyFieldListFilter),
-        "instrument_key",
-        "timeframe",
+        InstrumentFilter,
+        ("ended_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("script", "user")
+    search_fields = ("script__name", "=user__username")
+    fields = (
+        "script",
+        "subscriber",
+        "instrument",
+        "timeframe",
+        "params_shown",
+        "created_at",
+        "ended_at",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        return super().get_queryset(request).filter(script__in=readable_scripts(request))
+
+    @admin.display(description="user")
+    def subscriber(self, row: Subscription) -> str:
+        return row.user.username
+
+    @admin.display(description="instrument", ordering="instrument_key")
+    def instrument(self, row: Subscription) -> str:
+        return row.instrument_key
+
+    @admin.display(description="parameters")
+    def params_shown(self, row: Subscription) -> str:
+        return _as_text(row.params)
 
 
 @admin.register(RealtimePlan)
-class RealtimePlanAdmin(ReadOnlyAdmin):
-    tenant_path = "version__script__tenant"
-    list_display = ("version", "instrument_key", "timeframe", "params", "done_until")
-    list_filter = (
-        ("version__script", admin.RelatedOnlyFieldListFilter),
-        "instrument_key",
-        "timeframe",
-    )
+class RealtimePlanAdmin(ScopedAdmin):
+    list_display = ("version", "instrument", "timeframe", "params_shown", "computed_until")
+    list_filter = (("version__script", admin.RelatedOnlyFieldListFilter), InstrumentFilter)
     list_select_related = ("version__script",)
+    fields = ("version", "instrument", "timeframe", "params_shown", "computed_until")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RealtimePlan]:
+        rows = super().get_queryset(request)
+        return rows.filter(version__script__in=readable_scripts(request))
+
+    @admin.display(description="instrument", ordering="instrument_key")
+    def instrument(self, row: RealtimePlan) -> str:
+        return row.instrument_key
+
+    @admin.display(description="parameters")
+    def params_shown(self, row: RealtimePlan) -> str:
+        return _as_text(row.params)
+
+    @admin.display(description="executions up to the bar of", ordering="done_until")
+    def computed_until(self, row: RealtimePlan) -> str:
+        return f"{row.done_until:%Y-%m-%d %H:%M}" if row.done_until else "none yet"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _as_text(params: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in sorted(params.items())) or "defaults"
 
 
 def _preformatted(text: str) -> SafeString:

@@ -46,13 +46,21 @@ def active_markets() -> dict[Market, MarketState]:
     }
 
 
-def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[RealtimePlan]:
+@dataclass(frozen=True, kw_only=True)
+class WantedPlan:
+    """A plan, and whoever was the first to ask for it."""
+
+    plan: RealtimePlan
+    user_id: int
+
+
+def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[WantedPlan]:
     """Return the plans of a market, dependencies before what depends on them.
 
     A subscription whose user is no longer entitled counts for nothing. A new plan starts at the
     newest closed bar, so that its first output does not wait for the next one.
     """
-    plans: dict[tuple[object, str], RealtimePlan] = {}
+    plans: dict[tuple[object, str], WantedPlan] = {}
     for subscription in _entitled_subscriptions(instrument_key, timeframe, now=now):
         current = subscription.script.current_version
         if current is None:
@@ -88,25 +96,28 @@ def due_bars(plan: RealtimePlan, *, until: datetime, now: datetime) -> list[DueB
 def _entitled_subscriptions(
     instrument_key: str, timeframe: str, *, now: datetime
 ) -> list[Subscription]:
-    active = (
+    active = list(
         Subscription.objects.filter(
             instrument_key=instrument_key, timeframe=timeframe, ended_at=None
         )
         .select_related("script__current_version__script", "user")
         .order_by("pk")
     )
-    return [s for s in active if access.may_access(s.user, s.script, at=now)]
+    asked = {(subscription.user_id, subscription.script_id) for subscription in active}
+    entitled = access.pairs_in_force(asked, at=now)
+    return [s for s in active if (s.user_id, s.script_id) in entitled]
 
 
 def _add(
-    plans: dict[tuple[object, str], RealtimePlan],
+    plans: dict[tuple[object, str], WantedPlan],
     version: ScriptVersion,
     params: dict[str, object],
     subscription: Subscription,
 ) -> None:
     key = (version.pk, digest(params))
     if key not in plans:
-        plans[key] = _plan(version, params, subscription)
+        plan = _plan(version, params, subscription)
+        plans[key] = WantedPlan(plan=plan, user_id=subscription.user_id)
 
 
 def _plan(

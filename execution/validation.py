@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
+from common.canonical import NotStorable, storable_json
 from common.clock import NaiveInstant, parse_instant
 from common.errors import InvalidInput, ScriptFault
 from common.schemas import violations
@@ -64,8 +64,12 @@ def _validated(
     output: dict[str, Any], index: int, schema: Mapping[str, Any], *, as_of: datetime
 ) -> ValidOutput:
     name = f"outputs.{index}"
-    if "\\u0000" in json.dumps(output):
-        raise OutputRejected(f"{name}: text may not contain the character NUL.", field=name)
+    try:
+        storable_json(output)
+    except NotStorable:
+        raise OutputRejected(
+            f"{name}: only finite numbers, and text without NUL or half a character.", field=name
+        ) from None
     problems = violations(output, schema, root=name)
     if problems:
         raise OutputRejected(_sentence(problems), errors=problems)

@@ -9,17 +9,33 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Membership, Role, User
-from accounts.principals import has_role
+from accounts.principals import has_role, principal_of
+from common.ids import uuid_at_the_end
 from gateway.models import DataAccess
 
 
 @admin.register(DataAccess)
 class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
-    list_display = ("at", "user", "kind", "request", "rows", "as_of", "refusal", "execution_id")
-    list_filter = ("kind", "at")
+    list_display = ("at", "user", "kind", "asked_for", "rows", "as_of", "refusal_shown")
+    list_filter = ("kind", ("refusal", admin.EmptyFieldListFilter), "at")
     list_select_related = ("user",)
-    search_fields = ("=execution_id", "=user__username", "=sha256")
-    show_full_result_count = False
+    search_fields = ("=user__username", "=sha256")
+    search_help_text = "The id of an execution, the name of a user, or a digest."
+    show_facets = admin.ShowFacets.NEVER  # each would count every read there is
+    list_per_page = 50
+    fields = (
+        "at",
+        "reader",
+        "kind",
+        "asked_for",
+        "rows",
+        "as_of",
+        "refusal_shown",
+        "sha256",
+        "execution_id",
+        "position",
+    )
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DataAccess]:
         """Keep what people of the viewer's tenants read."""
@@ -29,9 +45,31 @@ class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
         if user.is_superuser:
             return rows
         colleagues = Membership.objects.filter(
-            user=OuterRef("user"), tenant__in=user.memberships.values("tenant")
+            user=OuterRef("user"), tenant=principal_of(user).tenant_id
         )
         return rows.filter(Exists(colleagues))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[DataAccess], search_term: str
+    ) -> tuple[QuerySet[DataAccess], bool]:
+        """Find by an execution's id through its index, by anything else as usual."""
+        execution_id = uuid_at_the_end(search_term)
+        if execution_id is not None:
+            return queryset.filter(execution_id=execution_id), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="user")
+    def reader(self, row: DataAccess) -> str:
+        return row.user.username
+
+    @admin.display(description="asked for")
+    def asked_for(self, row: DataAccess) -> str:
+        given = ((name, value) for name, value in row.request.items() if value is not None)
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in given)
+
+    @admin.display(description="refused", ordering="refusal")
+    def refusal_shown(self, row: DataAccess) -> str:
+        return row.refusal.replace("_", " ") or "-"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Role, User
-from accounts.principals import has_role
+from accounts.principals import has_role, principal_of
 from common.clock import utc_now
 from common.errors import SignalHubError
 from ingest.models import Producer, Signal, SignalStatus
@@ -24,14 +25,37 @@ from ingest.producer_secrets import current_secret
 from ingest.services import producers, signals
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked before something that cannot be taken back."""
+
+    title: str
+    consequence: str
+    answer: str
+
+
+ROTATION = Question(
+    "Rotate the secret?",
+    "A new secret is made and shown once. The one before stays valid until it is retired; "
+    "a secret that was rotated out earlier ends now.",
+    "Yes, rotate",
+)
+RETIREMENT = Question(
+    "Retire the previous secret?",
+    "Whatever is still signed with it is refused from now on.",
+    "Yes, retire",
+)
+CLOSING = Question("Close these signals?", "A closed signal cannot be queued again.", "Yes, close")
+
+
 class OperatorAdmin(admin.ModelAdmin[Any]):
     """Rows of the operator's own tenant."""
 
     tenant_path = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        tenants = _user_of(request).memberships.values("tenant")
-        return super().get_queryset(request).filter(**{f"{self.tenant_path}__in": tenants})
+        own = principal_of(_user_of(request)).tenant_id
+        return super().get_queryset(request).filter(**{self.tenant_path: own})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, Role.OPERATOR)
@@ -50,6 +74,17 @@ class OperatorAdmin(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def _ask(self, request: HttpRequest, rows: QuerySet[Any], question: Question) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": question.title,
+            "opts": self.opts,
+            "question": question,
+            "action": request.POST.get("action"),
+            "chosen": rows,
+        }
+        return TemplateResponse(request, "admin/confirm_action.html", context)
 
 
 class ProducerForm(forms.ModelForm[Producer]):
@@ -129,7 +164,9 @@ class ProducerAdmin(OperatorAdmin):
 
     @admin.action(description="Rotate the secret", permissions=["operate"])
     def rotate(self, request: HttpRequest, rows: QuerySet[Producer]) -> HttpResponse:
-        """Give each producer a new secret and show it, this once."""
+        """Ask, then give each producer a new secret and show it, this once."""
+        if "confirmed" not in request.POST:
+            return self._ask(request, rows, ROTATION)
         made = {
             producer.producer_id: producers.rotate_secret(
                 producer, acting_user=_user_of(request), now=utc_now()
@@ -139,8 +176,12 @@ class ProducerAdmin(OperatorAdmin):
         return self._show_secrets(request, made)
 
     @admin.action(description="Retire the previous secret", permissions=["operate"])
-    def retire_previous(self, request: HttpRequest, rows: QuerySet[Producer]) -> None:
-        """End the time in which two secrets are valid."""
+    def retire_previous(
+        self, request: HttpRequest, rows: QuerySet[Producer]
+    ) -> HttpResponse | None:
+        """Ask, then end the time in which two secrets are valid."""
+        if "confirmed" not in request.POST:
+            return self._ask(request, rows, RETIREMENT)
         for producer in rows:
             try:
                 producers.retire_previous_secret(
@@ -150,6 +191,7 @@ class ProducerAdmin(OperatorAdmin):
                 self.message_user(request, f"{producer}: {error.message}", messages.ERROR)
             else:
                 self.message_user(request, f"{producer}: retired.", messages.SUCCESS)
+        return None
 
     def _show_secrets(self, request: HttpRequest, made: dict[str, str]) -> HttpResponse:
         # A page and not a message: messages travel in a cookie.
@@ -206,9 +248,12 @@ class SignalAdmin(OperatorAdmin):
         self._advance(request, rows, SignalStatus.QUEUED)
 
     @admin.action(description="Close queued signals", permissions=["operate"])
-    def close(self, request: HttpRequest, rows: QuerySet[Signal]) -> None:
-        """Move queued signals to closed."""
+    def close(self, request: HttpRequest, rows: QuerySet[Signal]) -> HttpResponse | None:
+        """Ask, then move queued signals to closed."""
+        if "confirmed" not in request.POST:
+            return self._ask(request, rows, CLOSING)
         self._advance(request, rows, SignalStatus.CLOSED)
+        return None
 
     def _advance(self, request: HttpRequest, rows: QuerySet[Signal], to: SignalStatus) -> None:
         done = 0

@@ -109,21 +109,31 @@ class ListedBarAdmin(MarketAdmin):
 @admin.register(ReplayFeed)
 class ReplayFeedAdmin(MarketAdmin):
     roles = (Role.OPERATOR,)
-    list_display = ("name", "progress", "position", "bars_per_second", "paused", "finished_at")
+    list_display = ("name", "state", "progress", "position", "bars_per_second")
     list_editable = ("bars_per_second",)
     fields = (
         "name",
-        "instruments",
+        "state",
+        "bars_per_second",
+        "instruments_shown",
         "starts_at",
         "progress",
         "as_of",
-        "bars_per_second",
-        "paused",
         "finished_at",
         "updated_at",
     )
     readonly_fields = tuple(field for field in fields if field != "bars_per_second")
     actions = ("pause", "resume")
+
+    @admin.display(description="state")
+    def state(self, row: ReplayFeed) -> str:
+        if row.finished_at is not None:
+            return "at its end"
+        return "paused" if row.paused else "playing"
+
+    @admin.display(description="instruments")
+    def instruments_shown(self, row: ReplayFeed) -> str:
+        return ", ".join(row.instruments)
 
     @admin.display(description="position", ordering="as_of")
     def position(self, row: ReplayFeed) -> str:

@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.utils.timesince import timesince
 
-from accounts.models import Membership, User
+from accounts.models import AuditEvent, User
+from accounts.principals import NoTenant, principal_of
 from execution.models import Execution, ExecutionStatus
 from execution.services import isolation
 from registry.lifecycle import VersionStatus
@@ -23,6 +24,7 @@ from streams.models import Output, Stream
 
 FAILURES_WITHIN = timedelta(hours=1)
 LONG_QUEUE = 100
+CHANGES_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +75,14 @@ def cards(
         _executions(executions, changelists),
         _queue(executions),
         _feed(current_feed(now=now), changelists),
-        _streams(changelists, now=now),
+        _streams(user, changelists, now=now),
         _sandbox(machines),
     ]
+
+
+def changes_by(user: User) -> list[AuditEvent]:
+    """Return what somebody changed last, newest first."""
+    return list(AuditEvent.objects.filter(actor=user)[:CHANGES_SHOWN])
 
 
 def machines() -> list[Machine]:
@@ -89,7 +96,7 @@ def machines() -> list[Machine]:
 
 def _reviews(user: User, lists: Mapping[str, str]) -> Card:
     waiting = ScriptVersion.objects.filter(
-        _own_tenants(user, "script__tenant"), status=VersionStatus.SUBMITTED
+        _own_tenant(user, "script__tenant"), status=VersionStatus.SUBMITTED
     ).count()
     return Card(
         title="Waiting for review",
@@ -102,7 +109,7 @@ def _reviews(user: User, lists: Mapping[str, str]) -> Card:
 
 def _failures(user: User, lists: Mapping[str, str], *, now: datetime) -> Card:
     failed = Execution.objects.filter(
-        _own_tenants(user, "version__script__tenant"),
+        _own_tenant(user, "version__script__tenant"),
         status=ExecutionStatus.FAILED,
         finished_at__gt=now - FAILURES_WITHIN,
     ).count()
@@ -152,12 +159,14 @@ def _feed(feed: FeedState | None, lists: Mapping[str, str]) -> Card:
     )
 
 
-def _streams(lists: Mapping[str, str], *, now: datetime) -> Card:
-    newest = Output.objects.order_by("-pk").values_list("created_at", flat=True).first()
+def _streams(user: User, lists: Mapping[str, str], *, now: datetime) -> Card:
+    streams = Stream.objects.filter(_own_tenant(user, "script__tenant"))
+    outputs = Output.objects.filter(stream__in=streams).order_by("-pk")
+    newest = outputs.values_list("created_at", flat=True).first()
     note = _age(newest, now=now) if newest else "no output yet"
     return Card(
         title="Streams",
-        value=f"{Stream.objects.count():,}",
+        value=f"{streams.count():,}",
         note=note,
         url=_address(lists, "streams.Stream"),
     )
@@ -199,11 +208,13 @@ def _machine(name: str, report: dict[str, Any]) -> Machine:
     return Machine(name=name, profile=report["profile"], ok=report["ok"], layers=layers)
 
 
-def _own_tenants(user: User, path: str) -> Q:
+def _own_tenant(user: User, path: str) -> Q:
     if user.is_superuser:
         return Q()
-    own = Membership.objects.filter(user=user).values("tenant")
-    return Q(**{f"{path}__in": own})
+    try:
+        return Q(**{path: principal_of(user).tenant_id})
+    except NoTenant:
+        return Q(pk__in=[])
 
 
 def _address(lists: Mapping[str, str], model: str, **filters: str) -> str:

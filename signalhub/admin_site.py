@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from accounts import audit
 from accounts.models import User
 from common.clock import utc_now
 from signalhub import admin_overview
@@ -34,6 +35,11 @@ class SignalHubAdminSite(admin.AdminSite):
     enable_nav_sidebar = True
     login_template = "login.html"
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Tell every page whether its viewer may follow a link to the audit trail."""
+        readable = audit.may_read(request.user)
+        return {**super().each_context(request), "audit_trail_is_readable": readable}
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
@@ -54,7 +60,13 @@ class SignalHubAdminSite(admin.AdminSite):
         lists = self._changelists(request)
         cards = admin_overview.cards(request.user, machines, lists, now=utc_now())
         return super().index(
-            request, {"machines": machines, "cards": cards, **(extra_context or {})}
+            request,
+            {
+                "machines": machines,
+                "cards": cards,
+                "changes": admin_overview.changes_by(request.user),
+                **(extra_context or {}),
+            },
         )
 
     def _changelists(self, request: HttpRequest) -> dict[str, str]:

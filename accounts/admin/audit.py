@@ -1,19 +1,71 @@
-"""The audit trail, to read."""
+"""The audit trail, to read: an operator sees that of the own tenant and of the platform."""
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.http import HttpRequest
+import json
+from typing import Any
 
-from accounts.models import AuditEvent
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.audit import chains_readable_by, may_read
+from accounts.models import AuditEvent, User
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
-    list_display = ("at", "event", "actor_name", "object_type", "object_id", "chain", "reason")
-    list_filter = ("event", "chain", "at")
-    search_fields = ("actor_name", "object_id", "reason")
-    date_hierarchy = "at"
+    list_display = ("at", "event_shown", "actor_name", "object_shown", "object_id", "reason")
+    list_filter = ("event", "actor_name", "at")
+    search_fields = ("=actor_name", "=object_id", "reason")
+    show_full_result_count = False
+    fields = (
+        "at",
+        "event_shown",
+        "actor_name",
+        "object_shown",
+        "object_id",
+        "before_shown",
+        "after_shown",
+        "reason",
+        "chain",
+        "position",
+        "previous_hash",
+        "event_hash",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        rows = super().get_queryset(request)
+        user = request.user
+        assert isinstance(user, User)
+        if user.is_superuser:
+            return rows
+        return rows.filter(chain__in=chains_readable_by(user))
+
+    @admin.display(description="event", ordering="event")
+    def event_shown(self, row: AuditEvent) -> str:
+        return row.event_in_words
+
+    @admin.display(description="object", ordering="object_type")
+    def object_shown(self, row: AuditEvent) -> str:
+        return row.object_in_words
+
+    @admin.display(description="before")
+    def before_shown(self, row: AuditEvent) -> SafeString | str:
+        return _as_text(row.before)
+
+    @admin.display(description="after")
+    def after_shown(self, row: AuditEvent) -> SafeString | str:
+        return _as_text(row.after)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_read(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+        return may_read(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -23,3 +75,9 @@ class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
 
     def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
         return False
+
+
+def _as_text(values: dict[str, Any]) -> SafeString | str:
+    if not values:
+        return "-"
+    return format_html("<pre>{}</pre>", json.dumps(values, indent=2, ensure_ascii=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -38,3 +39,12 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.object_type} {self.object_id}"
+
+    @property
+    def event_in_words(self) -> str:
+        return self.event.replace("_", " ")
+
+    @property
+    def object_in_words(self) -> str:
+        """The kind of thing that changed, as pages call it."""
+        return str(apps.get_model(self.object_type)._meta.verbose_name)

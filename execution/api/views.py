@@ -16,8 +16,9 @@ from common.http.serializers import StrictSerializer
 from execution import queries
 from execution.api import serializers
 from execution.models import Execution, ExecutionStatus
-from execution.services import requests, subscriptions
+from execution.services import claims, requests, subscriptions
 from registry import access
+from registry import queries as registry_queries
 
 STATUS_PATH = "/api/v2/signals/execution/status/"
 
@@ -39,6 +40,7 @@ FAILURES: dict[str, type[SignalHubError]] = {
     "infrastructure": RunNotPossible,
     requests.NoWorkerAnswered.code: RunNotPossible,
     access.NotEntitled.code: access.NotEntitled,
+    claims.NOT_RUNNABLE["code"]: registry_queries.VersionWithdrawn,
 }
 
 

@@ -15,11 +15,16 @@ from execution import queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.services import waiting
 from execution.services.rights import Rights
+from registry.lifecycle import RUNNABLE
 
 NOT_ENTITLED = "not_entitled"
 NOBODY_ENTITLED = {
     "code": NOT_ENTITLED,
     "message": "Nobody who asked for this run is entitled to the script any more.",
+}
+NOT_RUNNABLE = {
+    "code": "version_not_runnable",
+    "message": "This version is not published, or it was withdrawn before its run began.",
 }
 
 
@@ -50,6 +55,8 @@ def claim(execution_id: str, *, now: datetime) -> Claim | None:
 def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     """Take those of the executions that are pending and that somebody may still run.
 
+    A version that was never published, or that was withdrawn since, is not run by anybody.
+
     Each user's right is checked again here, with their entitlement rows locked until this
     transaction ends: a revocation that committed before never sees a start after it.
     """
@@ -60,8 +67,11 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
         .order_by("pk")
     )
     rights = Rights(now=now)
-    claimed, refused = [], []
+    claimed, refused, not_runnable = [], [], []
     for row in rows:
+        if row.version.status not in RUNNABLE:
+            not_runnable.append(row)
+            continue
         reader = rights.reader_of(row)
         if reader is None:
             refused.append(row)
@@ -71,7 +81,8 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
             row.save(update_fields=["user"])
         claimed.append(Claim(execution=row, fence=row.fence + 1))
     _start([c.execution for c in claimed], now=now)
-    _refuse(refused, now=now)
+    _refuse(refused, NOBODY_ENTITLED, now=now)
+    _refuse(not_runnable, NOT_RUNNABLE, now=now)
     return claimed
 
 
@@ -138,13 +149,13 @@ def _start(rows: Sequence[Execution], *, now: datetime) -> None:
         row.started_at = now
 
 
-def _refuse(rows: Sequence[Execution], *, now: datetime) -> None:
+def _refuse(rows: Sequence[Execution], error: dict[str, str], *, now: datetime) -> None:
     if not rows:
         return
     Execution.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=ExecutionStatus.CANCELLED,
-        outcome=NOT_ENTITLED,
-        error=NOBODY_ENTITLED,
+        outcome=error["code"],
+        error=error,
         finished_at=now,
     )
     _after_end(rows, now=now)

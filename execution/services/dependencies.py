@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
 
 from accounts.models import User
 from common.errors import Unavailable
@@ -11,7 +13,7 @@ from execution.models import Execution, ExecutionStatus, RealtimePlan
 from gateway.requests import UpstreamOutputs
 from registry import access
 from registry import queries as registry_queries
-from registry.models import Script, ScriptVersion
+from registry.models import Dependency, Script, ScriptVersion
 
 
 class DependencyUnavailable(Unavailable):
@@ -35,13 +37,27 @@ def require_accessible(version: ScriptVersion, *, user: User, at: datetime) -> N
         )
 
 
+@lru_cache(maxsize=4096)
+def direct_dependency_ids(version_id: UUID) -> tuple[UUID, ...]:
+    """Return the ids of the versions that a published version names in ``depends_on``.
+
+    What a published version depends on never changes, so each process asks once.
+    """
+    rows = Dependency.objects.filter(version=version_id).order_by("pk")
+    return tuple(rows.values_list("requires_id", flat=True))
+
+
 def required_scripts(version: ScriptVersion) -> list[Script]:
     """Return the scripts of a version's dependencies, direct and indirect."""
+    if not direct_dependency_ids(version.pk):
+        return []
     return [needed.script for needed in registry_queries.dependency_closure(version)]
 
 
 def direct_dependencies(version: ScriptVersion) -> list[ScriptVersion]:
     """Return the versions that a version names in ``depends_on``."""
+    if not direct_dependency_ids(version.pk):
+        return []
     return [
         dependency.requires
         for dependency in version.dependencies.select_related("requires__script").order_by("pk")
@@ -79,7 +95,9 @@ def upstream_of(execution: Execution, sources: Sequence[Execution]) -> dict[str,
 
 def sources_for_bar(execution: Execution) -> list[Execution]:
     """Return the executions of an execution's dependencies for the same plan bar."""
-    needed = [version.pk for version in direct_dependencies(execution.version)]
+    needed = direct_dependency_ids(execution.version_id)
+    if not needed:
+        return []
     plans = RealtimePlan.objects.filter(
         version__in=needed,
         instrument_key=execution.instrument_key,

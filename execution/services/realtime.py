@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from common.canonical import digest
 from execution import queue
@@ -16,13 +17,13 @@ from execution.models import (
     ExecutionKind,
     ExecutionStatus,
     RealtimePlan,
-    Subscription,
 )
-from execution.services.dependencies import direct_dependencies, scripts_that_need
+from execution.services.dependencies import direct_dependency_ids
 from execution.triggers import (
     DueBar,
     Market,
     MarketState,
+    WantedPlan,
     active_markets,
     due_bars,
     newest_bar,
@@ -77,44 +78,48 @@ def _run_market(instrument_key: str, timeframe: str, *, now: datetime) -> list[E
     horizon = newest_bar(instrument_key, timeframe)
     if horizon is None:
         return []
-    plans = plans_for(instrument_key, timeframe, now=now)
     done_until: dict[tuple[UUID, str], datetime] = {}
     created: list[Execution] = []
-    for plan in plans:
-        until = min([horizon, *(done_until[key] for key in _needs(plan))])
-        created += _advance(plan, due_bars(plan, until=until, now=now), now=now)
+    for wanted in plans_for(instrument_key, timeframe, now=now):
+        plan = wanted.plan
+        needs = [(pk, NO_PARAMS) for pk in direct_dependency_ids(plan.version_id)]
+        until = min([horizon, *(done_until[key] for key in needs)])
+        if plan.done_until is None or plan.done_until < until:
+            created += _advance(wanted, due_bars(plan, until=until, now=now), now=now)
         done_until[plan.version_id, plan.params_sha256] = plan.done_until or horizon
     return created
 
 
-def _needs(plan: RealtimePlan) -> list[tuple[UUID, str]]:
-    return [(needed.pk, NO_PARAMS) for needed in direct_dependencies(plan.version)]
-
-
 @transaction.atomic
-def _advance(plan: RealtimePlan, bars: Sequence[DueBar], *, now: datetime) -> list[Execution]:
+def _advance(wanted: WantedPlan, bars: Sequence[DueBar], *, now: datetime) -> list[Execution]:
+    plan = wanted.plan
     # Not a full lock: executions that point here may be written while this one waits for them.
     locked = RealtimePlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
     room = MOST_UNFINISHED - plan.executions.filter(status__in=UNFINISHED).count()
-    wanted = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
-    wanted = wanted[: max(0, room)]
-    if not wanted:
+    due = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
+    due = due[: max(0, room)]
+    if not due:
         return []
-    stream, user_id = _stream_of(plan), _subscriber_of(plan)
-    created = [_create(plan, bar, stream, user_id, now=now) for bar in wanted]
-    plan.done_until = wanted[-1].opened_at
+    stream = _stream_of(plan)
+    previous = locked.done_until
+    created: list[Execution] = []
+    for bar in due:
+        created.append(_create(wanted, bar, previous, stream, now=now))
+        previous = bar.opened_at
+    plan.done_until = previous
     plan.save(update_fields=["done_until"])
     return created
 
 
 def _create(
-    plan: RealtimePlan, bar: DueBar, stream: Stream, user_id: int, *, now: datetime
+    wanted: WantedPlan, bar: DueBar, previous: datetime | None, stream: Stream, *, now: datetime
 ) -> Execution:
-    waits_for = _unfinished_before(plan, bar)
+    plan = wanted.plan
+    waits_for = _unfinished_before(plan, bar, previous)
     return Execution.objects.create(
         kind=ExecutionKind.REALTIME,
         version=plan.version,
-        user_id=user_id,
+        user_id=wanted.user_id,
         instrument_key=plan.instrument_key,
         timeframe=plan.timeframe,
         params=plan.params,
@@ -130,27 +135,22 @@ def _create(
     )
 
 
-def _unfinished_before(plan: RealtimePlan, bar: DueBar) -> list[UUID]:
+def _unfinished_before(plan: RealtimePlan, bar: DueBar, previous: datetime | None) -> list[UUID]:
     # The plan's bar before keeps its stream in the order of time; the dependencies' runs on this
     # bar are its inputs. The lock makes a run that finishes at this moment wait for our commit, so
     # that it finds the row it has to release.
-    own = Execution.objects.filter(plan=plan, bar_opened_at__lt=bar.opened_at)
-    previous = own.order_by("-bar_opened_at").values_list("pk", flat=True)[:1]
-    needed = Execution.objects.filter(
-        plan__in=RealtimePlan.objects.filter(
-            version__in=direct_dependencies(plan.version),
-            instrument_key=plan.instrument_key,
-            timeframe=plan.timeframe,
-            params_sha256=NO_PARAMS,
-        ),
-        bar_opened_at=bar.opened_at,
-    )
-    candidates = [
-        *previous,
-        *needed.filter(status__in=UNFINISHED).values_list("pk", flat=True),
-    ]
-    locked = Execution.objects.select_for_update(of=("self",)).filter(pk__in=candidates)
-    return [row.pk for row in locked.order_by("pk") if not row.is_finished]
+    before = Q(plan=plan, bar_opened_at=previous)
+    if needed := direct_dependency_ids(plan.version_id):
+        before |= Q(
+            plan__version__in=needed,
+            plan__instrument_key=plan.instrument_key,
+            plan__timeframe=plan.timeframe,
+            plan__params_sha256=NO_PARAMS,
+            bar_opened_at=bar.opened_at,
+        )
+    locked = Execution.objects.select_for_update(of=("self",)).filter(before)
+    rows = locked.filter(status__in=UNFINISHED).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
 
 
 def _stream_of(plan: RealtimePlan) -> Stream:
@@ -160,17 +160,3 @@ def _stream_of(plan: RealtimePlan) -> Stream:
     pinned = plan.version_id != script.current_version_id
     params = {**plan.params, "context.version": plan.version.version} if pinned else plan.params
     return publishing.stream_for(script, plan.instrument_key, plan.timeframe, params)
-
-
-def _subscriber_of(plan: RealtimePlan) -> int:
-    # Whoever asked first; the claim checks again who may, and runs as somebody who does.
-    return (
-        Subscription.objects.filter(
-            script__in=scripts_that_need(plan.version),
-            instrument_key=plan.instrument_key,
-            timeframe=plan.timeframe,
-            ended_at=None,
-        )
-        .order_by("pk")
-        .values_list("user_id", flat=True)[0]
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -55,7 +56,8 @@ def subscribe(
             defaults={"params": params, "created_at": now},
         )
         if created:
-            _audit("subscribed", subscription, acting_user=acting_user, now=now)
+            state = _state(subscription)
+            _audit("subscribed", subscription, acting_user=acting_user, now=now, after=state)
     return subscription, stream
 
 
@@ -72,21 +74,41 @@ def unsubscribe(subscription_id: str, *, acting_user: User, now: datetime) -> Su
         raise NoSuchSubscription(subscription_id=subscription_id)
     subscription.ended_at = now
     subscription.save(update_fields=["ended_at"])
-    _audit("unsubscribed", subscription, acting_user=acting_user, now=now)
+    _audit(
+        "unsubscribed",
+        subscription,
+        acting_user=acting_user,
+        now=now,
+        before=_state(subscription),
+        after={"ended_at": now.isoformat()},
+    )
     return subscription
 
 
-def _audit(event: str, subscription: Subscription, *, acting_user: User, now: datetime) -> None:
+def _audit(
+    event: str,
+    subscription: Subscription,
+    *,
+    acting_user: User,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any],
+) -> None:
     audit.record(
         event,
         subscription,
         chain=subscription.script.tenant.slug,
         acting_user=acting_user,
         now=now,
-        after={
-            "script": str(subscription.script_id),
-            "instrument": subscription.instrument_key,
-            "timeframe": subscription.timeframe,
-            "params": subscription.params,
-        },
+        before=before,
+        after=after,
     )
+
+
+def _state(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "script": str(subscription.script_id),
+        "instrument": subscription.instrument_key,
+        "timeframe": subscription.timeframe,
+        "params": subscription.params,
+    }

@@ -21,7 +21,6 @@ from market.models import FASTEST_PACE, SLOWEST_PACE, ReplayFeed
 from market.services.bars import record_bars
 
 DEFAULT_NAME = "demo"
-PLATFORM_CHAIN = "platform"  # market data belongs to no tenant, and neither do its audit events
 
 
 class NoSuchReplay(NotFound):
@@ -222,7 +221,7 @@ def _audit(
     audit.record(
         event,
         feed,
-        chain=PLATFORM_CHAIN,
+        chain=audit.PLATFORM_CHAIN,
         acting_user=acting_user,
         now=now,
         before=before,

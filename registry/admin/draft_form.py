@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import F
 
 from accounts.models import User
+from accounts.principals import principal_of
 from common.errors import SignalHubError
 from registry import access, queries
 from registry.manifest import RUNTIME_MODES, TIMEFRAMES, default_manifest
@@ -35,6 +37,7 @@ STARTER_OUTPUT_SCHEMA = {
     "properties": {"value": {"type": "number"}},
 }
 PERMISSIONS = ("allowed_users", "tiers", "features")
+Choice = tuple[str, str]  # what is stored, and how it reads
 _CODE = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "wrap": "off"}
 
 
@@ -103,9 +106,10 @@ class DraftForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="Whoever runs this script needs an entitlement to each of these too.",
     )
-    allowed_users = NamesField(
+    allowed_users = forms.MultipleChoiceField(
         required=False,
-        help_text="User names, separated by commas, that need no entitlement once it is published.",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They need no entitlement once it is published.",
     )
     tiers = NamesField(required=False, help_text="Separated by commas.")
     features = NamesField(required=False, help_text="Separated by commas.")
@@ -115,9 +119,13 @@ class DraftForm(forms.Form):
         help_text="What changed since the last published version.",
     )
 
-    def __init__(self, *args: Any, dependencies: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(
+        self, *args: Any, dependencies: list[Choice], people: list[Choice], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.fields["depends_on"].choices = dependencies  # type: ignore[attr-defined]
+        self.fields["allowed_users"].choices = people  # type: ignore[attr-defined]
 
     def written(self) -> dict[str, Any]:
         """Return the arguments of the services from a valid form."""
@@ -163,17 +171,31 @@ def draft_of(script: Script, version: ScriptVersion) -> dict[str, Any]:
 
 def dependencies_offered(
     user: User, *, script: Script | None, named: list[str], at: datetime
-) -> list[tuple[str, str]]:
+) -> list[Choice]:
     """Return what a script of the user may depend on, and what it depends on already."""
-    usable = (
-        access.scripts_accessible_to(user, at=at)
-        .exclude(current_version=None)
-        .exclude(pk=script.pk if script else None)
-        .select_related("current_version")
-        .order_by("name")
+    usable = access.scripts_accessible_to(user, at=at)
+    current = (
+        ScriptVersion.objects.filter(script__in=usable, script__current_version=F("pk"))
+        .exclude(script=script)
+        .select_related("script")
+        .order_by("script__name")
     )
-    offered = {f"{s.pk}@{s.current_version.version}": str(s.current_version) for s in usable}
-    return [*offered.items(), *((name, name) for name in named if name not in offered)]
+    offered = {f"{version.script_id}@{version.version}": str(version) for version in current}
+    return _with_those_named(offered, named)
+
+
+def people_offered(user: User, *, named: list[str]) -> list[Choice]:
+    """Return the members of the user's tenant besides the user, and who is named already."""
+    members = User.objects.filter(
+        is_active=True, memberships__tenant=principal_of(user).tenant_id
+    ).exclude(pk=user.pk)
+    names = members.distinct().order_by("username").values_list("pk", "username")
+    return _with_those_named({str(pk): name for pk, name in names}, named)
+
+
+def _with_those_named(offered: dict[str, str], named: list[str]) -> list[Choice]:
+    # What a draft holds stays a choice, or saving the form would take it out unasked.
+    return [*offered.items(), *((value, value) for value in named if value not in offered)]
 
 
 def _of_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,15 +56,15 @@ class EntitlementAdmin(ScopedAdmin):
     list_per_page = 50
     actions = ("revoke",)
     fields = (
-        "user",
+        "entitled",
         "script",
         "state",
         "starts_at",
         "ends_at",
-        "granted_by",
+        "granter",
         "reason",
         "revoked_at",
-        "revoked_by",
+        "revoker",
     )
     readonly_fields = fields
 
@@ -73,6 +73,18 @@ class EntitlementAdmin(ScopedAdmin):
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return self.has_module_permission(request)
+
+    @admin.display(description="user")
+    def entitled(self, entitlement: Entitlement) -> str:
+        return entitlement.user.username
+
+    @admin.display(description="granted by")
+    def granter(self, entitlement: Entitlement) -> str:
+        return entitlement.granted_by.username
+
+    @admin.display(description="revoked by")
+    def revoker(self, entitlement: Entitlement) -> str:
+        return entitlement.revoked_by.username if entitlement.revoked_by else "-"
 
     @admin.display(description="state")
     def state(self, entitlement: Entitlement) -> str:

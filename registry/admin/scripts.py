@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,9 +20,16 @@ from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
 from registry import queries
-from registry.admin.draft_form import DraftForm, blank_draft, dependencies_offered, draft_of
+from registry.admin import steps
+from registry.admin.draft_form import (
+    DraftForm,
+    blank_draft,
+    dependencies_offered,
+    draft_of,
+    people_offered,
+)
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
-from registry.lifecycle import EDITABLE
+from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
 from registry.services import drafts
 
@@ -64,13 +71,16 @@ class ScriptAdmin(ScopedAdmin):
     fields = ("id", "name", "description", "owner_name", "runs", "created_at", "updated_at")
     readonly_fields = fields
     inlines = (VersionInline,)
-    change_form_template = "admin/registry/script/page.html"
 
     class Media:
         css = {"all": ("css/source.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Script]:
-        return readable_scripts(request).prefetch_related("versions")
+        newest = ScriptVersion.objects.filter(script=OuterRef("pk")).order_by("-pk")
+        return readable_scripts(request).annotate(
+            newest_number=Subquery(newest.values("version")[:1]),
+            newest_status=Subquery(newest.values("status")[:1]),
+        )
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return has_role(request.user, Role.AUTHOR)
@@ -84,13 +94,10 @@ class ScriptAdmin(ScopedAdmin):
         return script.current_version.version if script.current_version else "not published"
 
     @admin.display(description="newest version")
-    def newest(self, script: Script) -> SafeString | str:
-        version = max(script.versions.all(), key=lambda version: version.pk, default=None)
-        if version is None:
-            return "none"
-        status = version.get_status_display()
+    def newest(self, script: Any) -> SafeString:
+        status = VersionStatus(script.newest_status)
         shown = '{} <span class="status status-{}">{}</span>'
-        return format_html(shown, version.version, version.status, status)
+        return format_html(shown, script.newest_number, status.value, status.label)
 
     @admin.display(description="description")
     def description_start(self, script: Script) -> str:
@@ -110,8 +117,8 @@ class ScriptAdmin(ScopedAdmin):
     ) -> HttpResponse:
         """Show a script; its owner may go on writing from here."""
         script = self.get_object(request, object_id)
-        editable = script is not None and is_editable_by(request, script)
-        context = {"draft_is_editable": editable, **(extra_context or {})}
+        writing = steps.writing_offered_to(signed_in_user(request), script) if script else ""
+        context = {"writing": writing, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -130,7 +137,7 @@ class ScriptAdmin(ScopedAdmin):
         version = queries.open_version(script) or queries.last_released(script)
         if version is None:
             raise Http404
-        if not is_editable_by(request, script):
+        if not steps.writing_offered_to(signed_in_user(request), script):
             self.message_user(
                 request,
                 f"{version} is {version.get_status_display()}: it cannot be edited.",
@@ -142,10 +149,15 @@ class ScriptAdmin(ScopedAdmin):
     def _write(
         self, request: HttpRequest, script: Script | None, initial: dict[str, Any]
     ) -> HttpResponse:
-        offered = dependencies_offered(
-            signed_in_user(request), script=script, named=initial["depends_on"], at=utc_now()
+        author = signed_in_user(request)
+        form = DraftForm(
+            request.POST or None,
+            initial=initial,
+            dependencies=dependencies_offered(
+                author, script=script, named=initial["depends_on"], at=utc_now()
+            ),
+            people=people_offered(author, named=initial["allowed_users"]),
         )
-        form = DraftForm(request.POST or None, initial=initial, dependencies=offered)
         if request.method == "POST" and form.is_valid():
             draft = self._save(request, script, form)
             if draft is not None:
@@ -171,11 +183,3 @@ class ScriptAdmin(ScopedAdmin):
         except SignalHubError as error:
             form.show_refusal(error)
             return None
-
-
-def is_editable_by(request: HttpRequest, script: Script) -> bool:
-    """Tell whether somebody may write at a script now: its owner, unless it is under review."""
-    if script.owner_id != signed_in_user(request).pk:
-        return False
-    version = queries.open_version(script)
-    return version is None or version.status in EDITABLE

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from accounts.models import Role, User
 from accounts.principals import has_role
-from registry import lifecycle
+from registry import lifecycle, queries
 from registry.lifecycle import Step
-from registry.models import ScriptVersion
+from registry.models import Script, ScriptVersion
 from registry.services import publishing, review
 
 
@@ -164,6 +164,16 @@ def offered_to(user: User, version: ScriptVersion) -> list[Button]:
         if button.step in permitted
         and ((is_author and button.for_author) or (is_reviewer and button.for_reviewer))
     ]
+
+
+def writing_offered_to(user: User, script: Script) -> str:
+    """Return the words of the link to a draft: for its owner, unless it is under review."""
+    if user.pk != script.owner_id:
+        return ""
+    version = queries.open_version(script)
+    if version is None:
+        return "Write the next version"
+    return "Edit the draft" if version.status in lifecycle.EDITABLE else ""
 
 
 def waits_for_somebody_else(user: User, version: ScriptVersion) -> bool:

@@ -98,8 +98,8 @@ class ScriptVersionAdmin(ScopedAdmin):
             "manifest": json.dumps(version.manifest, indent=2, ensure_ascii=False),
             "previous_manifest_differs": previous and previous.manifest != version.manifest,
             "reviews": version.reviews.select_related("reviewer"),
-            "dependencies": version.manifest["depends_on"],
             "buttons": steps.offered_to(user, version),
+            "writing": steps.writing_offered_to(user, version.script),
             "waits_for_somebody_else": steps.waits_for_somebody_else(user, version),
         }
         return self._page(request, "admin/registry/scriptversion/version.html", context)

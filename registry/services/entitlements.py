@@ -136,6 +136,7 @@ def revoke(
             acting_user=acting_user,
             now=now,
             before={"script": str(script.pk), "user": user.username},
+            after={"revoked_at": now.isoformat()},
             reason=reason,
         )
     # Robust: the right has ended in the database whether or not Redis can be told so.

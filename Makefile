@@ -31,7 +31,7 @@ test: check  ## Do what CI does: the same as `make check`
 check: lint types imports migrations pytest  ## Check format, style, types, imports and migrations, and run all tests
 
 pytest: setup browser  ## Run all tests on the real servers, the real sandbox and a real browser; ARGS="-k name"
-	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest $(ARGS)
+	@$(WITH_SERVERS) $(PYTHON_ENV) tools/run_tests.py $(ARGS)
 
 test-fast: setup  ## Run the tests that need neither sandbox nor browser nor the whole topology
 	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest -m "not sandbox and not browser and not flow" $(ARGS)

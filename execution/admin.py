@@ -22,24 +22,10 @@ from execution.sandbox.results import Status
 from execution.services import recovery
 from execution.services.claims import NOT_ENTITLED
 from execution.validation import OutputFromTheFuture, OutputRejected
+from market.admin import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 
 OUTCOMES = (*get_args(Status), OutputRejected.code, OutputFromTheFuture.code, NOT_ENTITLED)
-
-
-class InstrumentFilter(admin.SimpleListFilter):
-    """Offers the instruments of the plans: asking the executions would read them all."""
-
-    title = "instrument"
-    parameter_name = "instrument_key"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        plans = RealtimePlan.objects.filter(version__script__in=readable_scripts(request))
-        keys = plans.order_by("instrument_key").values_list("instrument_key", flat=True).distinct()
-        return [(key, key) for key in keys]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(instrument_key=self.value()) if self.value() else queryset
 
 
 class ScriptFilter(admin.SimpleListFilter):
@@ -82,12 +68,9 @@ class ExecutionAdmin(ScopedAdmin):
         "script",
         "instrument",
         "as_of_shown",
-        "kind",
-        "status_shown",
-        "outcome_shown",
+        "ending",
         "milliseconds",
         "memory",
-        "attempts",
     )
     list_filter = ("status", OutcomeFilter, "kind", InstrumentFilter, ScriptFilter)
     list_select_related = ("version__script",)
@@ -164,8 +147,12 @@ class ExecutionAdmin(ScopedAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, row: Execution) -> SafeString:
-        shown = '<span class="status status-{}">{}</span>'
-        return format_html(shown, row.status, row.status)
+        return _status(row, row.get_status_display())
+
+    @admin.display(description="status", ordering="status")
+    def ending(self, row: Execution) -> SafeString:
+        says_more = row.outcome not in ("", "ok")
+        return _status(row, f"{row.status}: {_words(row.outcome)}" if says_more else row.status)
 
     @admin.display(description="outcome", ordering="outcome")
     def outcome_shown(self, row: Execution) -> str:
@@ -295,6 +282,10 @@ class RealtimePlanAdmin(ScopedAdmin):
     @admin.display(description="executions up to the bar of", ordering="done_until")
     def computed_until(self, row: RealtimePlan) -> str:
         return f"{row.done_until:%Y-%m-%d %H:%M}" if row.done_until else "none yet"
+
+
+def _status(row: Execution, words: str) -> SafeString:
+    return format_html('<span class="status status-{}">{}</span>', row.status, words)
 
 
 def _words(name: str) -> str:

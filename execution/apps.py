@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 
 class ExecutionConfig(AppConfig):
@@ -9,7 +10,12 @@ class ExecutionConfig(AppConfig):
     def ready(self) -> None:
         # Every process that may run scripts gets the settings; nothing is started here.
         from execution.sandbox import supervisor
+        from execution.sandbox.layers import REQUIRED
 
+        if settings.SANDBOX_PROFILE not in REQUIRED:
+            raise ImproperlyConfigured(
+                f"SANDBOX_PROFILE is {settings.SANDBOX_PROFILE!r}; write {' or '.join(REQUIRED)}."
+            )
         required = settings.SANDBOX_REQUIRED_LAYERS
         supervisor.configure(
             supervisor.SandboxConfig(

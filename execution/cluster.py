@@ -25,9 +25,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the cluster."""
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "qcluster"], start_new_session=True
-        )
+        command = [sys.executable, "-m", "execution.cluster_process", str(os.getpid())]
+        self.process = subprocess.Popen(command, start_new_session=True)
         self.started_at = time.monotonic()
         log.info("cluster_started", pid=self.process.pid)
 

@@ -19,6 +19,7 @@ from accounts.models import Role, User
 from accounts.principals import has_role, principal_of
 from common.clock import utc_now
 from common.errors import SignalHubError
+from common.json_field import JSONObjectField
 from ingest.models import Producer, Signal, SignalStatus
 from ingest.payload_schemas import InvalidPayloadSchema, require_payload_schema
 from ingest.producer_secrets import current_secret
@@ -88,6 +89,10 @@ class OperatorAdmin(admin.ModelAdmin[Any]):
 
 
 class ProducerForm(forms.ModelForm[Producer]):
+    payload_schema = JSONObjectField(
+        required=False, help_text=Producer._meta.get_field("payload_schema").help_text
+    )
+
     class Meta:
         model = Producer
         fields = ("producer_id", "enabled", "strict_clock", "payload_schema")

@@ -48,9 +48,12 @@ class PageRecord:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start one browser for the whole session."""
+    """Start one browser for the tests of a file.
+
+    No longer than that: while it runs, nothing else in this thread can run an event loop.
+    """
     command = find_chromium()
     # Playwright runs an event loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -15,10 +15,25 @@ from accounts.audit import chains_readable_by, may_read
 from accounts.models import AuditEvent, User
 
 
+class EventFilter(admin.SimpleListFilter):
+    """Offers the events that the viewer's part of the trail has."""
+
+    title = "event"
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        rows = model_admin.get_queryset(request).order_by("event")
+        events = rows.values_list("event", flat=True).distinct()
+        return [(event, event.replace("_", " ")) for event in events]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(event=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
     list_display = ("at", "event_shown", "actor_name", "object_shown", "object_id", "reason")
-    list_filter = ("event", "actor_name", "at")
+    list_filter = (EventFilter, "actor_name", "at")
     search_fields = ("=actor_name", "=object_id", "reason")
     show_full_result_count = False
     fields = (

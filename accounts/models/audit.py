@@ -38,7 +38,7 @@ class AuditEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} {self.object_type} {self.object_id}"
+        return f"{self.event_in_words}: {self.object_in_words} {self.object_id}"
 
     @property
     def event_in_words(self) -> str:

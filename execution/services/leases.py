@@ -1,4 +1,4 @@
-"""Keep the leases of what a worker runs, for as long as it does."""
+"""Keep the leases of what a worker runs, and word of its life, for as long as it does."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from common.clock import utc_now
+from execution import liveness
 from execution.services.claims import Claim, renew
 
 log = structlog.get_logger(__name__)
@@ -33,7 +35,9 @@ def _renew_until(claims: Sequence[Claim], over: threading.Event) -> None:
     try:
         while not over.wait(settings.EXECUTION_LEASE_SECONDS / 3):
             renew(claims, now=utc_now())
-    except DatabaseError as error:
+            # Who runs something long is busy, not stalled; a task's own time limit ends a hung one.
+            liveness.note_progress()
+    except (DatabaseError, redis.RedisError) as error:
         # Without a renewal the lease runs out and the fence decides; nothing is lost.
         log.warning("lease_not_renewed", error=str(error))
     finally:

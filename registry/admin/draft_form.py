@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from django.db.models import F
 from accounts.models import User
 from accounts.principals import principal_of
 from common.errors import SignalHubError
+from common.json_field import CODE_ATTRIBUTES, JSONObjectField
 from registry import access, queries
 from registry.manifest import RUNTIME_MODES, TIMEFRAMES, default_manifest
 from registry.models import Script, ScriptVersion
@@ -38,35 +38,6 @@ STARTER_OUTPUT_SCHEMA = {
 }
 PERMISSIONS = ("allowed_users", "tiers", "features")
 Choice = tuple[str, str]  # what is stored, and how it reads
-_CODE = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "wrap": "off"}
-
-
-class SchemaField(forms.JSONField):
-    """A JSON object, written over several lines; a mistake is told with its line."""
-
-    widget = forms.Textarea(attrs={**_CODE, "rows": 8, "class": "code"})
-
-    def to_python(self, value: Any) -> Any:
-        if not isinstance(value, str) or not value.strip():
-            return {"type": "object"}
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError as error:
-            raise forms.ValidationError(
-                f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.",
-                code="invalid",
-            ) from None
-        except RecursionError:
-            raise forms.ValidationError("It is nested too deeply.", code="invalid") from None
-
-    def validate(self, value: Any) -> None:
-        if not isinstance(value, dict):
-            raise forms.ValidationError("A JSON Schema is a JSON object: { … }.", code="invalid")
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return json.dumps(value, indent=2, ensure_ascii=False)
-        return value
 
 
 class NamesField(forms.CharField):
@@ -88,7 +59,7 @@ class DraftForm(forms.Form):
         required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="For subscribers."
     )
     source = forms.CharField(
-        strip=False, widget=forms.Textarea(attrs={**_CODE, "rows": 24, "class": "code"})
+        strip=False, widget=forms.Textarea(attrs={**CODE_ATTRIBUTES, "rows": 24})
     )
     runtime_mode = forms.ChoiceField(
         choices=[(mode, {"onetime": "one-time"}.get(mode, mode)) for mode in RUNTIME_MODES],
@@ -97,8 +68,8 @@ class DraftForm(forms.Form):
     )
     timeframe = forms.ChoiceField(choices=[(name, name) for name in TIMEFRAMES])
     version = forms.CharField(max_length=20, help_text="Greater than every published one.")
-    input_schema = SchemaField(required=False, help_text="JSON Schema of its parameters.")
-    output_schema = SchemaField(
+    input_schema = JSONObjectField(required=False, help_text="JSON Schema of its parameters.")
+    output_schema = JSONObjectField(
         required=False, help_text="JSON Schema of each output: value, timestamp, metadata."
     )
     depends_on = forms.MultipleChoiceField(
@@ -131,10 +102,9 @@ class DraftForm(forms.Form):
         """Return the arguments of the services from a valid form."""
         given = dict(self.cleaned_data)
         texts = ("name", "description", "source", "version", "release_note")
-        manifest = {
-            name: given[name]
-            for name in ("runtime_mode", "timeframe", "input_schema", "output_schema", "depends_on")
-        }
+        manifest = {name: given[name] for name in ("runtime_mode", "timeframe", "depends_on")}
+        for schema in ("input_schema", "output_schema"):
+            manifest[schema] = given[schema] or {"type": "object"}
         manifest["permissions"] = {name: given[name] for name in PERMISSIONS}
         return {**{name: given[name] for name in texts}, "manifest": manifest}
 

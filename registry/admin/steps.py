@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -164,6 +164,12 @@ def offered_to(user: User, version: ScriptVersion) -> list[Button]:
         if button.step in permitted
         and ((is_author and button.for_author) or (is_reviewer and button.for_reviewer))
     ]
+
+
+def note_label(buttons: Sequence[Button]) -> str:
+    """Return what the note beside some buttons is called; nothing where none of them takes one."""
+    asked = [button.asks_note for button in buttons if button.asks_note]
+    return asked[0] if len(asked) == 1 else "Note" if asked else ""
 
 
 def writing_offered_to(user: User, script: Script) -> str:

@@ -15,12 +15,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from registry import queries
 from registry.admin import sources, steps
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 from registry.lifecycle import VersionStatus
+from registry.manifest import DependencyReference, dependencies_of
 from registry.models import ScriptVersion
 
 
@@ -88,9 +90,13 @@ class ScriptVersionAdmin(ScopedAdmin):
         version = self._version(request, version_id)
         user = signed_in_user(request)
         previous = _previous(version)
+        buttons = steps.offered_to(user, version)
+        named = dependencies_of(version.manifest)
         context = {
             "title": str(version),
             "version": version,
+            "depends_on": [_in_words(reference, version) for reference in named],
+            "open_to": _people_named(version),
             "source": sources.highlighted(version.source),
             "hidden_characters": sources.hidden_characters(version.source),
             "previous": previous,
@@ -98,7 +104,8 @@ class ScriptVersionAdmin(ScopedAdmin):
             "manifest": json.dumps(version.manifest, indent=2, ensure_ascii=False),
             "previous_manifest_differs": previous and previous.manifest != version.manifest,
             "reviews": version.reviews.select_related("reviewer"),
-            "buttons": steps.offered_to(user, version),
+            "buttons": buttons,
+            "note_label": steps.note_label(buttons),
             "writing": steps.writing_offered_to(user, version.script),
             "waits_for_somebody_else": steps.waits_for_somebody_else(user, version),
         }
@@ -159,6 +166,23 @@ class ScriptVersionAdmin(ScopedAdmin):
 
 def _previous(version: ScriptVersion) -> ScriptVersion | None:
     return queries.versions_of(version.script).released().filter(pk__lt=version.pk).first()
+
+
+# Names of the script's own tenant only: an author can write any id into a manifest.
+def _in_words(reference: DependencyReference, version: ScriptVersion) -> str:
+    found = ScriptVersion.objects.filter(
+        script=reference.script_id,
+        version=reference.version,
+        script__tenant=version.script.tenant_id,
+    )
+    known = found.select_related("script").first()
+    return str(known) if known else f"{reference}, which is unknown"
+
+
+def _people_named(version: ScriptVersion) -> list[str]:
+    ids = [int(i) for i in version.manifest["permissions"]["allowed_users"] if i.isdecimal()]
+    members = User.objects.filter(pk__in=ids, memberships__tenant=version.script.tenant_id)
+    return sorted(members.values_list("username", flat=True).distinct())
 
 
 def _pressed(request: HttpRequest) -> steps.Pressed:

@@ -117,6 +117,9 @@ Q_CLUSTER = {
     "poll": 0.2,
 }
 
+WATCHDOG_CANARY_SECONDS = env.int("WATCHDOG_CANARY_SECONDS", default=limits.WATCHDOG_CANARY_SECONDS)
+WATCHDOG_STALL_SECONDS = env.int("WATCHDOG_STALL_SECONDS", default=limits.WATCHDOG_STALL_SECONDS)
+
 S3_ENDPOINT = env.str("S3_ENDPOINT", default="http://127.0.0.1:8333")
 S3_ACCESS_KEY = secret("S3_ACCESS_KEY", default="")
 S3_SECRET_KEY = secret("S3_SECRET_KEY", default="")

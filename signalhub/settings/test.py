@@ -2,12 +2,15 @@
 
 import os
 
-if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    # Tests that run side by side must not empty each other's queue.
+worker = os.environ.get("PYTEST_XDIST_WORKER")
+if worker and os.environ.get("REDIS_URL_IS_OF") != worker:
+    # Tests that run side by side must not empty each other's queue. The processes that they start
+    # inherit the address as it is.
     server, _, _ = os.environ["REDIS_URL"].rpartition("/")
     os.environ["REDIS_URL"] = f"{server}/{int(worker.removeprefix('gw')) + 1}"
+    os.environ["REDIS_URL_IS_OF"] = worker
 
-from signalhub.settings.base import *  # noqa: F403
+from signalhub.settings.base import *  # noqa: E402, F403
 
 # Static files are found where they lie; the folder they would be collected in must exist.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -141,6 +141,9 @@ def test_processes_are_found_by_the_mark_of_their_installation(
     marked = start(python_program(SLEEP, **{INSTALLATION_VARIABLE: "the-mark"}))
     start(python_program(SLEEP, name="other", **{INSTALLATION_VARIABLE: "another-mark"}))
 
-    found = list(processes_of_installation("the-mark"))
+    # The kernel fills in a new program's environment a moment after it started it.
+    until = time.monotonic() + 10
+    while not (found := list(processes_of_installation("the-mark"))) and time.monotonic() < until:
+        time.sleep(0.05)
 
     assert found == [marked.identity]

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, Role, Tenant, User
 from common.canonical import digest
 from execution.models import Execution, ExecutionStatus, RealtimePlan, Subscription
 from market.bars import NewBar
-from registry.models import Script
+from registry.models import Script, ScriptVersion
 from streams.models import Stream
 from streams.publishing import stream_for
 from tests import factories
@@ -41,11 +41,15 @@ def theirs(mallory: User, other_tenant: Tenant) -> Script:
     return factories.make_published_version(mallory, trent, name="Canary secret").script
 
 
-def make_execution(script: Script, user: User, now: datetime, **fields: Any) -> Execution:
+def current(script: Script) -> ScriptVersion:
     assert script.current_version is not None
+    return script.current_version
+
+
+def make_execution(script: Script, user: User, now: datetime, **fields: Any) -> Execution:
     values: dict[str, Any] = {
         "kind": "onetime",
-        "version": script.current_version,
+        "version": current(script),
         "user": user,
         "instrument_key": "IBM",
         "timeframe": "1d",
@@ -81,7 +85,7 @@ def foreign(theirs: Script, mallory: User, now: datetime) -> dict[str, Any]:
     subscription = Subscription.objects.create(
         script=theirs, user=mallory, timeframe="1d", created_at=now, **canary
     )
-    plan = RealtimePlan.objects.create(version=theirs.current_version, timeframe="1d", **canary)
+    plan = RealtimePlan.objects.create(version=current(theirs), timeframe="1d", **canary)
     return {"execution": execution, "subscription": subscription, "realtimeplan": plan}
 
 
@@ -111,7 +115,7 @@ def test_a_list_and_its_filters_show_nothing_of_another_house(
         created_at=now,
     )
     RealtimePlan.objects.create(
-        version=ours.current_version, instrument_key="IBM", timeframe="1d", params_sha256=""
+        version=current(ours), instrument_key="IBM", timeframe="1d", params_sha256=""
     )
 
     text = shown(at_olgas, page)

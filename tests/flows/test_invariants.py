@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import boto3
 import pytest
@@ -668,7 +669,7 @@ def test_no_sql_lets_anybody_approve_their_own(own_submitted: ScriptVersion, ada
     assert_still_submitted(own_submitted)
 
 
-def execute_sql(statement: str, *values: object) -> None:
+def execute_sql(statement: str, *values: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 

@@ -35,8 +35,11 @@ def signal(client: Client, north: Registered) -> Signal:
     return Signal.objects.get()
 
 
-def act(client: Client, page: str, action: str, *rows: Any) -> HttpResponse:
+def act(client: Client, page: str, action: str, *rows: Any, sure: bool = True) -> HttpResponse:
+    """Choose an action for some rows, and confirm it where it asks."""
     data = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    if sure:
+        data["confirmed"] = "yes"
     response: Any = client.post(reverse(page), data, follow=True)
     assert response.status_code == 200
     return response  # type: ignore[no-any-return]
@@ -69,7 +72,8 @@ def test_a_new_producer_is_shown_with_a_secret_that_works(desk: Client, client: 
         ("producer_id", "north", "already exists"),
         ("payload_schema", '{"type": 7}', "errornote"),
         ("payload_schema", '{"const": NaN}', "errornote"),
-        ("payload_schema", "{", "Enter a valid JSON"),
+        ("payload_schema", "{", "This is not JSON: line 1"),
+        ("payload_schema", "[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_producer_that_cannot_be_is_explained(
@@ -93,6 +97,17 @@ def test_a_rotated_secret_is_shown_once_and_works(
     page = desk.get(reverse("admin:ingest_producer_change", args=[north.producer.pk]))
     assert secret not in listed
     assert secret not in page.content.decode()
+
+
+@pytest.mark.parametrize("action", ["rotate", "retire_previous"])
+def test_a_secret_is_not_touched_before_somebody_is_sure(
+    desk: Client, north: Registered, action: str
+) -> None:
+    asked = act(desk, PRODUCERS, action, north.producer, sure=False)
+
+    assert "Yes, " in asked.content.decode()
+    seed = north.producer.secret_seed
+    assert Producer.objects.get().secret_seed == seed
 
 
 def test_a_previous_secret_is_retired_by_its_action(desk: Client, north: Registered) -> None:
@@ -122,6 +137,11 @@ def test_a_signal_is_queued_and_closed_by_actions(desk: Client, signal: Signal) 
     assert "closed when it is queued" in refused.content.decode()
 
     act(desk, SIGNALS, "queue", signal)
+    asked = act(desk, SIGNALS, "close", signal, sure=False)
+    assert "A closed signal cannot be queued again." in asked.content.decode()
+    signal.refresh_from_db()
+    assert signal.status == SignalStatus.QUEUED
+
     act(desk, SIGNALS, "close", signal)
 
     signal.refresh_from_db()

@@ -120,6 +120,7 @@ class Dashboard {
     choice.replaceChildren(...streams.map(({ key, label }) => new Option(label, key)));
     choice.parentElement.hidden = streams.length < 2;
     find("#offer").hidden = streams.length > 0;
+    this.#list.setRunning(streams.length > 0);
     find("#offer-instrument").textContent = this.#instrument;
     if (streams.length) return this.#followStream(streams[0].key);
     this.#streamKey = null;

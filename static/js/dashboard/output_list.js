@@ -11,6 +11,7 @@ export class OutputList {
   #empty = find("#output-empty");
   #filter = "signals";
   #outputs = null;
+  #running = true;
   #daily;
 
   constructor({ daily }) {
@@ -18,6 +19,12 @@ export class OutputList {
     for (const button of document.querySelectorAll("[data-filter]")) {
       button.addEventListener("click", () => this.#choose(button.dataset.filter));
     }
+  }
+
+  /** Tell whether the script runs here at all, which an empty list then says. */
+  setRunning(running) {
+    this.#running = running;
+    this.#finish();
   }
 
   /** Show the outputs of a stream from the start. */
@@ -30,7 +37,7 @@ export class OutputList {
 
   /** Put one that just arrived on top. */
   add(entry) {
-    if (this.#filter === "signals" && !entry.side) return;
+    if (this.#filter === "signals" && !entry.side) return this.#finish();
     const row = this.#row(entry);
     row.classList.add("arrived");
     this.#list.prepend(row);
@@ -49,11 +56,16 @@ export class OutputList {
   #finish() {
     const nothing = this.#list.children.length === 0;
     showInstead(this.#empty, this.#list, nothing);
-    const outputs = this.#outputs?.all.length ?? 0;
-    this.#empty.querySelector("strong").textContent = outputs ? "No signal yet" : "No output yet";
-    this.#empty.querySelector("span").textContent = outputs
-      ? `${outputs} outputs so far, none with a side. They are under “All outputs”.`
-      : "Waiting for the next bar: each one runs the script.";
+    const [title, text] = this.#describeEmptiness(this.#outputs?.all.length ?? 0);
+    this.#empty.querySelector("strong").textContent = title;
+    this.#empty.querySelector("span").textContent = text;
+  }
+
+  #describeEmptiness(outputs) {
+    if (!this.#running) return ["Nothing runs here", "Outputs appear once the script runs on this instrument."];
+    if (!outputs) return ["No output yet", "Waiting for the next bar: each one runs the script."];
+    const soFar = outputs === 1 ? "1 output so far, without a side. It is" : `${outputs} outputs so far, none with a side. They are`;
+    return ["No signal yet", `${soFar} under “All outputs”.`];
   }
 
   #row(entry) {

@@ -9,6 +9,7 @@ from typing import Any
 import redis
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.template.defaultfilters import pluralize
 from django_q.brokers import get_broker
 
 from common.errors import SignalHubError
@@ -81,7 +82,8 @@ def _object_store() -> str:
 
 
 def _queue() -> str:
-    return f"{get_broker().queue_size()} tasks waiting"
+    waiting = get_broker().queue_size()
+    return f"{waiting} task{pluralize(waiting)} waiting"
 
 
 def _sandbox() -> str:
@@ -91,4 +93,4 @@ def _sandbox() -> str:
     for host, found in reports.items():
         if not found["ok"]:
             raise _NotReady(f"{host}: not proven: {', '.join(isolation.missing_layers(found))}")
-    return f"proven on {len(reports)} machine(s)"
+    return f"proven on {len(reports)} machine{pluralize(reports)}"

@@ -65,7 +65,6 @@ export class LiveSocket extends EventTarget {
     this.#expectWordWithin(OPEN_WITHIN_MS, () => lost("no answer"));
     socket.onopen = () => {
       this.#attempt = 0;
-      this.#tell("state", { name: "live" });
       this.#subscribe([...this.#streams.keys()]);
     };
     socket.onmessage = (message) => {
@@ -101,6 +100,8 @@ export class LiveSocket extends EventTarget {
       return;
     }
     if (frame.type === "subscription") {
+      // Not before: until it is acknowledged, nothing is on its way.
+      if (frame.status === "subscribed") this.#tell("state", { name: "live" });
       for (const [key, begun] of Object.entries(frame.streams)) this.#acknowledge(key, begun);
       return;
     }
@@ -151,7 +152,7 @@ export class LiveSocket extends EventTarget {
     clearTimeout(this.#silenceTimer);
     socket.onclose = socket.onmessage = socket.onopen = null;
     socket.close();
-    if (this.#ended) return;
+    if (this.#ended || !this.#streams.size) return; // whoever follows next connects
     const delay = this.#reconnectAfter ?? delayBefore(this.#attempt);
     this.#reconnectAfter = null;
     this.#attempt += 1;

@@ -1,10 +1,8 @@
-"""Executions to read, filter and run again; subscriptions and plans to look at."""
+"""Executions to read, filter and run again."""
 
 from __future__ import annotations
 
 import json
-import uuid
-from typing import Any, get_args
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -17,48 +15,12 @@ from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
 from common.ids import uuid_at_the_end
-from execution.models import Execution, RealtimePlan, Subscription
-from execution.sandbox.results import Status
+from execution.admin.filters import OutcomeFilter, ScriptFilter
+from execution.admin.words import in_words, params_in_words
+from execution.models import Execution
 from execution.services import recovery
-from execution.services.claims import NOT_ENTITLED
-from execution.validation import OutputFromTheFuture, OutputRejected
 from market.admin import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
-
-OUTCOMES = (*get_args(Status), OutputRejected.code, OutputFromTheFuture.code, NOT_ENTITLED)
-
-
-class ScriptFilter(admin.SimpleListFilter):
-    """Offers the published scripts that the viewer may read."""
-
-    title = "script"
-    parameter_name = "script"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        scripts = readable_scripts(request).exclude(current_version=None).order_by("name")
-        return [(str(pk), name) for pk, name in scripts.values_list("pk", "name")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        try:
-            script_id = uuid.UUID(self.value() or "")
-        except ValueError:
-            return queryset
-        return queryset.filter(version__script=script_id)
-
-
-class OutcomeFilter(admin.SimpleListFilter):
-    """Offers the ways in which a run ends."""
-
-    title = "outcome"
-    parameter_name = "outcome"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("not-ok", "anything but ok"), *((name, _words(name)) for name in OUTCOMES)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "not-ok":
-            return queryset.exclude(outcome__in=("", "ok"))
-        return queryset.filter(outcome=self.value()) if self.value() else queryset
 
 
 @admin.register(Execution)
@@ -152,11 +114,11 @@ class ExecutionAdmin(ScopedAdmin):
     @admin.display(description="status", ordering="status")
     def ending(self, row: Execution) -> SafeString:
         says_more = row.outcome not in ("", "ok")
-        return _status(row, f"{row.status}: {_words(row.outcome)}" if says_more else row.status)
+        return _status(row, f"{row.status}: {in_words(row.outcome)}" if says_more else row.status)
 
     @admin.display(description="outcome", ordering="outcome")
     def outcome_shown(self, row: Execution) -> str:
-        return _words(row.outcome) or "-"
+        return in_words(row.outcome) or "-"
 
     @admin.display(description="time, ms", ordering="duration_ms")
     def milliseconds(self, row: Execution) -> str:
@@ -180,7 +142,7 @@ class ExecutionAdmin(ScopedAdmin):
 
     @admin.display(description="parameters")
     def params_shown(self, row: Execution) -> str:
-        return _as_text(row.params)
+        return params_in_words(row.params)
 
     @admin.display(description="outputs")
     def outputs_shown(self, row: Execution) -> SafeString | str:
@@ -222,78 +184,8 @@ class ExecutionAdmin(ScopedAdmin):
             self.message_user(request, f"{done} queued again.", messages.SUCCESS)
 
 
-@admin.register(Subscription)
-class SubscriptionAdmin(ScopedAdmin):
-    list_display = ("script", "user", "instrument", "timeframe", "created_at", "ended_at")
-    list_filter = (
-        ("script", admin.RelatedOnlyFieldListFilter),
-        InstrumentFilter,
-        ("ended_at", admin.EmptyFieldListFilter),
-    )
-    list_select_related = ("script", "user")
-    search_fields = ("script__name", "=user__username")
-    fields = (
-        "script",
-        "subscriber",
-        "instrument",
-        "timeframe",
-        "params_shown",
-        "created_at",
-        "ended_at",
-    )
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        return super().get_queryset(request).filter(script__in=readable_scripts(request))
-
-    @admin.display(description="user")
-    def subscriber(self, row: Subscription) -> str:
-        return row.user.username
-
-    @admin.display(description="instrument", ordering="instrument_key")
-    def instrument(self, row: Subscription) -> str:
-        return row.instrument_key
-
-    @admin.display(description="parameters")
-    def params_shown(self, row: Subscription) -> str:
-        return _as_text(row.params)
-
-
-@admin.register(RealtimePlan)
-class RealtimePlanAdmin(ScopedAdmin):
-    list_display = ("version", "instrument", "timeframe", "params_shown", "computed_until")
-    list_filter = (("version__script", admin.RelatedOnlyFieldListFilter), InstrumentFilter)
-    list_select_related = ("version__script",)
-    fields = ("version", "instrument", "timeframe", "params_shown", "computed_until")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RealtimePlan]:
-        rows = super().get_queryset(request)
-        return rows.filter(version__script__in=readable_scripts(request))
-
-    @admin.display(description="instrument", ordering="instrument_key")
-    def instrument(self, row: RealtimePlan) -> str:
-        return row.instrument_key
-
-    @admin.display(description="parameters")
-    def params_shown(self, row: RealtimePlan) -> str:
-        return _as_text(row.params)
-
-    @admin.display(description="executions up to the bar of", ordering="done_until")
-    def computed_until(self, row: RealtimePlan) -> str:
-        return f"{row.done_until:%Y-%m-%d %H:%M}" if row.done_until else "none yet"
-
-
 def _status(row: Execution, words: str) -> SafeString:
     return format_html('<span class="status status-{}">{}</span>', row.status, words)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _as_text(params: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in sorted(params.items())) or "defaults"
 
 
 def _preformatted(text: str) -> SafeString:

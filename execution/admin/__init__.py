@@ -1,0 +1,4 @@
+from execution.admin.executions import ExecutionAdmin
+from execution.admin.plans import RealtimePlanAdmin, SubscriptionAdmin
+
+__all__ = ["ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin"]

@@ -9,7 +9,7 @@ SOURCES    := accounts bench common execution gateway ingest market registry sig
 # One after the other, also under -j: the entries share servers and one virtual environment.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo stop test pytest test-fast test-sandbox check lint format types imports \
+.PHONY: help setup browser demo stop reset test pytest test-fast test-sandbox check lint format types imports \
         migrations bench lock clean
 
 help:  ## Print this list
@@ -25,6 +25,9 @@ demo: setup  ## Start the demo until Ctrl-C; DETACH=1 returns when it answers, P
 
 stop:  ## End exactly what `make demo` started
 	@if [ -x $(PYTHON_ENV) ]; then $(PYTHON_ENV) -m signalhub.embedded stop; else echo "nothing was running"; fi
+
+reset: stop  ## Forget the demo's data: the next `make demo` starts from nothing
+	@rm -rf var/demo
 
 test: check  ## Do what CI does: the same as `make check`
 

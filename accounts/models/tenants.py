@@ -25,6 +25,14 @@ class Tenant(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(slug="platform"),
+                name="platform_is_no_tenant",
+                violation_error_message="The slug platform is taken: it names the platform's own "
+                "audit trail.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -22,6 +22,7 @@ from signalhub.embedded.records import (
     DemoPaths,
     installation_mark,
     remove_records,
+    write_environment,
     write_identities,
     write_summary,
 )
@@ -86,6 +87,7 @@ class Demo:
     def _start_processes(self, environment: dict[str, str]) -> None:
         with step("live, worker, realtime, relay and feed"):
             self._environment = environment
+            write_environment(self._paths, environment)
             self._supervisor.start(
                 topology.programs(environment, web=self._web, log_dir=self._paths.log_dir)
             )

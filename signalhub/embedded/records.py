@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +13,19 @@ from signalhub.embedded.identity import ProcessIdentity
 
 # The name under which the process that watches the others is recorded.
 SUPERVISOR = "supervisor"
+# What a command has to share with the demo's processes to work on the same installation.
+SHARED_VARIABLES = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "S3_ENDPOINT",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "S3_BUCKET",
+    "SECRET_KEY",
+    "DEMO",
+    "HMAC_PRODUCER_ENABLED",
+    "VAR_DIR",
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,11 @@ class DemoPaths:
     def summary(self) -> Path:
         """Return the file that tells others where everything is."""
         return self.var / "demo.json"
+
+    @property
+    def environment(self) -> Path:
+        """Return the file with which commands reach the running demo; it holds secrets."""
+        return self.data / "environment.json"
 
     @property
     def identities(self) -> Path:
@@ -75,9 +93,31 @@ def write_summary(
     write_privately(paths.summary, json.dumps(summary, indent=2) + "\n")
 
 
+def write_environment(paths: DemoPaths, environment: Mapping[str, str]) -> None:
+    """Record what a command needs to reach the demo's servers as its processes do."""
+    shared = {name: environment[name] for name in SHARED_VARIABLES if name in environment}
+    write_privately(paths.environment, json.dumps(shared, indent=2) + "\n")
+
+
+def adopt_environment(paths: DemoPaths, environ: MutableMapping[str, str]) -> None:
+    """Point a command at the demo that runs in this folder, unless it was pointed elsewhere.
+
+    What the environment says already stays; another database than the demo's means another
+    installation, and then nothing is adopted.
+    """
+    if not (paths.summary.exists() and paths.environment.exists()):
+        return
+    shared: dict[str, str] = json.loads(paths.environment.read_text())
+    if environ.get("DATABASE_URL", shared["DATABASE_URL"]) != shared["DATABASE_URL"]:
+        return
+    for name, value in shared.items():
+        environ.setdefault(name, value)
+
+
 def remove_records(paths: DemoPaths) -> None:
     """Forget a demo that has ended."""
     paths.summary.unlink(missing_ok=True)
+    paths.environment.unlink(missing_ok=True)
     paths.identities.unlink(missing_ok=True)
 
 

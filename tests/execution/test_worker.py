@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from market.bars import NewBar
 from registry.models import ScriptVersion
 from tests import factories
 from tests.flows.processes import Platform, wait_until
+from tests.process_tree import Seen, children, descendants
 
 pytestmark = [pytest.mark.flow, pytest.mark.sandbox, pytest.mark.django_db(transaction=True)]
 
@@ -32,18 +32,6 @@ STALL_SECONDS = 12
 BACK_IN_SECONDS = STALL_SECONDS + 75.0
 QUICKLY_SECONDS = 10.0
 ONE = 'emit_signal({"value": 1})\n'
-
-
-@dataclass(frozen=True, order=True)
-class Seen:
-    """A process; its start, in ticks since the machine's, tells it from a later one of its id."""
-
-    started: int
-    pid: int
-
-    @property
-    def is_alive(self) -> bool:
-        return self in processes().values()
 
 
 @pytest.fixture
@@ -86,9 +74,9 @@ def test_executions_go_on_after_the_cluster_was_killed(
 def test_executions_go_on_after_the_idle_process_that_holds_the_queue_was_killed(
     worker: subprocess.Popen[bytes], platform: Platform, version: ScriptVersion, ada: User
 ) -> None:
-    [guard] = children(cluster_of(worker))
+    [guard] = children(cluster_of(worker).pid)
     # The guard starts its workers first; the idle one waits with the queue's lock in its hand.
-    idle = children(guard)[0]
+    idle = children(guard.pid)[0]
 
     os.kill(idle.pid, signal.SIGKILL)
 
@@ -117,7 +105,7 @@ def test_a_busy_cluster_is_not_taken_for_a_stalled_one(
 def test_asked_to_end_a_worker_ends_soon_and_leaves_no_process(
     worker: subprocess.Popen[bytes],
 ) -> None:
-    everything = [*descendants(Seen(started_of(worker.pid), worker.pid))]
+    everything = [*descendants(worker.pid)]
     assert len(everything) >= 4
     before = time.monotonic()
 
@@ -131,7 +119,7 @@ def test_asked_to_end_a_worker_ends_soon_and_leaves_no_process(
 def test_what_a_worker_started_does_not_outlive_it(
     worker: subprocess.Popen[bytes], platform: Platform
 ) -> None:
-    everything = [*descendants(Seen(started_of(worker.pid), worker.pid))]
+    everything = [*descendants(worker.pid)]
 
     worker.kill()
     worker.wait()
@@ -170,49 +158,11 @@ def wait_for(execution: Execution, platform: Platform) -> Execution:
     return execution
 
 
-def processes() -> dict[int, Seen]:
-    """Return the living processes of this machine, by id."""
-    found: dict[int, Seen] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal() and (stat := stat_of(int(folder.name))):
-            found[int(folder.name)] = Seen(int(stat[19]), int(folder.name))
-    return found
-
-
-def stat_of(pid: int) -> list[str] | None:
-    """Return what /proc says of a process from its state on; None when it has ended."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields
-
-
-def started_of(pid: int) -> int:
-    return processes()[pid].started
-
-
-def children(parent: Seen) -> list[Seen]:
-    """Return what a process started, in order."""
-    return sorted(
-        seen
-        for seen in processes().values()
-        if (stat := stat_of(seen.pid)) and int(stat[1]) == parent.pid
-    )
-
-
-def descendants(parent: Seen) -> Iterator[Seen]:
-    for child in children(parent):
-        yield child
-        yield from descendants(child)
-
-
 def cluster_of(worker: subprocess.Popen[bytes]) -> Seen:
     """Return the queue's cluster: the child of the worker that is a Python program of ours."""
     [cluster] = [
         child
-        for child in children(Seen(started_of(worker.pid), worker.pid))
+        for child in children(worker.pid)
         if b"qcluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
     ]
     return cluster

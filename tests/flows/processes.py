@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +17,8 @@ from urllib.parse import quote
 import httpx
 from django.conf import settings
 from django.db import connection
+
+from tests.process_tree import descendants
 
 ROOT = Path(settings.BASE_DIR)
 WAIT_SECONDS = 40.0
@@ -57,6 +59,10 @@ class Platform:
     def kill(self, name: str) -> None:
         """Kill a process and all it started, as a crash would."""
         process = self.processes.pop(name)
+        # A worker's cluster has a process group of its own.
+        for child in [*descendants(process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGKILL)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts import audit
 from accounts.models import ApiKey, Membership, Tenant, User
+from common.clock import utc_now
+
+
+class AuditedAdmin(admin.ModelAdmin[Any]):
+    """Writes each change that is made here into the platform's audit trail."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        _record("added", request, obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        _record("changed", request, obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[LogEntry]:
+        for obj in queryset:
+            _record("deleted", request, obj, str(obj))
+        return super().log_deletions(request, queryset)
+
+
+@transaction.atomic
+def _record(what: str, request: HttpRequest, obj: Model, change: Any) -> None:
+    assert isinstance(request.user, User)
+    audit.record(
+        f"{obj._meta.model_name}_{what}",
+        obj,
+        chain=audit.PLATFORM_CHAIN,
+        acting_user=request.user,
+        now=utc_now(),
+        after={"named": str(obj), "change": change},
+    )
 
 
 class MembershipInline(admin.TabularInline[Membership, User]):
@@ -16,19 +53,19 @@ class MembershipInline(admin.TabularInline[Membership, User]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(AuditedAdmin, DjangoUserAdmin[User]):
     list_display = ("username", "email", "is_staff", "is_active", "last_login")
     inlines = (MembershipInline,)
 
 
 @admin.register(Tenant)
-class TenantAdmin(admin.ModelAdmin[Tenant]):
+class TenantAdmin(AuditedAdmin):
     list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(AuditedAdmin):
     list_display = ("user", "tenant", "role", "created_at")
     list_filter = ("tenant", "role")
     list_select_related = ("user", "tenant")
@@ -36,7 +73,7 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
+class ApiKeyAdmin(AuditedAdmin):
     list_display = ("name", "user", "created_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
     readonly_fields = ("name", "user", "created_at", "digest")

@@ -14,6 +14,7 @@ from gateway.requests import UpstreamOutputs
 from registry import access
 from registry import queries as registry_queries
 from registry.models import Dependency, Script, ScriptVersion
+from streams.models import Stream
 
 
 class DependencyUnavailable(Unavailable):
@@ -120,8 +121,21 @@ def _upstream(needed: ScriptVersion, source: Execution | None) -> UpstreamOutput
             version=needed.version,
         )
     return UpstreamOutputs(
-        stream_id=source.stream_id, latest=source.outputs[-1] if source.outputs else None
+        stream_id=source.stream_id or _published_stream_id(source),
+        latest=source.outputs[-1] if source.outputs else None,
     )
+
+
+def _published_stream_id(source: Execution) -> int | None:
+    # A dependency of a one-time run publishes nothing; its history is what realtime runs of the
+    # same script, instrument and timeframe have published.
+    stream = Stream.objects.filter(
+        script=source.version.script_id,
+        instrument_key=source.instrument_key,
+        timeframe=source.timeframe,
+        params={},
+    ).first()
+    return stream.pk if stream else None
 
 
 def _why(source: Execution) -> str:

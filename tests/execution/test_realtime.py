@@ -7,7 +7,7 @@ from accounts.models import User
 from execution.models import Execution, ExecutionStatus, RealtimePlan
 from execution.services import realtime
 from execution.services.realtime import MarketWatch, run_markets
-from execution.services.requests import RunRequest
+from execution.services.requests import RunRequest, request_run
 from execution.services.subscriptions import NotRealtime, subscribe, unsubscribe
 from market.bars import NewBar
 from market.models import Instrument
@@ -185,6 +185,29 @@ def test_a_new_version_takes_over_the_stream(
 
     assert outputs_of(close.script)[0] == (1, 102.0)
     assert outputs_of(close.script)[-1][1] == -1
+
+
+def test_a_one_time_run_reads_the_history_that_its_dependency_published(
+    close: ScriptVersion, ada: User, rita: User, now: datetime
+) -> None:
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    record_bars([session_bar(3)], now=now)
+    run_markets([("IBM", "1d")], now=now)
+    run_everything()
+    reads = f'get_script_output("{close.script_id}", history=5)'
+    version = factories.make_published_version(
+        ada,
+        rita,
+        source=f'emit_signal({{"value": [o["value"] for o in {reads}]}})\n',
+        manifest={"depends_on": [f"{close.script_id}@{close.version}"]},
+    )
+
+    execution = request_run(version.script, ON_IBM, acting_user=ada, now=now)
+    run_everything()
+
+    execution.refresh_from_db()
+    assert execution.outputs[0]["value"] == [102.0, 103.0]
 
 
 def test_a_market_is_looked_at_again_when_a_bar_closes(

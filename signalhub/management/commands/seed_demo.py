@@ -94,6 +94,10 @@ def _report(
                 "own": str(drafts["harbour"].pk),
                 "foreign": str(drafts["lighthouse"].pk),
             },
+            "user_id": {
+                "own": str(people["subscriber"].pk),
+                "foreign": str(people["outsider"].pk),
+            },
         },
     }
 

@@ -9,26 +9,18 @@ from django_q.tasks import async_task
 from execution import queue
 
 PROGRESS = "signalhub:worker:progress"
-CANARY = "signalhub:worker:canary"
 TTL_SECONDS = 3600
 
 
 def note_progress() -> None:
-    """Say that a worker finished something just now."""
+    """Say that the cluster moved just now: it started, or a worker finished something."""
     with queue.connect() as client:
         client.set(PROGRESS, time.time(), ex=TTL_SECONDS)
 
 
-def send_canary(nonce: str) -> None:
-    """Put a task into the queue whose only purpose is to be answered."""
-    async_task("execution.tasks.answer_canary", nonce, save=False)
-
-
-def answer(nonce: str) -> None:
-    """Answer the canary: the cluster moved."""
-    with queue.connect() as client:
-        client.set(CANARY, nonce, ex=TTL_SECONDS)
-    note_progress()
+def send_canary() -> None:
+    """Put a task into the queue whose only purpose is to be noted as progress."""
+    async_task("execution.tasks.answer_canary", save=False)
 
 
 def seconds_since_progress() -> float | None:
@@ -36,9 +28,3 @@ def seconds_since_progress() -> float | None:
     with queue.connect() as client:
         noted = client.get(PROGRESS)
     return time.time() - float(noted) if noted else None
-
-
-def forget_progress() -> None:
-    """Start afresh, when a new cluster starts."""
-    with queue.connect() as client:
-        client.set(PROGRESS, time.time(), ex=TTL_SECONDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import Any
 
@@ -78,7 +77,7 @@ class Watchdog:
         if self.cluster.process is not None:
             log.error("cluster_restarts", alive=self.cluster.is_alive())
             self.cluster.stop()
-        liveness.forget_progress()
+        liveness.note_progress()
         self.cluster.start()
 
     def _is_stalled(self) -> bool:
@@ -90,7 +89,7 @@ class Watchdog:
 
     def _send_canary(self) -> None:
         if self.isolated and self._is_due("canary", settings.WATCHDOG_CANARY_SECONDS):
-            liveness.send_canary(secrets.token_hex(8))
+            liveness.send_canary()
 
     def _reap(self) -> None:
         if self._is_due("reaper", settings.REAPER_INTERVAL_SECONDS):

@@ -31,7 +31,7 @@ class GuestRoom:
     def __init__(self, turned_off: frozenset[str] = frozenset()) -> None:
         self._turned_off = turned_off
         self._lock = threading.Lock()
-        self._group: ControlGroup | None = None
+        self.group: ControlGroup | None = None
         self._baseline_bytes = 0
         self._inherited_bytes = 0
         self._claimed_bytes = self._guests = 0
@@ -39,17 +39,17 @@ class GuestRoom:
         # Why there is no group, or where it is.
         self.state = ""
         try:
-            self._group = make_group()
-            self.state = str(self._group.place.outside())
+            self.group = make_group()
+            self.state = str(self.group.place.outside())
         except NoControlGroups as reason:
             self.state = str(reason)
             logger.info("sandbox_without_control_group: %s", reason)
 
     def add(self, pid: int) -> None:
         """Bring a process and what it will start into the room."""
-        if self._group is not None:
+        if self.group is not None:
             try:
-                self._group.add(pid)
+                self.group.add(pid)
             except OSError as fault:
                 self._give_up(f"{self.state}: {fault.strerror}")
 
@@ -61,8 +61,8 @@ class GuestRoom:
         inherited_bytes
             How much of the zygote's memory a guest could write to.
         """
-        if self._group is not None:
-            self._baseline_bytes = self._group.memory_used_bytes + _SLACK_BYTES
+        if self.group is not None:
+            self._baseline_bytes = self.group.memory_used_bytes + _SLACK_BYTES
             self._inherited_bytes = inherited_bytes
             self._limit()
 
@@ -88,11 +88,11 @@ class GuestRoom:
             self._guests -= 1
 
     def _limit(self) -> None:
-        if self._group is None:
+        if self.group is None:
             return
         try:
             self._limit_group(
-                self._group,
+                self.group,
                 memory_bytes=self._baseline_bytes + self._largest_bytes,
                 processes=_SPARE_PROCESSES + self._most_guests,
             )
@@ -112,7 +112,7 @@ class GuestRoom:
 
     def stands_around(self, pid: int) -> bool:
         """Return whether there is a group, and a process is in it."""
-        return self._group is not None and self._group.contains(pid)
+        return self.group is not None and self.group.contains(pid)
 
     @contextmanager
     def probe_group(self, name: str) -> Iterator[ControlGroup]:
@@ -123,10 +123,10 @@ class GuestRoom:
         NoControlGroups
             There is no room, or no second one can be made.
         """
-        if self._group is None:
+        if self.group is None:
             raise NoControlGroups(self.state)
         try:
-            small = self._group.make_child(name)
+            small = self.group.make_child(name)
         except OSError as fault:
             raise NoControlGroups(f"{self.state}: {fault.strerror}") from fault
         try:
@@ -137,10 +137,10 @@ class GuestRoom:
 
     def close(self) -> None:
         """Remove the group; its processes have to be gone."""
-        group, self._group = self._group, None
+        group, self.group = self.group, None
         if group is not None:
             group.remove()
 
     def forget(self) -> None:
         """Let go of a group that belongs to the parent of this process."""
-        self._group = None
+        self.group = None

@@ -39,8 +39,7 @@ class Sandbox:
         *,
         when_unproven: Callable[[SandboxUnavailable], None] | None = None,
     ) -> None:
-        self.config = config or SandboxConfig()
-        self._rota = Rota(self.config, when_unproven=when_unproven)
+        self._rota = Rota(config or SandboxConfig(), when_unproven=when_unproven)
 
     def start(self) -> Self:
         """Start the zygote and prove the layers; do nothing when it is running already.
@@ -54,16 +53,30 @@ class Sandbox:
         return self
 
     @property
+    def config(self) -> SandboxConfig:
+        """How runs are isolated; another one holds from the next zygote on."""
+        return self._rota.config
+
+    @config.setter
+    def config(self, config: SandboxConfig) -> None:
+        self._rota.config = config
+
+    @property
     def layers(self) -> dict[str, Layer]:
         """What was found when the layers were tried last."""
         return self._rota.layers
 
     @property
-    def zygote(self) -> ZygoteProcess:
-        """The running zygote."""
+    def shift(self) -> Shift:
+        """The zygote at work, with what it serves."""
         if self._rota.current is None:
             raise SandboxUnavailable("the sandbox is not running", layers=self.layers)
-        return self._rota.current.zygote
+        return self._rota.current
+
+    @property
+    def zygote(self) -> ZygoteProcess:
+        """The running zygote."""
+        return self.shift.zygote
 
     @property
     def is_drained(self) -> bool:

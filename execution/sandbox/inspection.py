@@ -53,11 +53,11 @@ def inspect(zygote: ZygoteProcess, *, required: frozenset[str]) -> dict[str, Lay
     """Return what is known of every layer after having tried each."""
     with set_out(PROBE_LIMITS) as bait, ExitStack() as stack:
         probes: dict[str, _Probe] = {}
-        for layer in ALL_LAYERS:
+        # The sleeper wakes up by itself if nobody stops it in time: started last, looked at first.
+        order = sorted(ALL_LAYERS, key=lambda layer: layer == "wall_clock")
+        for layer in order:
             probes[layer] = stack.enter_context(_Probe(zygote, layer, bait))
-        # The sleeper first: it wakes up by itself if nobody stops it in time.
-        order = sorted(ALL_LAYERS, key=lambda layer: layer != "wall_clock")
-        found = {layer: probes[layer].find_out() for layer in order}
+        found = {layer: probes[layer].find_out() for layer in reversed(order)}
     return {
         layer: Layer(
             required=layer in required,

@@ -57,9 +57,9 @@ REQUIRED: dict[Profile, tuple[str, ...]] = {
     # A container may run on an older kernel: what Landlock learned late, and write_xor_execute,
     # seccomp refuses as well.
     "container": (*_EVERYWHERE, "process_limit", "landlock_files", "no_shared_folder"),
-    "gvisor": _EVERYWHERE,
+    "gvisor": (*_EVERYWHERE, "process_limit", "user_space_kernel"),
 }
-ALL_LAYERS = (*REQUIRED["host"], *_CGROUPS)
+ALL_LAYERS = (*REQUIRED["host"], "user_space_kernel", *_CGROUPS)
 
 # One name for several layers, wherever names of layers are given.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -96,7 +96,8 @@ REMEDIES: dict[str, str] = {
     "descriptor_limit": _LIMITS,
     "core_limit": _LIMITS,
     "process_limit": "Run the worker as root or an ordinary user: the limit does not bind root.",
-    "wall_clock": "Use Linux 5.3 or newer, which has pidfd_open.",
+    "wall_clock": "The kernel did not kill a guest in time: relieve the machine, or report it.",
+    "user_space_kernel": "Have gVisor run the worker's container: `runtime: runsc` in compose.",
     "descriptors_closed": _ITSELF,
     "clean_environment": _ITSELF,
     "write_xor_execute": "Use Linux 6.3 or newer, which has PR_SET_MDWE.",

@@ -4,6 +4,7 @@ Every function either succeeds or raises: a guest that could not lock itself dow
 script. Only the C library and the standard library are used, so that nothing has to be loaded late.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -190,7 +191,9 @@ def _limit(what: int, value: int) -> None:
 def limit_for_good() -> None:
     """Set to nothing what no guest needs and no probe asks about."""
     for what in (resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE, resource.RLIMIT_RTPRIO):
-        _limit(what, 0)
+        # A kernel that emulates Linux has no such limit where it has nothing to limit.
+        with contextlib.suppress(OSError, ValueError):
+            _limit(what, 0)
 
 
 def limit_core_dumps() -> None:

@@ -38,6 +38,8 @@ REFUSED = """
 _PROTECT_EXECUTE = 4
 
 
+# The level of libseccomp's interface since which a filter may kill the whole process.
+_API_WITH_KILL_PROCESS = 3
 # The names libseccomp has for the architectures that Python names.
 _LIBRARY_NAMES = {"x86_64": "X86_64", "aarch64": "AARCH64"}
 
@@ -70,6 +72,10 @@ def system_call_program(
     # Imported here because the import itself fails where the C library is missing.
     import pyseccomp as library
 
+    if library.get_api() < _API_WITH_KILL_PROCESS:
+        # gVisor's kernel kills processes but does not answer the question whether it can; that it
+        # really does is what the layer's probe finds out.
+        library.set_api(_API_WITH_KILL_PROCESS)
     rules = library.SyscallFilter(library.KILL_PROCESS)
     rules.set_attr(library.Attr.ACT_BADARCH, library.KILL_PROCESS)
     rules.set_attr(library.Attr.CTL_OPTIMIZE, 2)

@@ -16,6 +16,7 @@ NUMBERS: dict[str, dict[str, int]] = {
         "shmget": 29,
         "socket": 41,
         "statx": 332,
+        "syslog": 103,
         "unshare": 272,
     },
     "aarch64": {
@@ -28,6 +29,7 @@ NUMBERS: dict[str, dict[str, int]] = {
         "shmget": 194,
         "socket": 198,
         "statx": 291,
+        "syslog": 116,
         "unshare": 97,
     },
 }

@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from execution.sandbox import lockdown, protocol
+from execution.sandbox.exit_watch import ExitWatch
 from execution.sandbox.guest import main as guest
 from execution.sandbox.guest import warmup
 from execution.sandbox.jail_protocol import (
@@ -57,7 +57,6 @@ class Child:
     """A guest that has not been waited for."""
 
     run: int
-    process: int
     exit_pipe: int
 
 
@@ -200,6 +199,7 @@ class Forkserver:
         self._prepared = prepared
         self._events = select.epoll()
         self._events.register(control.fileno(), select.EPOLLIN)
+        self._watch = ExitWatch(self._events)
         self._children: dict[int, Child] = {}
 
     def serve(self) -> None:
@@ -207,7 +207,7 @@ class Forkserver:
         while True:
             for descriptor, _event in self._events.poll():
                 if descriptor != self._control.fileno():
-                    self._report_exit(descriptor)
+                    self._report_exits(descriptor)
                 elif not self._take_order():
                     return
 
@@ -236,26 +236,25 @@ class Forkserver:
     def _spawn(self, order: Order, descriptor: int, exit_pipe: int) -> None:
         process = os.fork()
         if process == 0:
+            self._watch.leave()
             _be_guest(self._prepared, order, descriptor)
         os.close(descriptor)
-        watched = os.pidfd_open(process)
-        self._children[watched] = Child(run=order.run, process=process, exit_pipe=exit_pipe)
-        self._events.register(watched, select.EPOLLIN)
+        self._children[process] = Child(run=order.run, exit_pipe=exit_pipe)
+        self._watch.add(process)
 
     def _kill(self, run: int) -> None:
-        for watched, child in self._children.items():
+        for process, child in self._children.items():
             if child.run == run:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(watched, signal.SIGKILL)
+                self._watch.kill(process)
 
-    def _report_exit(self, watched: int) -> None:
-        child = self._children.pop(watched)
-        self._events.unregister(watched)
-        os.close(watched)
-        _process, status, usage = os.wait4(child.process, 0)
-        with contextlib.suppress(BrokenPipeError):
-            os.write(child.exit_pipe, _pack_exit(status, usage))
-        os.close(child.exit_pipe)
+    def _report_exits(self, descriptor: int) -> None:
+        for process in self._watch.ended(descriptor):
+            self._watch.forget(process)
+            child = self._children.pop(process)
+            _process, status, usage = os.wait4(process, 0)
+            with contextlib.suppress(BrokenPipeError):
+                os.write(child.exit_pipe, _pack_exit(status, usage))
+            os.close(child.exit_pipe)
 
 
 def _pack_exit(status: int, usage: resource.struct_rusage) -> bytes:

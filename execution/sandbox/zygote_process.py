@@ -140,7 +140,8 @@ class ZygoteProcess:
         # The program that puts up the namespaces first, and then whatever it had started already.
         self.room.add(self._process.pid)
         self.pid = self._wait_until_ready()
-        self._pidfd = os.pidfd_open(self.pid)
+        # Without bubblewrap the zygote is the process that was started.
+        self._pidfd = os.pidfd_open(self.pid) if self.pid != self._process.pid else None
         self.room.add(self.pid)
         self._mapped_bytes = memory_of(self.pid).mapped_bytes
         self.resident_at_start_bytes = memory_of(self.pid).resident_bytes
@@ -254,9 +255,10 @@ class ZygoteProcess:
         if self._is_stopped:
             return
         self._is_stopped = True
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
+        if self._pidfd is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            os.close(self._pidfd)
         self._abandon()
 
     def _abandon(self) -> None:

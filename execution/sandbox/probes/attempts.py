@@ -16,6 +16,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "process_namespace": identity.try_to_see_processes,
     "ipc_namespace": identity.try_shared_memory,
     "uts_namespace": identity.look_at_host_name,
+    "user_space_kernel": identity.read_kernel_log,
     "network_namespace": network.try_network,
     "filesystem": files.try_outside_file,
     "read_only_filesystem": files.try_to_write,

@@ -12,6 +12,8 @@ _STATX_MOUNT_ID = 0x1000
 _STATX_BYTES = 256
 _MOUNT_ID_OFFSET = 0x90
 _CURRENT_FOLDER = -100
+_LOG_READ_ALL = 3
+_LOG_BYTES = 4096
 
 
 def try_to_become_root(_: Bait) -> Outcome:
@@ -70,6 +72,17 @@ def look_at_host_name(bait: Bait) -> Outcome:
     if name == bait["host_name"]:
         return False, "the guest knows its host's name"
     return True, f"the guest's host is called {name}"
+
+
+def read_kernel_log(_: Bait) -> Outcome:
+    """Read whether the kernel calls itself gVisor; Linux shows its log to nobody unprivileged."""
+    answer = ctypes.create_string_buffer(_LOG_BYTES)
+    try:
+        length = lockdown.system_call("syslog", _LOG_READ_ALL, answer, _LOG_BYTES)
+    except OSError as fault:
+        return False, f"this is Linux itself, which keeps its log: {fault.strerror}"
+    held = b"Starting gVisor" in answer.raw[:length]
+    return held, "the kernel is gVisor's" if held else "the kernel is not gVisor's"
 
 
 def try_core_dumps(_: Bait) -> Outcome:

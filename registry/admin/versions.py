@@ -19,7 +19,7 @@ from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from registry import queries
-from registry.admin import sources, steps
+from registry.admin import evidence, sources, steps
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 from registry.lifecycle import VersionStatus
 from registry.manifest import DependencyReference, dependencies_of
@@ -33,11 +33,17 @@ class QueueFilter(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("review", "waiting for review"), ("publication", "waiting for publication")]
+        return [
+            ("review", "waiting for review"),
+            ("publication", "waiting for publication"),
+            ("suspended", "suspended"),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ScriptVersion]
     ) -> QuerySet[ScriptVersion]:
+        if self.value() == "suspended":
+            return queryset.filter(pk__in=ScriptVersion.objects.suspended())
         waiting = {"review": VersionStatus.SUBMITTED, "publication": VersionStatus.APPROVED}
         status = waiting.get(self.value() or "")
         return queryset.filter(status=status) if status else queryset
@@ -63,6 +69,8 @@ class ScriptVersionAdmin(ScopedAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, version: ScriptVersion) -> SafeString:
+        if version.is_suspended and version.status != VersionStatus.WITHDRAWN:
+            return format_html('<span class="status status-suspended">suspended</span>')
         return format_html(
             '<span class="status status-{}">{}</span>',
             version.status,
@@ -103,6 +111,7 @@ class ScriptVersionAdmin(ScopedAdmin):
             "diff": sources.compared(previous.source, version.source) if previous else [],
             "manifest": json.dumps(version.manifest, indent=2, ensure_ascii=False),
             "previous_manifest_differs": previous and previous.manifest != version.manifest,
+            "behaviour": evidence.behaviour_of(version),
             "reviews": version.reviews.select_related("reviewer"),
             "buttons": buttons,
             "note_label": steps.note_label(buttons),

@@ -16,6 +16,7 @@ TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and ti
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 REAPER_INTERVAL_SECONDS = 5
+EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
 WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
 WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
 

@@ -38,7 +38,7 @@ _SUM = """(
             SELECT key AS name, SUM(value::bigint) AS seen FROM (
                 SELECT * FROM jsonb_each_text(known.{column})
                 UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.{column})
-            ) AS both GROUP BY key
+            ) AS either GROUP BY key
         ) AS summed
     )"""
 _STATEMENT = _ADD.format(

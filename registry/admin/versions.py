@@ -70,12 +70,8 @@ class ScriptVersionAdmin(ScopedAdmin):
     @admin.display(description="status", ordering="status")
     def status_shown(self, version: ScriptVersion) -> SafeString:
         if version.is_suspended and version.status != VersionStatus.WITHDRAWN:
-            return format_html('<span class="status status-suspended">suspended</span>')
-        return format_html(
-            '<span class="status status-{}">{}</span>',
-            version.status,
-            version.get_status_display(),
-        )
+            return _status("suspended", "suspended")
+        return _status(version.status, version.get_status_display())
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own, of which one takes every address.
@@ -171,6 +167,10 @@ class ScriptVersionAdmin(ScopedAdmin):
         if version is None:
             raise Http404
         return version
+
+
+def _status(name: str, words: str) -> SafeString:
+    return format_html('<span class="status status-{}">{}</span>', name, words)
 
 
 def _previous(version: ScriptVersion) -> ScriptVersion | None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import PositiveIntegerField, Q
 
 DEFAULT_TIER = "free"
 LEAST_MEMORY_MB = 32  # below this the warmed interpreter cannot even answer
@@ -33,8 +33,8 @@ COUNTS = (
 )
 
 
-def _count(help_text: str, *, least: int = 1) -> models.PositiveIntegerField[int, int]:
-    return models.PositiveIntegerField(validators=[MinValueValidator(least)], help_text=help_text)
+def _count(name: str, help_text: str = "", *, least: int = 1) -> PositiveIntegerField[int, int]:
+    return PositiveIntegerField(name, validators=[MinValueValidator(least)], help_text=help_text)
 
 
 class Tier(models.Model):
@@ -45,16 +45,18 @@ class Tier(models.Model):
         primary_key=True,
         validators=[RegexValidator(r"^[a-z][a-z0-9_-]*\Z", "A name is lower-case, such as free.")],
     )
-    connections = _count("WebSocket connections at once.")
-    subscriptions_per_connection = _count("Streams that one connection follows.")
-    requests_per_minute = _count("API requests a minute.")
-    messages_per_minute = _count("Messages of streams a minute.")
-    subscribes_per_10_seconds = _count("New subscriptions in 10 seconds.")
-    burst_per_5_seconds = _count("Messages in a burst of 5 seconds.")
-    run_memory_mb = _count("Memory of one run, in MB.", least=LEAST_MEMORY_MB)
-    run_cpu_seconds = _count("Processor time of one run, in seconds.")
-    run_wall_seconds = _count("Time of one run on the clock, in seconds.")
-    run_log_lines = _count("Log lines of one run.")
+    connections = _count("connections", "WebSocket connections at once.")
+    subscriptions_per_connection = _count("streams per connection")
+    requests_per_minute = _count("API requests a minute")
+    messages_per_minute = _count("stream messages a minute")
+    subscribes_per_10_seconds = _count("new subscriptions in 10 seconds")
+    burst_per_5_seconds = _count(
+        "stream messages in 5 seconds", "A burst, above the minute's pace."
+    )
+    run_memory_mb = _count("memory, MB", "Beyond the warmed interpreter's.", least=LEAST_MEMORY_MB)
+    run_cpu_seconds = _count("processor time, s")
+    run_wall_seconds = _count("time on the clock, s")
+    run_log_lines = _count("log lines")
 
     class Meta:
         ordering = ["run_wall_seconds", "name"]

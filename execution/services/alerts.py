@@ -53,7 +53,7 @@ def raise_alert(
     pk = alert.pk
 
     def tell() -> None:
-        log.error("alert", kind=kind, subject=str(subject), message=message, count=alert.count)
+        log.error("alert", kind=str(kind), subject=str(subject), message=message, count=alert.count)
         if is_new:
             _send_mail(pk)
 

@@ -158,7 +158,7 @@ BUTTONS: Mapping[str, Button] = {
         Button(
             None,
             label="Lift suspension",
-            consequence="It runs again, for everybody who may use it, from the next bar on.",
+            consequence="It runs again for everybody who may use it, first on the bars it missed.",
             done="runs again.",
             perform=_lift,
             asks_note="Why it may run again",

@@ -23,6 +23,7 @@ def run_executions(ids: list[str], **_: Any) -> None:
     except Exception:
         # The rows keep their leases and are taken up again; the traceback is for us.
         log.exception("executions_broke", executions=ids)
+    totals.publish()
     liveness.note_progress()
 
 

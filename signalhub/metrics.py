@@ -45,9 +45,9 @@ class CollectorAuthentication(BaseAuthentication):
     """Know a collector by ``Authorization: Bearer`` and METRICS_TOKEN; leave others to the rest."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, str] | None:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        expected = settings.METRICS_TOKEN
-        if expected and hmac.compare_digest(given.encode(), expected.encode()):
+        given = request.headers.get("Authorization", "")
+        expected = f"Bearer {settings.METRICS_TOKEN}"
+        if settings.METRICS_TOKEN and hmac.compare_digest(given.encode(), expected.encode()):
             return AnonymousUser(), COLLECTOR
         return None
 

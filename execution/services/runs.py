@@ -25,7 +25,7 @@ from execution import validation
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
 from execution.sandbox.results import SandboxResult
-from execution.services import behaviour, claims, dependencies, isolation, leases, nested, totals
+from execution.services import behaviour, claims, dependencies, isolation, leases, nested
 from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
@@ -66,7 +66,6 @@ def run_executions(execution_ids: Iterable[str]) -> int:
     with leases.kept(claimed):
         for group in _groups(claimed):
             _run_or_give_back(group)
-    totals.publish()
     return len(claimed)
 
 

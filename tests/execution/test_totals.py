@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.api_keys import issue_api_key
-from execution import queue
+from execution import queue, tasks
 from execution.models import Execution
 from execution.sandbox import totals as sandbox_totals
 from execution.sandbox.totals import SUMMED, Totals
@@ -24,7 +24,6 @@ from execution.services import totals
 from execution.services.requests import RunRequest, request_run
 from market.bars import NewBar
 from tests import factories
-from tests.execution.conftest import run_everything
 
 ON_IBM = RunRequest(instrument_key="IBM")
 TOKEN = "a-long-token-for-the-collector"
@@ -59,6 +58,7 @@ def test_the_totals_are_the_sums_over_the_executions(
     ada: User, rita: User, olga: User, three_sessions: list[NewBar], now: datetime
 ) -> None:
     before = sandbox_totals.current()
+    asked = []
     for source in (
         'emit_signal({"value": len(get_market_data())})\n',
         "x = 1 / 0\n",
@@ -66,9 +66,9 @@ def test_the_totals_are_the_sums_over_the_executions(
     ):
         version = factories.make_published_version(ada, rita, source=source)
         for _ in range(2):
-            request_run(version.script, ON_IBM, acting_user=ada, now=now)
+            asked.append(request_run(version.script, ON_IBM, acting_user=ada, now=now))
 
-    run_everything()
+    tasks.run_executions([str(execution.pk) for execution in asked])
 
     after = sandbox_totals.current()
     columns = {name: Sum(name) for name in SUMMED}

@@ -280,6 +280,19 @@ def test_realtime_passes_over_a_suspended_version_and_goes_on_when_it_is_lifted(
 
 
 @pytest.mark.django_db
+def test_nothing_is_run_for_the_sake_of_a_suspended_version(
+    version: ScriptVersion, ada: User, rita: User, now: datetime, suspend: Suspend
+) -> None:
+    dependent = factories.make_published_version(
+        ada, rita, manifest={"runtime_mode": "realtime", "depends_on": [version.reference]}
+    )
+    subscriptions.subscribe(dependent.script, ON_IBM, acting_user=ada, now=now)
+    suspend(dependent)
+
+    assert run_markets([("IBM", "1d")], now=now) == []
+
+
+@pytest.mark.django_db
 def test_what_depends_on_a_suspended_version_fails_on_every_bar_and_says_why(
     version: ScriptVersion,
     ada: User,

@@ -67,7 +67,7 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     it. Versions come first, as they do where a run's end suspends one.
     """
     asked = Execution.objects.filter(pk__in=list(execution_ids))
-    access.lock_versions(asked.values_list("version_id", flat=True).distinct())
+    access.lock_versions(asked.order_by().values_list("version_id", flat=True))
     rows = (
         asked.select_for_update(of=("self",))
         .select_related("version__script__owner", "user__tier", "stream")

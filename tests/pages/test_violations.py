@@ -16,7 +16,7 @@ from execution.models import AlertKind
 from execution.services import alerts, totals
 from registry.models import Script, ScriptVersion
 from registry.services.behaviour import Behaviour, record_behaviour
-from registry.services.suspension import suspend_version
+from registry.services.suspension import lift_suspension, suspend_version
 from streams.models import Stream
 from tests.browser import PageRecord
 from tests.factories import PASSWORD
@@ -109,16 +109,23 @@ def test_a_subscriber_sees_on_the_live_page_that_it_does_not_run(
     page: Page,
     page_record: PageRecord,
     sam: User,
+    olga: User,
     stream: Stream,
     suspended: ScriptVersion,
 ) -> None:
     page_record.tolerate("WebSocket connection")  # nobody serves sockets here
+    page.clock.install()
     sign_in(page, live_server, sam)
 
     page.goto(f"{live_server.url}/dashboard/{suspended.script_id}/")
 
-    expect(page.locator(".notice.suspended")).to_contain_text("is suspended since")
+    notice = page.locator("#suspension")
+    expect(notice).to_contain_text("Relative strength index 1.0.0 is suspended since")
     look(page, "live")
+
+    lift_suspension(suspended, reason="A fault of ours.", acting_user=olga, now=utc_now())
+    page.clock.fast_forward("01:00")
+    expect(notice).to_be_hidden()
 
 
 def test_an_operator_reads_and_changes_the_tiers(

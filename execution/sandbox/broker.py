@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from execution.sandbox import protocol
-from execution.sandbox.limits import SandboxLimits
+from execution.sandbox.limits import LIMIT_NAMES, SandboxLimits
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import (
     Columns,
@@ -51,15 +51,16 @@ class Heard:
     calls: int = 0
     bytes_out: int = 0
 
-    def stop(self, status: Status, kind: str, message: str) -> None:
+    def stop(self, status: Status, kind: str, message: str, *, limit: str | None = None) -> None:
         """Record why the run was ended from outside."""
         self.status = status
-        self.error = ScriptError(type=kind, message=message, line=None)
+        self.error = ScriptError(type=kind, message=message, line=None, limit=limit)
 
 
 class _LimitReached(Exception):
     def __init__(self, name: str, most: float) -> None:
         super().__init__(f"the limit {name} is {most:g}")
+        self.name = name
 
 
 def converse(
@@ -77,9 +78,9 @@ def converse(
         exchange.run()
     except TimeoutError:
         message = f"the run took longer than the limit wall_seconds of {limits.wall_seconds:g}"
-        heard.stop("timeout", "Timeout", message)
+        heard.stop("timeout", "Timeout", message, limit="wall_seconds")
     except _LimitReached as fault:
-        heard.stop("output_limit", "LimitExceeded", str(fault))
+        heard.stop("output_limit", "LimitExceeded", str(fault), limit=fault.name)
     except ProtocolViolation as fault:
         heard.stop("protocol", "ProtocolViolation", str(fault))
     except (BrokenPipeError, ConnectionResetError):
@@ -226,11 +227,12 @@ def clean(value: Any, depth: int = 0) -> Any:
 def _script_error(described: Any) -> ScriptError:
     if not isinstance(described, dict):
         raise ProtocolViolation("an error without a description")
-    line = described.get("line")
+    line, limit = described.get("line"), described.get("limit")
     return ScriptError(
         type=clean(str(described.get("type"))[:_TYPE_CHARACTERS]),
         message=clean(str(described.get("message"))[:_MESSAGE_CHARACTERS]),
         line=line if type(line) is int else None,
+        limit=limit if isinstance(limit, str) and limit in LIMIT_NAMES else None,
     )
 
 

@@ -6,6 +6,7 @@ Nothing of a script is compiled, parsed or unpickled here; that happens behind t
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
 
+from execution.sandbox import totals
 from execution.sandbox.broker import Heard
 from execution.sandbox.config import SandboxConfig
 from execution.sandbox.guest_run import GuestRun, make_result
@@ -147,12 +148,12 @@ class Sandbox:
         run in another.
         """
         if rejection := _reject_by_size(source, limits):
-            return [rejection for _ in contexts]
+            return totals.count([rejection for _ in contexts])
         results: list[SandboxResult] = []
         while len(results) < len(contexts):
             done = len(results)
             results += self._run_rest(source, contexts[done:], limits, answer_reads[done:])
-        return results
+        return totals.count(results)
 
     def _run_rest(
         self,
@@ -219,5 +220,5 @@ def _reject_by_size(source: str, limits: SandboxLimits) -> SandboxResult | None:
         return None
     heard = Heard()
     message = f"the script has {size} bytes: the limit source_bytes is {limits.source_bytes}"
-    heard.stop("rejected", "LimitExceeded", message)
+    heard.stop("rejected", "LimitExceeded", message, limit="source_bytes")
     return make_result(heard, duration_ms=0.0, result_ms=0.0, ended=None, contexts=1)

@@ -1,6 +1,6 @@
 """What one run may use. Every limit is a number with its unit in its name; none is optional."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 MEBIBYTE = 1024 * 1024
 
@@ -32,3 +32,6 @@ class SandboxLimits:
         """Return the limits the guest checks too, so that its error can name the script's line."""
         names = ("frame_bytes", "signals", "log_lines", "log_line_characters", "log_bytes", "calls")
         return {name: getattr(self, name) for name in names}
+
+
+LIMIT_NAMES = frozenset(field.name for field in fields(SandboxLimits))

@@ -16,6 +16,10 @@ class LimitExceeded(BaseException):
     Not an `Exception`, so that a script's own `except Exception` does not hide it.
     """
 
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
 
 _REPLY_ERRORS: dict[str, type[Exception]] = {
     "PermissionError": PermissionError,
@@ -42,11 +46,11 @@ class Conversation:
         """Count something against a limit, raising LimitExceeded when it is over."""
         self._used[name] += amount
         if self._used[name] > self._limits[name]:
-            self.refuse(f"{described}: the limit {name} is {self._limits[name]}")
+            self.refuse(f"{described}: the limit {name} is {self._limits[name]}", limit=name)
 
-    def refuse(self, message: str) -> None:
+    def refuse(self, message: str, *, limit: str) -> None:
         """End the run because of a limit, even if the script catches what is raised."""
-        self.exceeded = LimitExceeded(message)
+        self.exceeded = LimitExceeded(message, limit=limit)
         raise self.exceeded
 
     def send(self, header: dict[str, Any]) -> None:
@@ -54,7 +58,8 @@ class Conversation:
         frame = protocol.pack_frame(header)
         most = self._limits["frame_bytes"]
         if len(frame) > most:
-            self.refuse(f"{len(frame)} bytes at once: the limit frame_bytes is {most}")
+            message = f"{len(frame)} bytes at once: the limit frame_bytes is {most}"
+            self.refuse(message, limit="frame_bytes")
         protocol.write_all(self._descriptor, frame)
 
     def ask(self, operation: str, **arguments: Any) -> Any:
@@ -73,7 +78,8 @@ class Conversation:
         """Send one line of the log."""
         longest = self._limits["log_line_characters"]
         if len(line) > longest:
-            self.refuse(f"a log line of {len(line)} characters: log_line_characters is {longest}")
+            message = f"a log line of {len(line)} characters: log_line_characters is {longest}"
+            self.refuse(message, limit="log_line_characters")
         self.spend("log_lines", 1, "too many log lines")
         self.spend("log_bytes", len(line.encode("utf-8", "replace")), "too much log")
         self.send({"op": "log", "line": line})

@@ -96,9 +96,11 @@ def run_once(
         return None
     except MemoryError:
         scope.clear()
-        return _failure("memory", "MemoryError", "the limit memory_bytes was reached", None)
+        message = "the limit memory_bytes was reached"
+        return _failure("memory", "MemoryError", message, None, limit="memory_bytes")
     except LimitExceeded as fault:
-        return _failure("output_limit", "LimitExceeded", str(fault), _script_line(fault))
+        line = _script_line(fault)
+        return _failure("output_limit", "LimitExceeded", str(fault), line, limit=fault.limit)
     # A script's fault of any kind, SystemExit included, is an outcome and not an end.
     except BaseException as fault:
         return _failure("error", type(fault).__name__, _message(fault), _script_line(fault))
@@ -148,8 +150,11 @@ def _rows_of(computed: Any, data: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _failure(status: str, kind: str, message: str, line: int | None) -> dict[str, Any]:
-    error = {"type": kind[:100], "message": message[:MESSAGE_CHARACTERS_MAXIMUM], "line": line}
+def _failure(
+    status: str, kind: str, message: str, line: int | None, *, limit: str | None = None
+) -> dict[str, Any]:
+    shown = message[:MESSAGE_CHARACTERS_MAXIMUM]
+    error = {"type": kind[:100], "message": shown, "line": line, "limit": limit}
     return {"op": "result", "status": status, "error": error}
 
 

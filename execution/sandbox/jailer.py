@@ -19,7 +19,7 @@ from execution.sandbox.pool import GuestPool
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult
-from execution.sandbox.screening import Finding
+from execution.sandbox.screening import Finding, unreadable
 from execution.sandbox.zygote_process import GuestProcess, ZygoteDied, ZygoteProcess
 
 logger = logging.getLogger(__name__)
@@ -197,18 +197,27 @@ class Sandbox:
             self._pool.refill(zygote, limits)
 
     def screen(self, source: str, *, limits: SandboxLimits = _SCREENING_LIMITS) -> list[Finding]:
-        """Return every reason for which a script would be rejected; none when it would run."""
+        """Return what was found in a script; one that cannot be read is a finding itself."""
         rejection = _reject_by_size(source, limits)
         if rejection is not None and rejection.error is not None:
-            return [Finding(line=None, message=rejection.error.message)]
-        guest = self._take_guest(limits, contexts=1)
+            return unreadable(rejection.error.message)
+        for _attempt in range(_STARTS_PER_RUN):
+            guest = self._take_guest(limits, contexts=1)
+            try:
+                return self._screen_in(guest, source, limits)
+            except ZygoteDied:
+                self._discard(guest.zygote)
+        raise SandboxUnavailable("the zygote keeps dying", layers=self.layers)
+
+    def _screen_in(self, guest: GuestProcess, source: str, limits: SandboxLimits) -> list[Finding]:
         run = GuestRun(guest, limits)
         try:
             run.send({"op": "screen", "source": source})
             return run.hear_findings()
-        except (TimeoutError, ConnectionResetError, ProtocolViolation):
-            message = "the script is too deeply nested to be read"
-            return [Finding(line=None, message=message)]
+        except TimeoutError:
+            return unreadable(f"reading it took more than {limits.wall_seconds:g} s")
+        except (ConnectionResetError, ProtocolViolation) as fault:
+            return unreadable(str(fault) or "its reader was ended by the script")
         finally:
             run.abandon()
 

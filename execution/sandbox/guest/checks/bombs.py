@@ -29,8 +29,8 @@ def check(script: Script) -> Iterator[Found]:
     """Report what would not end or not fit."""
     for loop in script.nodes(ast.While):
         yield from _check_while(script, loop)
-    for loop in script.nodes(ast.For):
-        yield from _check_for(script, loop)
+    for walk in script.nodes(ast.For):
+        yield from _check_for(script, walk)
     for operation in script.nodes(ast.BinOp):
         yield from _check_operation(script, operation)
     for call in script.nodes(ast.Call):
@@ -84,10 +84,11 @@ def _check_for(script: Script, loop: ast.For) -> Iterator[Found]:
             reason = f"loops over the bars lie {len(unknown)} deep at for … in {{code}}"
             reason = reason.replace("{code}", script.code(loop.iter))
             yield script.found("resource_bombs.nested_loops", loop, reason, level=level)
-    if isinstance(loop.iter, ast.Call) and script.dotted(loop.iter.func) in _ENDLESS:
-        if not any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in _own(loop)):
-            reason = f"for … in {script.code(loop.iter)} has no way out"
-            yield script.found("resource_bombs.endless_loop", loop, reason)
+    leaves = any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in _own(loop))
+    made_by = script.dotted(loop.iter.func) if isinstance(loop.iter, ast.Call) else ""
+    if made_by in _ENDLESS and not leaves:
+        reason = f"for … in {script.code(loop.iter)} has no way out"
+        yield script.found("resource_bombs.endless_loop", loop, reason)
     if isinstance(loop.iter, ast.Name) and _grows(loop, loop.iter.id):
         reason = f"the loop adds to {loop.iter.id} while it walks through it"
         yield script.found("resource_bombs.endless_loop", loop, reason)
@@ -170,9 +171,9 @@ def _check_call(script: Script, call: ast.Call) -> Iterator[Found]:
         yield from _check_consumed(script, call, call.args[0])
     if name == "pandas.date_range" and _number(script, keyword(call, "periods")) >= MANY_STEPS:
         yield script.found("resource_bombs.huge_memory", call, "{code} makes vastly many rows")
-    if method in ("ljust", "rjust", "center", "zfill", "pad"):
-        if _number(script, keyword(call, "width", 0)) >= 1_000_000:
-            yield script.found("resource_bombs.huge_memory", call, "{code} pads to a vast width")
+    width = _number(script, keyword(call, "width", 0))
+    if method in ("ljust", "rjust", "center", "zfill", "pad") and width >= 1_000_000:
+        yield script.found("resource_bombs.huge_memory", call, "{code} pads to a vast width")
     if name in ("pow", "math.pow") and len(call.args) == 2:
         power = ast.BinOp(left=call.args[0], op=ast.Pow(), right=call.args[1])
         if _number(script, power) > 10.0**HUGE_DIGITS:
@@ -235,7 +236,8 @@ def _check_recursion(script: Script, function: ast.FunctionDef) -> Iterator[Foun
 
 
 def _check_doubling(script: Script) -> Iterator[Found]:
-    for node in script.nodes(ast.AugAssign, ast.Assign):
+    assignments: list[ast.AugAssign | ast.Assign] = [*script.nodes(ast.AugAssign)]
+    for node in [*assignments, *script.nodes(ast.Assign)]:
         loop = _loop_of(script, node)
         if loop is None or not _doubles(node):
             continue
@@ -254,8 +256,6 @@ def _doubles(node: ast.AugAssign | ast.Assign) -> bool:
         return isinstance(node.op, ast.Add | ast.Mult | ast.Pow) and names == [target.id]
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Mult):
         return names == [target.id] * 2
-    return (
-        isinstance(value, ast.List | ast.Tuple)
-        and names == [target.id] * len(value.elts) * 1
-        and len(names) > 1
-    )
+    if not isinstance(value, ast.List | ast.Tuple):
+        return False
+    return len(names) > 1 and names == [target.id] * len(value.elts)

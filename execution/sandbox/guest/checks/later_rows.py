@@ -198,7 +198,8 @@ def _slice_ahead(script: Script, key: ast.Slice) -> str | None:
 
 
 def _counts(script: Script, name: str) -> bool:
-    for loop in script.nodes(ast.For, ast.comprehension):
+    loops: list[ast.For | ast.comprehension] = [*script.nodes(ast.For)]
+    for loop in [*loops, *script.nodes(ast.comprehension)]:
         for target in ast.walk(loop.target):
             if isinstance(target, ast.Name) and target.id == name:
                 made = script.dotted(loop.iter.func) if isinstance(loop.iter, ast.Call) else ""
@@ -233,10 +234,10 @@ def node_in(script: Script, node: ast.AST, container: ast.AST) -> bool:
 
 def _check_assignment(script: Script, assignment: ast.Assign) -> Iterator[Found]:
     for target in assignment.targets:
-        if isinstance(target, ast.Attribute) and target.attr == "index":
-            if _moves_index_back(assignment.value):
-                reason = "{code} gives values an earlier time than their own"
-                yield script.found("look_ahead.negative_shift", assignment, reason)
+        is_index = isinstance(target, ast.Attribute) and target.attr == "index"
+        if is_index and _moves_index_back(assignment.value):
+            reason = "{code} gives values an earlier time than their own"
+            yield script.found("look_ahead.negative_shift", assignment, reason)
         if isinstance(target, ast.Subscript) and _cuts(script, target) == "end":
             later = [node for node in ast.walk(assignment.value) if _cuts(script, node) == "start"]
             same = [node for node in ast.walk(assignment.value) if _cuts(script, node) == "end"]
@@ -279,10 +280,11 @@ def _check_early_index(script: Script, call: ast.Call) -> Iterator[Found]:
     if early and late:
         reason = "{code} gives each value the time of the row before it"
         yield script.found("look_ahead.early_slice", call, reason)
-    if method_of(call) == "reset_index" and isinstance(call.func, ast.Attribute):
-        if _cuts(script, call.func.value) == "start" and is_true(keyword(call, "drop")):
-            reason = "{code} moves every value one row up"
-            yield script.found("look_ahead.early_slice", call, reason)
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else call
+    renumbers = method_of(call) == "reset_index" and is_true(keyword(call, "drop"))
+    if renumbers and _cuts(script, owner) == "start":
+        reason = "{code} moves every value one row up"
+        yield script.found("look_ahead.early_slice", call, reason)
 
 
 def _is_index(node: ast.expr) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from execution.sandbox import policy
 from execution.sandbox.guest import facades
-from execution.sandbox.guest.checks.script import Found, Script, keyword, method_of, words
+from execution.sandbox.guest.checks.script import Found, Script, method_of, words
 
 DANGEROUS_MODULES = words(
     "os sys subprocess socket ctypes _ctypes importlib pickle marshal shelve shutil pathlib io "
@@ -165,7 +165,7 @@ def _check_call(script: Script, call: ast.Call) -> Iterator[Found]:
 
 
 def _check_class(script: Script, definition: ast.ClassDef) -> Iterator[Found]:
-    if keyword(ast.Call(args=[], keywords=definition.keywords), "metaclass") is not None:
+    if any(given.arg == "metaclass" for given in definition.keywords):
         reason = f"class {definition.name} has a metaclass"
         yield script.found("attribute_tricks.class_trick", definition, reason)
     for item in definition.body:

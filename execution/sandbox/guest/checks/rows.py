@@ -24,6 +24,7 @@ _FUNCTION_REDUCTIONS = _REDUCTIONS | words(
     "nanmean nanmin nanmax nanstd nansum nanmedian nanvar percentile nanpercentile amax amin "
     "average polyfit lstsq corrcoef isscalar nanquantile Timestamp Timedelta searchsorted shape"
 )
+Definition = ast.FunctionDef | ast.ClassDef
 _VERDICTS = ("BUY", "SELL", "HOLD")
 
 
@@ -32,7 +33,11 @@ class Rows:
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self._functions = {node.name: node for node in script.nodes(ast.FunctionDef, ast.ClassDef)}
+        definitions: list[Definition] = [
+            *script.nodes(ast.FunctionDef),
+            *script.nodes(ast.ClassDef),
+        ]
+        self._functions: dict[str, Definition] = {node.name: node for node in definitions}
         self._entries = [node for node in self._functions.values() if _is_entry(node)]
         self._per_bar = set(self._reached())
         self._whole_module = not self._entries and self._speaks_of_many_bars()
@@ -61,9 +66,9 @@ class Rows:
             name = self.script.dotted(call.func)
             if name in ("signal", "plot") and name not in self.script.assigned:
                 return True
-            if name == "emit_signal" and _names_the_time(call):
-                if any(isinstance(up, ast.For) for up in self.script.above(call)):
-                    return True
+            in_loop = any(isinstance(up, ast.For) for up in self.script.above(call))
+            if name == "emit_signal" and in_loop and _names_the_time(call):
+                return True
         return False
 
     def is_column(self, node: ast.AST | None, depth: int = 0) -> bool:
@@ -118,11 +123,12 @@ class Rows:
         return False
 
     def _is_passed(self, function: str, position: int) -> bool:
-        for call in self.script.nodes(ast.Call):
-            if isinstance(call.func, ast.Name) and call.func.id == function:
-                if position < len(call.args) and self.is_column(call.args[position]):
-                    return True
-        return False
+        return any(
+            self.is_column(call.args[position])
+            for call in self.script.nodes(ast.Call)
+            if isinstance(call.func, ast.Name) and call.func.id == function
+            if position < len(call.args)
+        )
 
     def _is_column_call(self, call: ast.Call, depth: int) -> bool:
         name = self.script.dotted(call.func)
@@ -164,7 +170,7 @@ def _names_the_time(call: ast.Call) -> bool:
     )
 
 
-def _is_entry(node: ast.FunctionDef | ast.ClassDef) -> bool:
+def _is_entry(node: Definition) -> bool:
     if node.name == "compute":
         return True
     return node.name == "strategy" and not _returns_verdicts(node)

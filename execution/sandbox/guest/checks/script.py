@@ -9,7 +9,7 @@ import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from execution.sandbox.screening_rules import MESSAGE_CHARACTERS, RULES
 
@@ -18,7 +18,6 @@ _TEXT_CHARACTERS = 4000
 _DEPTH_MAXIMUM = 40
 _DERIVATION_MAXIMUM = 400
 _SHORT_NAMES = {"np": "numpy", "pd": "pandas", "ta": "pandas_ta", "dt": "datetime"}
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _N = TypeVar("_N", bound=ast.AST)
 
 
@@ -52,10 +51,9 @@ class Script:
         self._numbers: dict[str, int | float | None] = {}
         self._texts: dict[str, str | None] = {}
 
-    def nodes(self, *kinds: type[_N]) -> Iterator[_N]:
-        """Return every node of these kinds."""
-        for kind in kinds:
-            yield from self._by_kind.get(kind, ())  # type: ignore[misc]
+    def nodes(self, kind: type[_N]) -> list[_N]:
+        """Return every node of a kind."""
+        return self._by_kind.get(kind, [])  # type: ignore[return-value]
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """Return what contains a node, from the inside out."""
@@ -187,7 +185,8 @@ class Script:
 
     def derivation(self, node: ast.AST) -> list[ast.AST]:
         """Return the nodes of an expression and of what its names stand for."""
-        waiting, seen, expanded = [node], [], set()
+        waiting, expanded = [node], set[str]()
+        seen: list[ast.AST] = []
         while waiting and len(seen) < _DERIVATION_MAXIMUM:
             current = waiting.pop()
             seen.append(current)

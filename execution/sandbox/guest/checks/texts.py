@@ -35,7 +35,15 @@ _SUSPICIOUS = reach.EXECUTES | words(
     "os sys subprocess socket builtins importlib ctypes open globals getattr setattr read_csv "
     "to_csv to_pickle read_pickle system popen eval exec import"
 )
-_LOOK_LIKE_LATIN = frozenset("аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅοΟΑΒΕΖΗΙΚΜΝΡΤΥΧνΝ")
+# Cyrillic and Greek letters that are drawn like Latin ones, by their code points.
+_LOOK_LIKE_LATIN = frozenset(
+    chr(int(code, 16))
+    for code in """
+    0430 0435 043e 0440 0441 0443 0445 0456 0458 0455 0501 04bb 04cf 051b 051d 0410
+    0412 0415 041a 041c 041d 041e 0420 0421 0422 0423 0425 0406 0408 0405 03bf 039f
+    0391 0392 0395 0396 0397 0399 039a 039c 039d 03a1 03a4 03a5 03a7 03bd
+""".split()
+)
 _ONE_LETTER_MINIMUM = 20
 _LINE_CHARACTERS = 400
 _LAMBDAS_MAXIMUM = 2
@@ -45,8 +53,9 @@ def check(script: Script) -> Iterator[Found]:
     """Report what texts hide or name, and how names are built."""
     for constant in script.nodes(ast.Constant):
         yield from _check_constant(script, constant)
-    for built in script.nodes(ast.BinOp, ast.JoinedStr, ast.Subscript, ast.Call):
-        yield from _check_built(script, built)
+    for kind in (ast.BinOp, ast.JoinedStr, ast.Subscript, ast.Call):
+        for built in script.nodes(kind):
+            yield from _check_built(script, built)
     for call in script.nodes(ast.Call):
         yield from _check_codes(script, call)
         yield from _check_computed(script, call)
@@ -157,7 +166,7 @@ def _is_encoded(text: str) -> bool:
     return mixed and -sum(share * math.log2(share) for share in shares) > _ENTROPY_MINIMUM
 
 
-def _check_built(script: Script, node: ast.expr) -> Iterator[Found]:
+def _check_built(script: Script, node: ast.AST) -> Iterator[Found]:
     parent = script.parents.get(node)
     if isinstance(parent, ast.BinOp) and isinstance(node, ast.BinOp):
         return

@@ -42,10 +42,10 @@ def check(script: Script, rows: Rows) -> Iterator[Found]:
             level = _level_of(script, node)
             yield script.found("look_ahead.newest_row", node, reason, level=level)
     for division in script.nodes(ast.BinOp):
-        if isinstance(division.op, ast.Div) and rows.per_bar(division):
-            if _is_length(script, rows, division.right):
-                reason = "{code} depends on how many bars there are"
-                yield script.found("look_ahead.length", division, reason)
+        divides = isinstance(division.op, ast.Div) and rows.per_bar(division)
+        if divides and _is_length(script, rows, division.right):
+            reason = "{code} depends on how many bars there are"
+            yield script.found("look_ahead.length", division, reason)
 
 
 def _check_total(script: Script, rows: Rows, call: ast.Call) -> Iterator[Found]:
@@ -109,9 +109,7 @@ def _is_newest(script: Script, rows: Rows, node: ast.Subscript) -> bool:
     if not isinstance(node.ctx, ast.Load):
         return False
     owner, key = node.value, node.slice
-    if isinstance(owner, ast.Attribute) and owner.attr in ("iloc", "iat", "values"):
-        owner = owner.value
-    elif isinstance(owner, ast.Attribute) and owner.attr == "index":
+    if isinstance(owner, ast.Attribute) and owner.attr in ("iloc", "iat", "values", "index"):
         owner = owner.value
     row = key.elts[0] if isinstance(key, ast.Tuple) and key.elts else key
     if isinstance(row, ast.Slice):

@@ -78,8 +78,11 @@ class Rows:
         match node:
             case ast.Name(id=name):
                 return self._is_column_name(name, depth)
-            case ast.Subscript(value=owner, slice=ast.Slice(lower=None, upper=None)):
-                return self.is_column(owner, depth + 1)
+            case ast.Subscript(value=owner, slice=ast.Slice(lower=lower, upper=None)):
+                # Without its first rows it still reaches to the last bar.
+                begins = 0 if lower is None else self.script.number(lower)
+                reaches = begins is not None and begins >= 0
+                return reaches and self.is_column(owner, depth + 1)
             case ast.Subscript(value=owner, slice=ast.Constant(value=str()) | ast.List()):
                 return self.is_column(owner, depth + 1)
             case ast.Subscript(value=owner, slice=key):

@@ -4,13 +4,13 @@ import time
 from typing import Any
 
 from execution.sandbox import protocol
-from execution.sandbox.broker import Heard, clean, converse
+from execution.sandbox.broker import Heard, converse
 from execution.sandbox.endings import explain_ending
 from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult, SandboxUsage
-from execution.sandbox.screening import Finding
+from execution.sandbox.screening import Finding, parse_findings
 from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied
 
 # How long a guest may take to go away after its result, and how long the kernel may take to end it.
@@ -52,20 +52,25 @@ class GuestRun:
         return heard.status in _GOES_ON_AFTER
 
     def hear_findings(self) -> list[Finding]:
-        """Listen to what a guest that was asked to screen a script has found."""
-        self._guest.connection.settimeout(self._limits.wall_seconds)
+        """Listen to what a guest that was asked to screen a script has found.
+
+        Raises
+        ------
+        TimeoutError, ProtocolViolation
+            The guest said nothing in time, ended, or said what no report says.
+        """
         received = self._guest.received
-        while (
-            frame := protocol.take_frame(received, frame_bytes=self._limits.frame_bytes)
-        ) is None:
+        deadline = self._started + self._limits.wall_seconds
+        frame = None
+        while frame is None:
+            # A guest that says a little now and then is not given more time than a silent one.
+            self._guest.connection.settimeout(max(deadline - time.monotonic(), 0.001))
             part = self._guest.connection.recv(protocol.READ_CHUNK_BYTES)
             if not part:
-                raise ProtocolViolation("the guest ended without an answer")
+                raise ProtocolViolation("its reader was ended by the script")
             received += part
-        faults = frame.get("faults")
-        if not isinstance(faults, list):
-            raise ProtocolViolation("a screening is a list of findings")
-        return [_finding(fault) for fault in faults]
+            frame = protocol.take_frame(received, frame_bytes=self._limits.frame_bytes)
+        return parse_findings(frame.get("findings"))
 
     def finish(self) -> list[SandboxResult]:
         """Wait for the guest's end and return the results of its contexts."""
@@ -106,15 +111,6 @@ class GuestRun:
         if not self._is_over:
             self._zygote.kill(self._guest)
         self._guest.close()
-
-
-def _finding(fault: Any) -> Finding:
-    if not isinstance(fault, dict):
-        raise ProtocolViolation("a finding is a dictionary")
-    line = fault.get("line")
-    return Finding(
-        line=line if type(line) is int else None, message=str(clean(str(fault.get("message"))))
-    )
 
 
 def make_result(

@@ -16,7 +16,7 @@ from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.rota import Rota
-from execution.sandbox.screening import Finding
+from execution.sandbox.screening import Finding, unreadable
 from execution.sandbox.shift import Shift
 from execution.sandbox.zygote_process import ZygoteDied, ZygoteProcess
 
@@ -194,10 +194,10 @@ class Sandbox:
         raise SandboxUnavailable("the zygote keeps dying", layers=self.layers)
 
     def screen(self, source: str, *, limits: SandboxLimits = _SCREENING_LIMITS) -> list[Finding]:
-        """Return every reason for which a script would be rejected; none when it would run."""
+        """Return what was found in a script; one that cannot be read is a finding itself."""
         rejection = _reject_by_size(source, limits)
         if rejection is not None and rejection.error is not None:
-            return [Finding(line=None, message=rejection.error.message)]
+            return unreadable(rejection.error.message)
 
         def serve(shift: Shift) -> list[Finding]:
             run = GuestRun(shift.take_guest(limits, contexts=1), limits)
@@ -209,9 +209,10 @@ class Sandbox:
 
         try:
             return self._serve(serve)
-        except (TimeoutError, ConnectionResetError, ProtocolViolation):
-            message = "the script is too deeply nested to be read"
-            return [Finding(line=None, message=message)]
+        except TimeoutError:
+            return unreadable(f"reading it took more than {limits.wall_seconds:g} s")
+        except (ConnectionResetError, ProtocolViolation) as fault:
+            return unreadable(str(fault) or "its reader was ended by the script")
 
 
 def _reject_by_size(source: str, limits: SandboxLimits) -> SandboxResult | None:

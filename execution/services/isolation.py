@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 from typing import Any
 
 import redis
 import structlog
+from django.db import DatabaseError, connection
 
+from common.clock import utc_now
 from common.errors import Unavailable
 from execution import queue
+from execution.models import AlertKind
 from execution.sandbox import supervisor
 from execution.sandbox.layers import REMEDIES
+from execution.services import alerts
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +147,17 @@ def alert_quarantine(report: dict[str, Any]) -> None:
         remedies=remedies(report),
         quarantined_at=report["quarantined_at"],
     )
+    try:
+        alerts.raise_alert(
+            AlertKind.QUARANTINE, socket.gethostname(), explain(report), now=utc_now()
+        )
+    except DatabaseError as error:
+        # Nothing runs here all the same, and the log and the report have said so.
+        log.error("quarantine_alert_unsaved", error=str(error))
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            # A probing thread ends now, and its connection would be left open.
+            connection.close()
 
 
 def key_of(name: str) -> str:

@@ -19,11 +19,12 @@ from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from registry import queries
-from registry.admin import evidence, sources, steps
+from registry.admin import evidence, screening, sources, steps
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 from registry.lifecycle import VersionStatus
 from registry.manifest import DependencyReference, dependencies_of
 from registry.models import ScriptVersion
+from registry.services.screening import request_screening
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -82,6 +83,11 @@ class ScriptVersionAdmin(ScopedAdmin):
                 name="registry_scriptversion_change",
             ),
             path(
+                "<uuid:version_id>/screen/",
+                self.admin_site.admin_view(self.screen_view),
+                name="registry_scriptversion_screen",
+            ),
+            path(
                 "<uuid:version_id>/step/<slug:step>/",
                 self.admin_site.admin_view(self.step_view),
                 name="registry_scriptversion_step",
@@ -101,6 +107,7 @@ class ScriptVersionAdmin(ScopedAdmin):
             "version": version,
             "depends_on": [_in_words(reference, version) for reference in named],
             "open_to": _people_named(version),
+            "screening": screening.report_of(version, user),
             "source": sources.highlighted(version.source),
             "hidden_characters": sources.hidden_characters(version.source),
             "previous": previous,
@@ -115,6 +122,17 @@ class ScriptVersionAdmin(ScopedAdmin):
             "waits_for_somebody_else": steps.waits_for_somebody_else(user, version),
         }
         return self._page(request, "admin/registry/scriptversion/version.html", context)
+
+    def screen_view(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        """Ask for a screening of a draft; a worker makes it."""
+        version = self._version(request, version_id)
+        if request.method == "POST":
+            try:
+                request_screening(version, acting_user=signed_in_user(request), now=utc_now())
+            except SignalHubError as error:
+                self.message_user(request, error.message, messages.ERROR)
+        page = reverse("admin:registry_scriptversion_change", args=[version.pk])
+        return redirect(f"{page}#screening")
 
     def step_view(self, request: HttpRequest, version_id: uuid.UUID, step: str) -> HttpResponse:
         """Ask for confirmation, then take a step by its service."""

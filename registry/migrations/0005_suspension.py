@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0003_submitted_versions_are_fixed")]
+    dependencies = [("registry", "0004_version_screening")]
 
     operations = [
         migrations.AddField(

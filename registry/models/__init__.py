@@ -1,6 +1,7 @@
 from registry.models.behaviour import VersionBehaviour
 from registry.models.entitlements import Entitlement
 from registry.models.reviews import Review, Verdict
+from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "ScriptVersion",
     "Verdict",
     "VersionBehaviour",
+    "VersionScreening",
 ]

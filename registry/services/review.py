@@ -13,6 +13,7 @@ from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
 from registry.services.drafts import require_author
+from registry.services.screening import has_grave_findings
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -35,6 +36,12 @@ class SourceChanged(Conflict):
     """The version is not the one you read any more; read it again before you decide."""
 
     code = "source_changed"
+
+
+class NoteRequiredForFindings(InvalidInput):
+    """Screening found something grave: say in the note why it may be approved all the same."""
+
+    code = "note_required_for_findings"
 
 
 @transaction.atomic
@@ -89,12 +96,16 @@ def approve(
         The version has other bytes than those that were read.
     NotUnderReview
         It is not submitted, or somebody else was quicker.
+    NoteRequiredForFindings
+        Its screening found something at the level danger or above, and there is no note.
     """
     require_reviewer(version, acting_user)
     note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
     version.refresh_from_db(from_queryset=ScriptVersion.objects.select_for_update())
     lifecycle.require_step(Step.APPROVE, name=str(version), status=version.status)
     _require_as_read(version, reviewed_sha256, reviewed_manifest_sha256)
+    if not note and has_grave_findings(version):
+        raise NoteRequiredForFindings(field="note")
     take_step(
         version,
         Step.APPROVE,

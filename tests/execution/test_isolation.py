@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
+from execution.models import Alert
 from execution.sandbox import supervisor
 from execution.sandbox.supervisor import SandboxConfig
 from execution.services import isolation
@@ -129,6 +131,19 @@ def test_a_quarantined_process_is_reported_beside_its_machine_and_alerted() -> N
     assert health.report()["sandbox"].ok is False
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("nobody_reported")
+def test_a_quarantine_pages_every_operator_once() -> None:
+    for _ in range(2):
+        isolation.announce_change(BAD)
+
+    [alert] = Alert.objects.all()
+    assert (alert.kind, alert.machine, alert.count) == ("quarantine", socket.gethostname(), 2)
+    assert "landlock_files" in alert.message
+    assert "Linux 5.13" in alert.message
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("nobody_reported")
 def test_a_process_that_is_proven_again_takes_its_report_back() -> None:
     report_from(machine=GOOD)

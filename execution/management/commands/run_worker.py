@@ -15,7 +15,7 @@ from common.clock import utc_now
 from common.stopping import StopRequest
 from execution import liveness
 from execution.cluster import Cluster
-from execution.services import isolation, recovery
+from execution.services import evidence, isolation, recovery
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +55,7 @@ class Watchdog:
             self._keep_cluster()
             self._send_canary()
             self._reap()
+            self._screen()
         except (redis.RedisError, DatabaseError) as error:
             # The servers come back or an operator is told by /health; the watchdog itself stays.
             log.warning("watchdog_waits", error=str(error))
@@ -96,6 +97,10 @@ class Watchdog:
             recovered = recovery.recover(now=utc_now())
             if recovered.expired or recovered.resent:
                 log.warning("recovered", expired=recovered.expired, resent=recovered.resent)
+
+    def _screen(self) -> None:
+        # Also where isolation is missing: then the waiting versions are told why they wait.
+        evidence.screen_waiting_versions(now=utc_now())
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()

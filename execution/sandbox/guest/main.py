@@ -14,8 +14,9 @@ from execution.sandbox.guest import builtins as script_builtins
 from execution.sandbox.guest import facades
 from execution.sandbox.guest.api import Conversation, LimitExceeded, make_api
 from execution.sandbox.guest.clock import RUN_CLOCK
-from execution.sandbox.guest.compiler import FILE_NAME, ScriptRejected, compile_script, find_faults
+from execution.sandbox.guest.compiler import FILE_NAME, ScriptRejected, compile_script
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
+from execution.sandbox.guest.screener import screen_source
 from execution.sandbox.guest.values import to_json_value
 
 MESSAGE_CHARACTERS_MAXIMUM = 1000
@@ -47,9 +48,8 @@ def answer_request(descriptor: int, language: Language) -> None:
     """Serve the one request this process was forked for."""
     request, _ = protocol.read_frame(descriptor)
     if request["op"] == "screen":
-        faults = find_faults(request["source"])
-        found = [{"line": line, "message": message} for line, message in faults]
-        protocol.write_all(descriptor, protocol.pack_frame({"op": "screened", "faults": found}))
+        found = screen_source(request["source"])
+        protocol.write_all(descriptor, protocol.pack_frame({"op": "screened", "findings": found}))
         return
     guarded = request["language_layer"]
     try:

@@ -28,7 +28,7 @@ BATCH = 50
 # Between runs a pool fills up again, and a machine that only does this falls asleep; so do both
 # sides of every comparison that uses it.
 _PAUSE_SECONDS = 0.05
-_LIMITS = SandboxLimits()
+LIMITS = SandboxLimits()
 _CONTEXT = {"timestamp": "2026-01-01T12:00:00+00:00", "timeframe": "1m", "instrument": "NIFTY50"}
 
 
@@ -76,7 +76,7 @@ class _ThreadRunner:
         thread.join()
 
     def _run_here(self, source: str) -> None:
-        limits = {**_LIMITS.for_guest()}
+        limits = {**LIMITS.for_guest()}
         conversation = self._api.Conversation(self._nowhere.fileno(), limits)
         context = _context()
         api = self._api.make_api(conversation, context)
@@ -97,8 +97,9 @@ class _ThreadRunner:
         self._nowhere.close()
 
 
-def _run(sandbox: Sandbox, source: str) -> tuple[float, float]:
-    result = sandbox.run(source, context=_context(), limits=_LIMITS, answer_read=_answer)
+def run_once(sandbox: Sandbox, source: str) -> tuple[float, float]:
+    """Run a script; return how many milliseconds it took, and how many until its result."""
+    result = sandbox.run(source, context=_context(), limits=LIMITS, answer_read=_answer)
     if result.status != "ok":
         raise RuntimeError(f"{result.status}: {result.error}")
     return result.usage.duration_ms, result.usage.result_ms
@@ -106,12 +107,12 @@ def _run(sandbox: Sandbox, source: str) -> tuple[float, float]:
 
 def _trivial_row() -> BenchRow:
     with Sandbox() as sandbox:
-        _run(sandbox, TRIVIAL)
+        run_once(sandbox, TRIVIAL)
         floors: list[float] = []
         values: list[float] = []
         for _ in range(20):
             floors += sandbox.zygote.measure_fork(5)
-            values += [_run(sandbox, TRIVIAL)[0] for _ in range(5)]
+            values += [run_once(sandbox, TRIVIAL)[0] for _ in range(5)]
     floor, value = statistics.median(floors), statistics.median(values)
     return _row("sandbox_trivial", value=value, floor=floor, goal=2.0)
 
@@ -124,10 +125,10 @@ def _pooled_beside_thread(runner: _ThreadRunner) -> tuple[float, float]:
     values: list[float] = []
     floors: list[float] = []
     with Sandbox(SandboxConfig(pool_size=1)) as sandbox:
-        _run(sandbox, RSI)
+        run_once(sandbox, RSI)
         for _ in range(40):
             time.sleep(_PAUSE_SECONDS)
-            values.append(_run(sandbox, RSI)[1])
+            values.append(run_once(sandbox, RSI)[1])
             time.sleep(_PAUSE_SECONDS)
             floors.append(_milliseconds(lambda: runner.run(RSI)))
     return statistics.median(values), statistics.median(floors)
@@ -141,7 +142,7 @@ def _batch_beside_thread(runner: _ThreadRunner) -> tuple[float, float]:
 
         def run_batch() -> None:
             results = sandbox.run_batch(
-                RSI, contexts=contexts, limits=_LIMITS, answer_reads=[_answer] * BATCH
+                RSI, contexts=contexts, limits=LIMITS, answer_reads=[_answer] * BATCH
             )
             if any(result.status != "ok" for result in results):
                 raise RuntimeError("a context of the batch failed")

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from execution.sandbox import lockdown, protocol
 from execution.sandbox.exit_watch import ExitWatch
 from execution.sandbox.guest import main as guest
-from execution.sandbox.guest import warmup
+from execution.sandbox.guest import prewarm, warmup
 from execution.sandbox.jail_protocol import (
     EXIT,
     GUEST_DESCRIPTOR,
@@ -50,6 +50,7 @@ class Prepared:
     language: guest.Language
     calls: lockdown.SystemCallFilter | None
     has_landlock: bool
+    fillers: list[object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +111,13 @@ def _prepare(config: ZygoteConfig) -> Prepared:
     calls = lockdown.SystemCallFilter(config.program) if config.program else None
     _give_up_privileges(config)
     gc.collect()
+    fillers = prewarm.fill_holes()
     # Objects that live for ever are no longer looked at, so guests do not copy their pages.
     gc.freeze()
     gc.disable()
-    return Prepared(config=config, language=language, calls=calls, has_landlock=has_landlock)
+    return Prepared(
+        config=config, language=language, calls=calls, has_landlock=has_landlock, fillers=fillers
+    )
 
 
 def _lock_down(prepared: Prepared, order: "Order", descriptor: int) -> socket.socket | None:
@@ -155,7 +159,7 @@ def _be_guest(prepared: Prepared, order: "Order", descriptor: int) -> NoReturn:
     try:
         gc.enable()
         if order.flags & Flag.PREWARM:
-            warmup.run_ordinary_script(prepared.language)
+            prewarm.prewarm(prepared.language)
         if order.flags & Flag.PROBE:
             _answer_probe(announced=bool(order.flags & Flag.ANNOUNCED))
         else:

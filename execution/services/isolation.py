@@ -39,6 +39,9 @@ def require_isolation() -> None:
     if report["ok"]:
         return
     missing = missing_layers(report)
+    if report["quarantined_at"]:
+        # Whoever looks has to find it for as long as it lasts.
+        _store_own(report)
     raise IsolationNotProven(
         f"Not proven on this machine: {', '.join(missing)}. Nothing is run until it is.",
         missing=missing,
@@ -126,6 +129,12 @@ def announce_change(report: dict[str, Any]) -> None:
 
     It is called by the sandbox at the moment it finds out, in any thread of any process.
     """
+    _store_own(report)
+    if not report["ok"]:
+        alert_quarantine(report)
+
+
+def _store_own(report: dict[str, Any]) -> None:
     name = f"{socket.gethostname()} (process {os.getpid()})"
     try:
         if report["ok"]:
@@ -133,10 +142,8 @@ def announce_change(report: dict[str, Any]) -> None:
         else:
             store_report(name, report)
     except redis.RedisError as error:
-        # The process is quarantined all the same; its machine's own report says so later.
+        # The process is quarantined all the same, and says so again when it refuses a job.
         log.warning("isolation_report_unsent", error=str(error))
-    if not report["ok"]:
-        alert_quarantine(report)
 
 
 def alert_quarantine(report: dict[str, Any]) -> None:

@@ -4,13 +4,14 @@ import time
 from typing import Any
 
 from execution.sandbox import protocol
-from execution.sandbox.broker import Heard, clean, converse
+from execution.sandbox.broker import Heard, converse
 from execution.sandbox.endings import explain_ending
 from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult, SandboxUsage
 from execution.sandbox.screening import Finding
+from execution.sandbox.statements import clean
 from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied
 
 # How long a guest may take to go away after its result, and how long the kernel may take to end it.
@@ -45,7 +46,7 @@ class GuestRun:
             self._guest,
             limits=self._limits,
             answer_read=answer_read,
-            timestamp=context["timestamp"],
+            context=context,
             deadline=began + self._limits.wall_seconds,
         )
         self._heard.append((heard, (time.monotonic() - began) * 1000))
@@ -142,5 +143,6 @@ def make_result(
         signals=heard.signals,
         error=heard.error,
         log=heard.log,
+        plots=list(heard.plots.values()),
         usage=usage,
     )

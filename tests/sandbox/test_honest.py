@@ -186,7 +186,7 @@ def test_every_row_of_compute_is_an_output_when_asked_for(run: Runner) -> None:
     result = run("def compute(data, params):\n    return data[['close']]", every_row=True)
 
     assert len(result.outputs) == 500
-    assert result.outputs[3]["timestamp"] == "2026-01-01T00:03:00+00:00"
+    assert result.outputs[3]["timestamp"] == "2026-01-01T00:04:00+00:00"
     assert result.outputs[3]["value"] == {"close": pytest.approx(_closes(500)[3])}
 
 

@@ -23,8 +23,9 @@ import talib
 
 from execution.sandbox import policy, protocol
 from execution.sandbox.guest import attributes, facades
-from execution.sandbox.guest.api import Conversation, make_api, to_frame
+from execution.sandbox.guest.api import make_api
 from execution.sandbox.guest.compiler import compile_script
+from execution.sandbox.guest.conversation import Conversation, to_frame
 from execution.sandbox.guest.main import Language, run_once
 
 ROWS = 150

@@ -39,7 +39,7 @@ _BARS = 5000
 def _walk(name: str) -> npt.NDArray[np.float64]:
     chance = np.random.default_rng(zlib.crc32(name.encode()))
     wildness = 0.002 * (1 + 0.8 * np.sin(np.arange(_BARS) / 160.0)) + 0.0005
-    drift = 0.0006 * np.sign(np.sin(np.arange(_BARS) / 210.0))
+    drift = 0.0004 * np.sign(np.sin(np.arange(_BARS) / 25.0))
     return chance.normal(drift, wildness)
 
 

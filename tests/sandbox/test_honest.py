@@ -18,7 +18,6 @@ from tests.sandbox.harness import CLOCK, LIMITS, answer_as_ada, wave
 pytestmark = pytest.mark.sandbox
 
 FOLDER = Path(__file__).parent / "honest"
-SCRIPTS = sorted(FOLDER.glob("*.py"))
 
 
 def _output(result: SandboxResult) -> dict[str, Any]:
@@ -28,22 +27,6 @@ def _output(result: SandboxResult) -> dict[str, Any]:
 
 def _closes(bars: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     return wave(bars).columns["close"]
-
-
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_an_honest_script_runs(path: Path, run: Runner) -> None:
-    result = run(path.read_text())
-
-    assert result.error is None
-    assert result.status == "ok"
-    assert set(_output(result)) == {"value", "timestamp", "metadata"}
-
-
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_an_honest_script_says_the_same_every_time(path: Path, run: Runner) -> None:
-    source = path.read_text()
-
-    assert run(source).outputs == run(source).outputs
 
 
 def test_an_indicator_equals_the_one_computed_outside(run: Runner) -> None:

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.sandbox
 FOLDER = Path(__file__).parent / "honest"
 # Plain Python has another clock and other chance; what these mean is tested by itself.
 WITHOUT_ORACLE = {"clock_and_chance"}
-SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if path.stem not in WITHOUT_ORACLE)
+EVERY_SCRIPT = sorted(FOLDER.glob("*.py"))
+SCRIPTS = sorted(path for path in EVERY_SCRIPT if path.stem not in WITHOUT_ORACLE)
 _TOLERANCE = 1e-12
 _REPOSITORY = Path(__file__).parents[2]
 
@@ -87,6 +88,15 @@ def test_an_honest_script_says_in_the_jail_what_it_says_in_plain_python(
     assert list(_differences(here, there)) == []
 
 
+@pytest.mark.parametrize("path", EVERY_SCRIPT, ids=lambda path: path.stem)
+def test_an_honest_script_says_the_same_every_time(path: Path, sandbox: Sandbox) -> None:
+    first, second = run_honestly(sandbox, path), run_honestly(sandbox, path)
+
+    assert first.status == "ok", first.error
+    assert all(set(output) == {"value", "timestamp", "metadata"} for output in first.outputs)
+    assert first.outputs == second.outputs
+
+
 def test_there_are_enough_honest_scripts() -> None:
-    assert len(list(FOLDER.glob("*.py"))) >= 45
-    assert {path.stem for path in FOLDER.glob("*.py")} >= WITHOUT_ORACLE
+    assert len(EVERY_SCRIPT) >= 45
+    assert {path.stem for path in EVERY_SCRIPT} >= WITHOUT_ORACLE

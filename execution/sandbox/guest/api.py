@@ -95,8 +95,11 @@ def _speaking_functions(conversation: Conversation) -> list[Callable[..., Any]]:
         for line in " ".join(str(message) for message in messages).splitlines() or [""]:
             conversation.log_line(line)
 
-    def print_to_log(*values: Any, sep: str = " ", end: str = "\n", **_file: Any) -> None:
-        log((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
+    def print_to_log(
+        *values: Any, sep: str | None = None, end: str | None = None, **_file: Any
+    ) -> None:
+        line = (" " if sep is None else sep).join(str(value) for value in values)
+        log(line + ("" if end is None else end.removesuffix("\n")))
 
     print_to_log.__name__ = "print"
     return [emit_signal, signal, plot, log, print_to_log]

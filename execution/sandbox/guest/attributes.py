@@ -265,7 +265,7 @@ def _find_on_library_object(owner: Any, kind: type, name: str) -> Any:
         return getattr(owner, name, MISSING)
     if name not in shown_by(kind):
         # A column reads as an attribute, but never in the place of anything pandas itself has.
-        return owner[name] if is_column(owner, name) else MISSING
+        return owner[name] if is_column(owner, name) or _is_label(owner, name) else MISSING
     if name == "ta":
         return IndicatorAccessor(owner) if kind is pd.DataFrame else MISSING
     if isinstance(owner, str):
@@ -278,6 +278,13 @@ def is_column(owner: Any, name: str) -> bool:
     """Return whether a name is that of a table's column, and of nothing pandas has."""
     kind = type(owner)
     return kind is pd.DataFrame and not hasattr(kind, name) and name in owner.columns
+
+
+def _is_label(owner: Any, name: str) -> bool:
+    # A row of a table, as iterrows() gives it; an index of instants would take names for dates.
+    if type(owner) is not pd.Series or owner.index.inferred_type != "string":
+        return False
+    return not hasattr(pd.Series, name) and name in owner.index
 
 
 def _format(text: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:

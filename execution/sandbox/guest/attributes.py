@@ -83,7 +83,7 @@ def _plain_names(kind: type) -> frozenset[str]:
     if kind.__module__.startswith("pandas"):
         return shown - GUARDED_METHODS - {"ta"}
     if issubclass(kind, np.ndarray | np.generic):
-        return shown - {"astype", "fill"}
+        return shown - {"astype", "fill", "put"}
     return shown
 
 

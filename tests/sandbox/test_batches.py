@@ -264,6 +264,44 @@ for module in (np, pd, math, json, np.random, ta):
     except (AttributeError, TypeError):
         seen.append(None)
 """,
+    "the time it has slept": """
+import time
+time.sleep(0.8)
+seen = "awake"
+""",
+    "a function of a library": """
+import functools
+seen = [str(function).split(" at ")[0] for function in (np.polyfit, pd.cut, sorted, log)]
+for function in (np.polyfit, pd.cut, sorted, log):
+    def own(*_):
+        pass
+    try:
+        functools.wraps(own)(function)
+    except (AttributeError, TypeError):
+        pass
+""",
+    "a class of a library": """
+from dataclasses import dataclass
+from functools import total_ordering
+import collections
+seen = [str(collections.Counter("aab")), collections.Counter("a") == collections.Counter("a")]
+for kind in (collections.Counter, collections.deque, pd.Series, pd.Timedelta):
+    for change in (dataclass, total_ordering):
+        try:
+            change(kind)
+        except (AttributeError, TypeError, ValueError):
+            pass
+""",
+    "an abstract class": """
+from collections.abc import Mapping
+class Own:
+    pass
+seen = isinstance(Own(), Mapping)
+try:
+    Mapping.register(Own)
+except AttributeError:
+    pass
+""",
     "a built-in": """
 seen = len([1, 2])
 len = lambda x: 99

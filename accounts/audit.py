@@ -12,7 +12,7 @@ from accounts.principals import has_role, principal_of
 from common.canonical import digest
 
 GENESIS = "0" * 64
-SYSTEM = "system"
+SYSTEM = "the platform"
 PLATFORM_CHAIN = "platform"  # of what belongs to no tenant, such as the market's feeds
 
 

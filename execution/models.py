@@ -150,6 +150,10 @@ class Execution(models.Model):
     memory_mb = models.FloatField(null=True)
     page_faults = models.PositiveIntegerField(null=True)
     calls = models.PositiveIntegerField(null=True)
+    bytes_out = models.PositiveBigIntegerField(null=True)
+    exit = models.CharField(
+        max_length=60, blank=True, help_text="How the script's process ended, as the kernel says."
+    )
 
     class Meta:
         ordering = ["-pk"]
@@ -203,4 +207,67 @@ class Execution(models.Model):
             "memory_mb": self.memory_mb,
             "page_faults": self.page_faults,
             "calls": self.calls,
+            "bytes_out": self.bytes_out,
+            "exit": self.exit,
         }
+
+
+class AlertKind(models.TextChoices):
+    VIOLATION = "violation", "violation"
+    QUARANTINE = "quarantine", "quarantine"
+
+
+class AlertLevel(models.TextChoices):
+    WARNING = "warning", "warning"
+    CRITICAL = "critical", "critical"
+
+
+class Alert(models.Model):
+    """Something an operator has to look at: one row for as long as nobody did, however often.
+
+    It is about a version, and then for the operators of its house; or about a machine, and then
+    for all of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20, choices=AlertKind.choices)
+    level = models.CharField(max_length=10, choices=AlertLevel.choices)
+    version = models.ForeignKey(
+        "registry.ScriptVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="alerts",
+    )
+    machine = models.CharField(max_length=120, blank=True)
+    message = models.TextField(help_text="What was seen last.")
+    count = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    mail_problem = models.CharField(max_length=300, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "version", "machine"],
+                condition=Q(acknowledged_at=None),
+                nulls_distinct=False,
+                name="one_open_alert_each",
+            ),
+            models.CheckConstraint(
+                condition=Q(version=None) ^ Q(machine=""), name="alerts_have_one_subject"
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_by=None, acknowledged_at=None)
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
+                name="acknowledgements_have_an_actor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.version or self.machine}"

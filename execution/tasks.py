@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from execution import liveness
-from execution.services import runs
+from execution.services import runs, totals
 from execution.services.isolation import IsolationNotProven
 
 log = structlog.get_logger(__name__)
@@ -23,9 +23,11 @@ def run_executions(ids: list[str], **_: Any) -> None:
     except Exception:
         # The rows keep their leases and are taken up again; the traceback is for us.
         log.exception("executions_broke", executions=ids)
+    totals.publish()
     liveness.note_progress()
 
 
 def answer_canary(**_: Any) -> None:
-    """Prove that the cluster still takes tasks."""
+    """Prove that the cluster still takes tasks, and say what this worker has done so far."""
+    totals.publish()
     liveness.note_progress()

@@ -57,13 +57,14 @@ class WantedPlan:
 def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[WantedPlan]:
     """Return the plans of a market, dependencies before what depends on them.
 
-    A subscription whose user is no longer entitled counts for nothing. A new plan starts at the
-    newest closed bar, so that its first output does not wait for the next one.
+    A subscription whose user is no longer entitled counts for nothing, and a suspended version has
+    no plan: what needs it has one, and says so on every bar. A new plan starts at the newest closed
+    bar, so that its first output does not wait for the next one.
     """
     plans: dict[tuple[object, str], WantedPlan] = {}
     for subscription in _entitled_subscriptions(instrument_key, timeframe, now=now):
         current = subscription.script.current_version
-        if current is None:
+        if current is None or current.is_suspended:
             continue
         for needed in registry_queries.dependency_closure(current):
             _add(plans, needed, {}, subscription)
@@ -115,7 +116,7 @@ def _add(
     subscription: Subscription,
 ) -> None:
     key = (version.pk, digest(params))
-    if key not in plans:
+    if key not in plans and not version.is_suspended:
         plan = _plan(version, params, subscription)
         plans[key] = WantedPlan(plan=plan, user_id=subscription.user_id)
 

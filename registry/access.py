@@ -7,7 +7,7 @@ one of: owning the script, an entitlement in force, or being named by the publis
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,9 @@ _LOCK_ENTITLEMENTS = """
     WHERE script_id = %s AND user_id = %s AND revoked_at IS NULL
       AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
     FOR SHARE
+"""
+_LOCK_VERSIONS = """
+    SELECT id FROM registry_scriptversion WHERE id = ANY(%s) ORDER BY id FOR SHARE
 """
 
 
@@ -141,6 +144,15 @@ def lock_access(user: User, script: Script, *, at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_ENTITLEMENTS, [script.pk, user.pk, at, at])
         return cursor.fetchone() is not None
+
+
+def lock_versions(version_ids: Iterable[uuid.UUID]) -> None:
+    """Hold off a suspension or a withdrawal of versions until the transaction ends.
+
+    What committed before is seen by whoever reads the rows after this; what comes later waits.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_VERSIONS, [list(version_ids)])
 
 
 def entitled_users(script: Script, *, at: datetime) -> QuerySet[User]:

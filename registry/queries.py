@@ -38,6 +38,12 @@ class VersionWithdrawn(Conflict):
     code = "version_withdrawn"
 
 
+class VersionSuspended(Conflict):
+    """This version is suspended and does not run until an operator has looked at it."""
+
+    code = "version_suspended"
+
+
 class SourceMismatch(Unavailable):
     """The stored source is not the one that was reviewed; an operator has to restore it."""
 
@@ -91,17 +97,19 @@ def published_version(script: Script, version: str | None = None) -> ScriptVersi
         None is named and none is published.
     NoSuchVersion, VersionWithdrawn
         The named one was never published, or no longer runs.
+    VersionSuspended
+        It would run, but what it did in a run has to be looked at first.
     """
     versions = ScriptVersion.objects.select_related("script__owner", "script__tenant")
     if version is None:
         current = versions.filter(script=script, script__current_version=F("pk")).first()
         if current is None:
             raise NoPublishedVersion(script_id=str(script.pk))
-        return current
+        return _unsuspended(current)
     found = numbered(versions.released().filter(script=script), version)
     if found.status == VersionStatus.WITHDRAWN:
         raise VersionWithdrawn(f"{script.name} {version} was withdrawn.", field="version")
-    return found
+    return _unsuspended(found)
 
 
 def numbered(versions: ScriptVersionQuerySet, number: str) -> ScriptVersion:
@@ -169,6 +177,17 @@ def script_edges(tenant_id: int) -> dict[uuid.UUID, set[uuid.UUID]]:
     for needing, needed in rows:
         edges[needing].add(needed)
     return edges
+
+
+def _unsuspended(version: ScriptVersion) -> ScriptVersion:
+    if version.suspended_at is not None:
+        raise VersionSuspended(
+            f"{version} is suspended since {version.suspended_at:%Y-%m-%d %H:%M} UTC and does not "
+            "run until an operator has looked at it.",
+            version=version.version,
+            suspended_at=version.suspended_at.isoformat(),
+        )
+    return version
 
 
 def _proven(content: bytes, expected: str, *, where: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,11 @@ from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.utils.timesince import timesince
 
-from accounts.models import AuditEvent, User
-from accounts.principals import NoTenant, principal_of
+from accounts.models import AuditEvent, Role, User
+from accounts.principals import NoTenant, has_role, principal_of
 from execution.models import Execution, ExecutionStatus
-from execution.services import isolation
+from execution.sandbox.totals import Totals
+from execution.services import isolation, totals
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion
 from signalhub.overview import FeedState, RecentExecutions, current_feed, recent_executions
@@ -58,8 +59,28 @@ class Machine:
     layers: list[Wall]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunTotals:
+    """What the runs of a machine's processes came to since they started."""
+
+    name: str
+    runs: int
+    errors: int
+    timeouts: int
+    violations: int
+    cpu_seconds: float
+    page_faults: int
+    calls: int
+    bytes_out: int
+
+
 def cards(
-    user: User, machines: list[Machine], changelists: Mapping[str, str], *, now: datetime
+    user: User,
+    machines: list[Machine],
+    changelists: Mapping[str, str],
+    *,
+    run_totals: Sequence[RunTotals] = (),
+    now: datetime,
 ) -> list[Card]:
     """Return the cards for somebody; what belongs to tenants is counted for their own.
 
@@ -77,6 +98,7 @@ def cards(
         _feed(current_feed(now=now), changelists),
         _streams(user, changelists, now=now),
         _sandbox(machines),
+        *_violations(run_totals),
     ]
 
 
@@ -92,6 +114,49 @@ def machines() -> list[Machine]:
     except redis.RedisError:
         return []
     return [_machine(name, report) for name, report in sorted(reports.items())]
+
+
+def run_totals(user: User) -> list[RunTotals]:
+    """Return what each machine's runs came to, then their sum; for operators, if it can be read."""
+    if not (user.is_superuser or has_role(user, Role.OPERATOR)):
+        return []
+    try:
+        processes = totals.known()
+    except redis.RedisError:
+        return []
+    rows = [_run_totals(name, found) for name, found in totals.by_machine(processes).items()]
+    if len(rows) > 1:
+        everything = totals.added_up(process.totals for process in processes)
+        rows.append(_run_totals("all machines", everything))
+    return rows
+
+
+def _run_totals(name: str, found: Totals) -> RunTotals:
+    return RunTotals(
+        name=name,
+        runs=sum(found.runs.values()),
+        errors=found.errors,
+        timeouts=found.timeouts,
+        violations=found.violations,
+        cpu_seconds=found.cpu_ms / 1000,
+        page_faults=found.page_faults,
+        calls=found.calls,
+        bytes_out=found.bytes_out,
+    )
+
+
+def _violations(rows: Sequence[RunTotals]) -> list[Card]:
+    if not rows:
+        return []
+    last = rows[-1]  # the sum, or the only machine
+    return [
+        Card(
+            title="Violations",
+            value=f"{last.violations:,}",
+            note=f"in {last.runs:,} runs of the processes that run now; {last.timeouts:,} timeouts",
+            tone="bad" if last.violations else "good",
+        )
+    ]
 
 
 def _reviews(user: User, lists: Mapping[str, str]) -> Card:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from accounts import audit
 from accounts.models import User
 from common.clock import utc_now
+from execution.services import alerts
 from signalhub import admin_overview
 
 # Every app in the order in which work passes through them, by the name people know it under.
@@ -58,11 +59,16 @@ class SignalHubAdminSite(admin.AdminSite):
             raise PermissionDenied
         machines = admin_overview.machines()
         lists = self._changelists(request)
-        cards = admin_overview.cards(request.user, machines, lists, now=utc_now())
+        run_totals = admin_overview.run_totals(request.user)
+        cards = admin_overview.cards(
+            request.user, machines, lists, run_totals=run_totals, now=utc_now()
+        )
         return super().index(
             request,
             {
+                "alerts": alerts.unacknowledged(request.user),
                 "machines": machines,
+                "run_totals": run_totals,
                 "cards": cards,
                 "changes": admin_overview.changes_by(request.user),
                 **(extra_context or {}),

@@ -56,6 +56,7 @@ def dashboard_of_script(request: AuthenticatedHttpRequest, script_id: UUID) -> H
             "instrument": _chosen_instrument(request, script, instruments),
             "instruments": instruments,
             "timeframe": _timeframe_of(script),
+            "suspension": _suspension(script),
             "subscribe_url": SUBSCRIBE_PATH.format(script_id=script.pk),
         },
     )
@@ -65,7 +66,8 @@ def dashboard_of_script(request: AuthenticatedHttpRequest, script_id: UUID) -> H
 def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
     """Return which streams a script has on an instrument, where else it runs, and the feed's pace.
 
-    ``cadence_seconds`` is how often a bar is due by the clock on the wall; null when none is.
+    ``suspension`` is a sentence while the script may not run, else empty. ``cadence_seconds`` is
+    how often a bar is due by the clock on the wall; null when none is.
     """
     if not request.user.is_authenticated:
         return JsonResponse({"detail": "Sign in to go on."}, status=401)
@@ -81,6 +83,7 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
             "running_on": _running_on(script),
             "feed": _feed_body(feed),
             "cadence_seconds": _cadence_seconds(script, feed),
+            "suspension": _suspension(script),
         }
     )
 
@@ -136,6 +139,16 @@ def _running_on(script: Script) -> list[str]:
 def _timeframe_of(script: Script) -> Timeframe:
     version = script.current_version
     return Timeframe(version.timeframe if version else "1d")
+
+
+def _suspension(script: Script) -> str:
+    version = script.current_version
+    if version is None or version.suspended_at is None:
+        return ""
+    return (
+        f"{version} is suspended since {version.suspended_at:%Y-%m-%d %H:%M} UTC: it does not run "
+        "until an operator has looked at it. What it put out before stays."
+    )
 
 
 def _feed_body(feed: FeedState | None) -> dict[str, bool] | None:

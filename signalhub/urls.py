@@ -11,6 +11,7 @@ from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
 from registry.api import urls as registry_urls
 from signalhub import dashboard, health, views
+from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
 # Scripts and their runs answer at the root and under /api/v2/ alike (the contract names both).
@@ -34,6 +35,7 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.health, name="health-ready"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),

@@ -6,16 +6,20 @@ at another house and has no right to anything of theirs.
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 import redis
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
@@ -28,13 +32,21 @@ pytest_plugins = ("tests.browser",)
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """End, before the test database is dropped, what a killed process left open in it."""
+    """End, before the test database is dropped, what a killed process left open in it.
+
+    What a migration put there is put back after each test that empties the tables.
+    """
+    post_migrate.connect(_seed_tiers, sender=apps.get_app_config("accounts"))
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+def _seed_tiers(**_: Any) -> None:
+    importlib.import_module("accounts.migrations.0005_seed_tiers").seed(apps, None)
 
 
 @pytest.fixture

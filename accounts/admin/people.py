@@ -54,7 +54,9 @@ class MembershipInline(admin.TabularInline[Membership, User]):
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin, DjangoUserAdmin[User]):
-    list_display = ("username", "email", "is_staff", "is_active", "last_login")
+    list_display = ("username", "email", "tier", "is_staff", "is_active", "last_login")
+    list_filter = ("tier", "is_staff", "is_active")
+    fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("What they may take", {"fields": ("tier",)}))
     inlines = (MembershipInline,)
 
 

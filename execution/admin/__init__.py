@@ -1,4 +1,5 @@
+from execution.admin.alerts import AlertAdmin
 from execution.admin.executions import ExecutionAdmin
 from execution.admin.plans import RealtimePlanAdmin, SubscriptionAdmin
 
-__all__ = ["ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin"]
+__all__ = ["AlertAdmin", "ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin"]

@@ -165,6 +165,10 @@ class ExecutionAdmin(ScopedAdmin):
             parts.append(f"{row.page_faults} page faults")
         if row.calls is not None:
             parts.append(f"{row.calls} calls to the platform")
+        if row.bytes_out is not None:
+            parts.append(f"{row.bytes_out} bytes out")
+        if row.exit:
+            parts.append(f"ended by {row.exit}")
         return ", ".join(parts)
 
     def has_run_again_permission(self, request: HttpRequest) -> bool:

@@ -14,8 +14,15 @@ from execution.sandbox.results import Status
 from execution.services.claims import NOT_ENTITLED
 from execution.validation import OutputFromTheFuture, OutputRejected
 from registry.admin.scoped import readable_scripts
+from registry.queries import VersionSuspended
 
-OUTCOMES = (*get_args(Status), OutputRejected.code, OutputFromTheFuture.code, NOT_ENTITLED)
+OUTCOMES = (
+    *get_args(Status),
+    OutputRejected.code,
+    OutputFromTheFuture.code,
+    NOT_ENTITLED,
+    VersionSuspended.code,
+)
 
 
 class ScriptFilter(admin.SimpleListFilter):

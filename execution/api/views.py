@@ -41,6 +41,7 @@ FAILURES: dict[str, type[SignalHubError]] = {
     requests.NoWorkerAnswered.code: RunNotPossible,
     access.NotEntitled.code: access.NotEntitled,
     claims.NOT_RUNNABLE["code"]: registry_queries.VersionWithdrawn,
+    claims.SUSPENDED["code"]: registry_queries.VersionSuspended,
 }
 
 

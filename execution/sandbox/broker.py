@@ -41,15 +41,16 @@ class Heard:
     bytes_out: int = 0
     bytes_in: int = 0
 
-    def stop(self, status: Status, kind: str, message: str) -> None:
+    def stop(self, status: Status, kind: str, message: str, *, limit: str | None = None) -> None:
         """Record why the run was ended from outside."""
         self.status = status
-        self.error = ScriptError(type=kind, message=message, line=None)
+        self.error = ScriptError(type=kind, message=message, line=None, limit=limit)
 
 
 class _LimitReached(Exception):
     def __init__(self, name: str, most: float) -> None:
         super().__init__(f"the limit {name} is {most:g}")
+        self.name = name
 
 
 def converse(
@@ -67,9 +68,9 @@ def converse(
         exchange.run()
     except TimeoutError:
         message = f"the run took longer than the limit wall_seconds of {limits.wall_seconds:g}"
-        heard.stop("timeout", "Timeout", message)
+        heard.stop("timeout", "Timeout", message, limit="wall_seconds")
     except _LimitReached as fault:
-        heard.stop("output_limit", "LimitExceeded", str(fault))
+        heard.stop("output_limit", "LimitExceeded", str(fault), limit=fault.name)
     except ProtocolViolation as fault:
         heard.stop("protocol", "ProtocolViolation", str(fault))
     except (BrokenPipeError, ConnectionResetError):

@@ -26,10 +26,11 @@ def explain_ending(heard: Heard, ended: GuestExit, limits: SandboxLimits) -> Non
         heard.stop("violation", "Violation", message)
     elif ended.signal == signal.SIGXCPU or _used_up_cpu(ended, limits):
         message = f"the run used more than the limit cpu_seconds of {limits.cpu_seconds:g}"
-        heard.stop("timeout", "Timeout", message)
+        heard.stop("timeout", "Timeout", message, limit="cpu_seconds")
     elif ended.code == OUT_OF_MEMORY or ended.signal == signal.SIGKILL:
         # Nobody else kills guests but the kernel when the machine's memory is used up.
-        heard.stop("memory", "MemoryError", "the limit memory_bytes was reached")
+        message = "the limit memory_bytes was reached"
+        heard.stop("memory", "MemoryError", message, limit="memory_bytes")
     else:
         heard.stop("crashed", "Crashed", f"the script's process ended with {ended}")
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
+from execution.sandbox import totals
 from execution.sandbox.broker import Heard
 from execution.sandbox.config import SandboxConfig
 from execution.sandbox.guest_run import GuestRun, make_result
@@ -151,7 +152,7 @@ class Sandbox:
         run in another.
         """
         if rejection := _reject_by_size(source, limits):
-            return [rejection for _ in contexts]
+            return totals.count([rejection for _ in contexts])
         results: list[SandboxResult] = []
         deaths = 0
         while len(results) < len(contexts):
@@ -163,7 +164,7 @@ class Sandbox:
                 deaths += 1
                 if deaths == _STARTS_PER_RUN:
                     raise SandboxUnavailable("the zygote keeps dying") from fault
-        return results
+        return totals.count(results)
 
     def _run_in(
         self,
@@ -233,5 +234,5 @@ def _reject_by_size(source: str, limits: SandboxLimits) -> SandboxResult | None:
         return None
     heard = Heard()
     message = f"the script has {size} bytes: the limit source_bytes is {limits.source_bytes}"
-    heard.stop("rejected", "LimitExceeded", message)
+    heard.stop("rejected", "LimitExceeded", message, limit="source_bytes")
     return make_result(heard, duration_ms=0.0, result_ms=0.0, ended=None, contexts=1)

@@ -1,6 +1,6 @@
 """What one run may use. Every limit is a number with its unit in its name; none is optional."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 MEBIBYTE = 1024 * 1024
 
@@ -48,3 +48,6 @@ class SandboxLimits:
             "plot_points",
         )
         return {name: getattr(self, name) for name in names}
+
+
+LIMIT_NAMES = frozenset(field.name for field in fields(SandboxLimits))

@@ -23,6 +23,8 @@ class ScriptError:
     type: str
     message: str
     line: int | None
+    # The name in `SandboxLimits` of the limit that was reached, when one was.
+    limit: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,3 +68,8 @@ class SandboxResult:
     log: list[str] = field(default_factory=list)
     plots: list[Plot] = field(default_factory=list)
     usage: SandboxUsage
+
+    @property
+    def limit(self) -> str | None:
+        """The name of the limit that ended the run, when one did."""
+        return self.error.limit if self.error else None

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from execution.sandbox import protocol
+from execution.sandbox.limits import LIMIT_NAMES
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import MarketDataRead, MetricRead, ReadRequest, ScriptOutputRead
 from execution.sandbox.results import Plot, ScriptError
@@ -19,6 +20,7 @@ _MESSAGE_CHARACTERS = 1000
 _TYPE_CHARACTERS = 100
 _TIMESTAMP_CHARACTERS = 64
 _LINE_MAXIMUM = 1_000_000
+_ERROR_KEYS = {"type", "message", "line", "limit"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Instants that both PostgreSQL and Python can hold.
 _MILLISECONDS_MAXIMUM = 250_000_000_000_000
@@ -92,15 +94,18 @@ def read_log_line(line: Any) -> str:
 
 def read_error(described: Any) -> ScriptError:
     """Return what a guest says went wrong."""
-    if not isinstance(described, dict) or described.keys() != {"type", "message", "line"}:
-        raise ProtocolViolation("an error is a type, a message and a line")
-    line = described["line"]
+    if not isinstance(described, dict) or described.keys() != _ERROR_KEYS:
+        raise ProtocolViolation("an error is a type, a message, a line and a limit")
+    line, limit = described["line"], described["limit"]
     if line is not None and (type(line) is not int or not 0 < line <= _LINE_MAXIMUM):
         raise ProtocolViolation("a line is a number or nothing")
+    if limit is not None and not (isinstance(limit, str) and limit in LIMIT_NAMES):
+        raise ProtocolViolation("a limit that does not exist")
     return ScriptError(
         type=_text(described["type"], "the type of an error", _TYPE_CHARACTERS),
         message=_text(described["message"], "the message of an error", _MESSAGE_CHARACTERS),
         line=line,
+        limit=limit,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,9 @@ from execution import queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.services import waiting
 from execution.services.rights import Rights
+from registry import access
 from registry.lifecycle import RUNNABLE
+from registry.queries import VersionSuspended
 
 NOT_ENTITLED = "not_entitled"
 NOBODY_ENTITLED = {
@@ -26,6 +29,7 @@ NOT_RUNNABLE = {
     "code": "version_not_runnable",
     "message": "This version is not published, or it was withdrawn before its run began.",
 }
+SUSPENDED = {"code": VersionSuspended.code, "message": VersionSuspended.__doc__ or ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,22 +59,29 @@ def claim(execution_id: str, *, now: datetime) -> Claim | None:
 def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     """Take those of the executions that are pending and that somebody may still run.
 
-    A version that was never published, or that was withdrawn since, is not run by anybody.
+    A version that was never published, or that was withdrawn or suspended since, is not run by
+    anybody.
 
-    Each user's right is checked again here, with their entitlement rows locked until this
-    transaction ends: a revocation that committed before never sees a start after it.
+    Versions and users' rights are checked again here, with their rows locked until this
+    transaction ends: a suspension or a revocation that committed before never sees a start after
+    it. Versions come first, as they do where a run's end suspends one.
     """
+    asked = Execution.objects.filter(pk__in=list(execution_ids))
+    access.lock_versions(asked.order_by().values_list("version_id", flat=True))
     rows = (
-        Execution.objects.select_for_update(of=("self",))
-        .select_related("version__script__owner", "user", "stream")
-        .filter(pk__in=list(execution_ids), status=ExecutionStatus.PENDING)
+        asked.select_for_update(of=("self",))
+        .select_related("version__script__owner", "user__tier", "stream")
+        .filter(status=ExecutionStatus.PENDING)
         .order_by("pk")
     )
     rights = Rights(now=now)
-    claimed, refused, not_runnable = [], [], []
+    claimed, refused, not_runnable, suspended = [], [], [], []
     for row in rows:
         if row.version.status not in RUNNABLE:
             not_runnable.append(row)
+            continue
+        if row.version.is_suspended:
+            suspended.append(row)
             continue
         reader = rights.reader_of(row)
         if reader is None:
@@ -83,6 +94,7 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     _start([c.execution for c in claimed], now=now)
     _refuse(refused, NOBODY_ENTITLED, now=now)
     _refuse(not_runnable, NOT_RUNNABLE, now=now)
+    _refuse(suspended, SUSPENDED, now=now, status=ExecutionStatus.FAILED)
     return claimed
 
 
@@ -135,6 +147,21 @@ def cancel_pending(execution: Execution, *, now: datetime, outcome: str) -> bool
     return bool(updated)
 
 
+@transaction.atomic
+def refuse_all_of(version_id: UUID, *, now: datetime) -> int:
+    """End what was asked of a suspended version and nobody started; return how much it was.
+
+    What a worker has its hands on at this moment is left to its claim, which refuses it too.
+    """
+    rows = list(
+        Execution.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(version=version_id, status__in=[ExecutionStatus.WAITING, ExecutionStatus.PENDING])
+        .order_by("pk")
+    )
+    _refuse(rows, SUSPENDED, now=now, status=ExecutionStatus.FAILED)
+    return len(rows)
+
+
 def _start(rows: Sequence[Execution], *, now: datetime) -> None:
     Execution.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=ExecutionStatus.RUNNING,
@@ -149,11 +176,17 @@ def _start(rows: Sequence[Execution], *, now: datetime) -> None:
         row.started_at = now
 
 
-def _refuse(rows: Sequence[Execution], error: dict[str, str], *, now: datetime) -> None:
+def _refuse(
+    rows: Sequence[Execution],
+    error: dict[str, str],
+    *,
+    now: datetime,
+    status: ExecutionStatus = ExecutionStatus.CANCELLED,
+) -> None:
     if not rows:
         return
     Execution.objects.filter(pk__in=[row.pk for row in rows]).update(
-        status=ExecutionStatus.CANCELLED,
+        status=status,
         outcome=error["code"],
         error=error,
         finished_at=now,

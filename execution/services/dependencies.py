@@ -8,7 +8,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from accounts.models import User
-from common.errors import Unavailable
+from common.errors import Conflict, Unavailable
 from execution.models import Execution, ExecutionStatus, RealtimePlan
 from gateway.requests import UpstreamOutputs
 from registry import access
@@ -21,6 +21,26 @@ class DependencyUnavailable(Unavailable):
     """A script that this one depends on has no output for this bar."""
 
     code = "dependency_unavailable"
+
+
+class DependencySuspended(Conflict):
+    """A script that this one depends on is suspended, so neither runs at the moment."""
+
+    code = "dependency_suspended"
+
+
+def require_unsuspended(version: ScriptVersion) -> None:
+    """Raise DependencySuspended when a version that this one needs is suspended."""
+    if not direct_dependency_ids(version.pk):
+        return
+    suspended = [v for v in registry_queries.dependency_closure(version) if v.is_suspended]
+    if suspended:
+        names = ", ".join(str(needed) for needed in suspended)
+        raise DependencySuspended(
+            f"This script depends on {names}, which is suspended: neither runs until an operator "
+            "has looked at it.",
+            suspended=[needed.reference for needed in suspended],
+        )
 
 
 def require_accessible(version: ScriptVersion, *, user: User, at: datetime) -> None:
@@ -114,7 +134,7 @@ def sources_for_bar(execution: Execution) -> list[Execution]:
 
 def _upstream(needed: ScriptVersion, source: Execution | None) -> UpstreamOutputs:
     if source is None or source.status != ExecutionStatus.COMPLETED:
-        why = "did not run" if source is None else _why(source)
+        why = _why_not_run(needed) if source is None else _why(source)
         raise DependencyUnavailable(
             f"{needed.script.name} {needed.version} has no output for this bar: it {why}.",
             script_id=str(needed.script_id),
@@ -136,6 +156,10 @@ def _published_stream_id(source: Execution) -> int | None:
         params={},
     ).first()
     return stream.pk if stream else None
+
+
+def _why_not_run(needed: ScriptVersion) -> str:
+    return "is suspended" if needed.is_suspended else "did not run"
 
 
 def _why(source: Execution) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from common.errors import ScriptFault, SignalHubError, Unavailable
-from execution.sandbox.limits import MEBIBYTE, SandboxLimits
 from execution.sandbox.results import SandboxResult
 from execution.services.dependencies import DependencyUnavailable
+from execution.services.limits import Allowance
 
 
 class ScriptRaised(ScriptFault):
@@ -39,7 +39,7 @@ class OutputLimitExceeded(ScriptFault):
 
 
 class ScriptViolation(ScriptFault):
-    """The script did what only an attack does; it was stopped and its owner's operator told."""
+    """The script did what only an attack does; its version was suspended and the operators told."""
 
     code = "script_violation"
 
@@ -62,7 +62,7 @@ FAULTS: dict[str, type[ScriptFault]] = {
 }
 
 
-def fault_of(result: SandboxResult, *, limits: SandboxLimits) -> ScriptFault | None:
+def fault_of(result: SandboxResult, *, allowance: Allowance) -> ScriptFault | None:
     """Return what a run did wrong, as a sentence with the script's line, or None."""
     if result.status == "ok":
         return None
@@ -70,7 +70,9 @@ def fault_of(result: SandboxResult, *, limits: SandboxLimits) -> ScriptFault | N
     details = {}
     if result.error is not None:
         details = {"type": result.error.type, "line": result.error.line}
-    return fault(_message(result, limits), **details)
+    if result.limit is not None:
+        details |= {"limit": result.limit, "tier": allowance.tier}
+    return fault(_message(result, allowance), **details)
 
 
 def is_our_trouble(error: Exception) -> bool:
@@ -80,16 +82,11 @@ def is_our_trouble(error: Exception) -> bool:
     return isinstance(error, Unavailable) or not isinstance(error, SignalHubError)
 
 
-def _message(result: SandboxResult, limits: SandboxLimits) -> str:
-    if result.status == "timeout":
-        return (
-            f"The script ran longer than its {limits.wall_seconds:g} s "
-            f"({limits.cpu_seconds:g} s of CPU). Read fewer bars or do less per run."
-        )
-    if result.status == "memory":
-        allowed = limits.memory_bytes // MEBIBYTE
-        return f"The script needed more than its {allowed} MiB of memory. Hold less at a time."
+def _message(result: SandboxResult, allowance: Allowance) -> str:
+    fault = FAULTS[result.status]
     if result.error is None:
-        return FAULTS[result.status].__doc__ or ""
+        return fault.__doc__ or ""
     where = f"line {result.error.line}: " if result.error.line else ""
+    if result.limit is not None:
+        return f"{where}{fault.__doc__} {allowance.sentence(result.limit)}"
     return f"{where}{result.error.type}: {result.error.message}"

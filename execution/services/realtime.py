@@ -83,7 +83,8 @@ def _run_market(instrument_key: str, timeframe: str, *, now: datetime) -> list[E
     for wanted in plans_for(instrument_key, timeframe, now=now):
         plan = wanted.plan
         needs = [(pk, NO_PARAMS) for pk in direct_dependency_ids(plan.version_id)]
-        until = min([horizon, *(done_until[key] for key in needs)])
+        # What a suspended version would have put out is not waited for.
+        until = min([horizon, *(done_until[key] for key in needs if key in done_until)])
         if plan.done_until is None or plan.done_until < until:
             created += _advance(wanted, due_bars(plan, until=until, now=now), now=now)
         done_until[plan.version_id, plan.params_sha256] = plan.done_until or horizon

@@ -16,6 +16,7 @@ from common.errors import Conflict, InvalidInput, Unavailable
 from execution import queue, validation
 from execution.models import IDEMPOTENCY_KEY_MAX_LENGTH, Execution, ExecutionKind
 from execution.services import claims, dependencies, isolation
+from execution.services.limits import limits_of
 from gateway import reads
 from registry import access
 from registry import queries as registry_queries
@@ -116,7 +117,8 @@ def wait_for(execution: Execution, *, now: datetime) -> Execution:
             Execution.objects.filter(pk=execution.pk).update(idempotency_key=None)
             raise NoWorkerAnswered(execution_id=execution.execution_id, retry_after_seconds=5)
         # It is running: its own wall limit is near, so one more wait of that length is enough.
-        queue.wait_until_done(execution.pk, seconds=settings.SANDBOX_WALL_SECONDS)
+        limits = limits_of(execution.user)
+        queue.wait_until_done(execution.pk, seconds=limits.wall_seconds)
     execution.refresh_from_db()
     if not execution.is_finished:
         raise StillRunning(execution_id=execution.execution_id, retry_after_seconds=5)
@@ -126,10 +128,14 @@ def wait_for(execution: Execution, *, now: datetime) -> Execution:
 def require_runnable(
     script: Script, wanted: str | None, *, user: User, at: datetime
 ) -> ScriptVersion:
-    """Return the published version to run, after the user's right to it and all it needs."""
+    """Return the published version to run, after the user's right to it and all it needs.
+
+    Neither it nor anything it needs is suspended.
+    """
     access.require_access(user, script, at=at)
     version = registry_queries.published_version(script, wanted)
     dependencies.require_accessible(version, user=user, at=at)
+    dependencies.require_unsuspended(version)
     return version
 
 

@@ -25,11 +25,12 @@ from execution import validation
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
 from execution.sandbox.results import SandboxResult
-from execution.services import claims, dependencies, isolation, leases, nested
+from execution.services import behaviour, claims, dependencies, isolation, leases, nested
 from execution.services.answers import answerer_of
+from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
 from execution.services.faults import fault_of, is_our_trouble
-from execution.services.limits import sandbox_limits
+from execution.services.limits import Allowance, allowance_of
 from execution.validation import ValidOutput
 from gateway import reads
 from registry import queries as registry_queries
@@ -107,13 +108,14 @@ def _run(group: Sequence[Claim]) -> None:
     prepared = [ready for claimed in group if (ready := _prepare(claimed)) is not None]
     if not prepared:
         return
+    allowance = allowance_of(group[0].execution.user)
     results = supervisor.process_wide_sandbox().run_batch(
         source,
         contexts=[context_of(one.claim.execution) for one in prepared],
-        limits=sandbox_limits(),
+        limits=allowance.limits,
         answer_reads=[answerer_of(one.reader) for one in prepared],
     )
-    _conclude(list(zip(prepared, results, strict=True)), now=utc_now())
+    _conclude(list(zip(prepared, results, strict=True)), allowance, now=utc_now())
 
 
 def _prepare(claimed: Claim) -> Prepared | None:
@@ -141,20 +143,27 @@ def _sources(execution: Execution) -> Sequence[Execution]:
 
 
 @transaction.atomic
-def _conclude(done: Sequence[tuple[Prepared, SandboxResult]], *, now: datetime) -> None:
-    endings = {one.claim: _ending(one.claim, result) for one, result in done}
+def _conclude(
+    done: Sequence[tuple[Prepared, SandboxResult]], allowance: Allowance, *, now: datetime
+) -> None:
+    endings = {one.claim: _ending(one.claim, result, allowance) for one, result in done}
     counted = {ending.claim for ending in claims.finish_all(list(endings.values()), now=now)}
-    for one, _ in done:
+    concluded = []
+    for one, result in done:
+        execution, ending = one.claim.execution, endings[one.claim]
         if one.claim not in counted:
-            log.warning("execution_fenced_off", execution=str(one.claim.execution.pk))
+            log.warning("execution_fenced_off", execution=str(execution.pk))
             continue
         one.reader.record()
-        _publish(one.claim.execution, endings[one.claim].fields["outputs"])
+        _publish(execution, ending.fields["outputs"])
+        reads = [read.kind for read in one.reader.records()]
+        concluded.append(Concluded(execution, ending.outcome, result, reads))
+    behaviour.judge(concluded, now=now)
 
 
-def _ending(claimed: Claim, result: SandboxResult) -> Ending:
+def _ending(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:
     execution = claimed.execution
-    fault = fault_of(result, limits=sandbox_limits())
+    fault = fault_of(result, allowance=allowance)
     outputs: list[ValidOutput] = []
     if fault is None:
         try:
@@ -207,6 +216,8 @@ def _usage(result: SandboxResult) -> dict[str, Any]:
         "memory_mb": usage.memory_mb,
         "page_faults": usage.page_faults,
         "calls": usage.calls,
+        "bytes_out": usage.bytes_out,
+        "exit": usage.exit,
     }
 
 

@@ -11,7 +11,7 @@ from accounts.principals import has_role
 from registry import lifecycle, queries
 from registry.lifecycle import Step
 from registry.models import Script, ScriptVersion
-from registry.services import publishing, review
+from registry.services import publishing, review, suspension
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Pressed:
 class Button:
     """One step as a button: its words, and what it does."""
 
-    step: Step
+    step: Step | None  # None: it changes no state of the version's life
     label: str
     consequence: str
     done: str
@@ -42,7 +42,7 @@ class Button:
     @property
     def slug(self) -> str:
         """Return the step as it stands in an address."""
-        return self.step.value.replace("_", "-")
+        return self.step.value.replace("_", "-") if self.step else "lift-suspension"
 
 
 def _submit(version: ScriptVersion, pressed: Pressed) -> object:
@@ -84,6 +84,12 @@ def _deprecate(version: ScriptVersion, pressed: Pressed) -> object:
 def _withdraw(version: ScriptVersion, pressed: Pressed) -> object:
     return publishing.withdraw_version(
         version, note=pressed.note, acting_user=pressed.user, now=pressed.now
+    )
+
+
+def _lift(version: ScriptVersion, pressed: Pressed) -> object:
+    return suspension.lift_suspension(
+        version, reason=pressed.note, acting_user=pressed.user, now=pressed.now
     )
 
 
@@ -149,6 +155,14 @@ BUTTONS: Mapping[str, Button] = {
             for_author=True,
             for_reviewer=True,
         ),
+        Button(
+            None,
+            label="Lift suspension",
+            consequence="It runs again for everybody who may use it, first on the bars it missed.",
+            done="runs again.",
+            perform=_lift,
+            asks_note="Why it may run again",
+        ),
     )
 }
 
@@ -157,13 +171,19 @@ def offered_to(user: User, version: ScriptVersion) -> list[Button]:
     """Return the buttons for somebody on a version's page; the services still decide."""
     is_author = user.pk in (version.author_id, version.script.owner_id)
     is_reviewer = not is_author and has_role(user, Role.REVIEWER)
+    decides_suspension = version.is_suspended and not is_author and has_role(user, Role.OPERATOR)
     permitted = lifecycle.permitted_steps(version.status)
-    return [
-        button
-        for button in BUTTONS.values()
-        if button.step in permitted
-        and ((is_author and button.for_author) or (is_reviewer and button.for_reviewer))
-    ]
+
+    def offered(button: Button) -> bool:
+        if button.step is None:
+            return decides_suspension and version.status != lifecycle.VersionStatus.WITHDRAWN
+        if button.step not in permitted:
+            return False
+        if button.step is Step.WITHDRAW and decides_suspension:
+            return True
+        return (is_author and button.for_author) or (is_reviewer and button.for_reviewer)
+
+    return [button for button in BUTTONS.values() if offered(button)]
 
 
 def note_label(buttons: Sequence[Button]) -> str:

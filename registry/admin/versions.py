@@ -19,7 +19,7 @@ from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from registry import queries
-from registry.admin import sources, steps
+from registry.admin import evidence, sources, steps
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 from registry.lifecycle import VersionStatus
 from registry.manifest import DependencyReference, dependencies_of
@@ -33,11 +33,17 @@ class QueueFilter(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("review", "waiting for review"), ("publication", "waiting for publication")]
+        return [
+            ("review", "waiting for review"),
+            ("publication", "waiting for publication"),
+            ("suspended", "suspended"),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ScriptVersion]
     ) -> QuerySet[ScriptVersion]:
+        if self.value() == "suspended":
+            return queryset.filter(pk__in=ScriptVersion.objects.suspended())
         waiting = {"review": VersionStatus.SUBMITTED, "publication": VersionStatus.APPROVED}
         status = waiting.get(self.value() or "")
         return queryset.filter(status=status) if status else queryset
@@ -63,11 +69,9 @@ class ScriptVersionAdmin(ScopedAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, version: ScriptVersion) -> SafeString:
-        return format_html(
-            '<span class="status status-{}">{}</span>',
-            version.status,
-            version.get_status_display(),
-        )
+        if version.is_suspended and version.status != VersionStatus.WITHDRAWN:
+            return _status("suspended", "suspended")
+        return _status(version.status, version.get_status_display())
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own, of which one takes every address.
@@ -103,6 +107,7 @@ class ScriptVersionAdmin(ScopedAdmin):
             "diff": sources.compared(previous.source, version.source) if previous else [],
             "manifest": json.dumps(version.manifest, indent=2, ensure_ascii=False),
             "previous_manifest_differs": previous and previous.manifest != version.manifest,
+            "behaviour": evidence.behaviour_of(version),
             "reviews": version.reviews.select_related("reviewer"),
             "buttons": buttons,
             "note_label": steps.note_label(buttons),
@@ -162,6 +167,10 @@ class ScriptVersionAdmin(ScopedAdmin):
         if version is None:
             raise Http404
         return version
+
+
+def _status(name: str, words: str) -> SafeString:
+    return format_html('<span class="status status-{}">{}</span>', name, words)
 
 
 def _previous(version: ScriptVersion) -> ScriptVersion | None:

@@ -98,6 +98,8 @@ class VersionReply(serializers.ModelSerializer[ScriptVersion]):
             "submitted_at",
             "approved_at",
             "published_at",
+            "suspended_at",
+            "suspension_reason",
         )
 
 
@@ -116,6 +118,11 @@ class ScriptReply(serializers.ModelSerializer[Script]):
     owner = serializers.CharField(source="owner.username")
     owner_id = serializers.IntegerField()
     current_version = serializers.CharField(source="current_version.version", default=None)
+    suspended_at = serializers.DateTimeField(
+        source="current_version.suspended_at",
+        default=None,
+        help_text="Since when the current version does not run; null while it does.",
+    )
 
     class Meta:
         model = Script
@@ -126,6 +133,7 @@ class ScriptReply(serializers.ModelSerializer[Script]):
             "owner",
             "owner_id",
             "current_version",
+            "suspended_at",
             "created_at",
             "updated_at",
         )

@@ -60,8 +60,12 @@ class ScriptVersionQuerySet(models.QuerySet["ScriptVersion"]):
         return self.filter(status__in=lifecycle.OPEN)
 
     def runnable(self) -> ScriptVersionQuerySet:
-        """Keep the versions that may run."""
+        """Keep the versions that may run, or may again when their suspension is lifted."""
         return self.filter(status__in=lifecycle.RUNNABLE)
+
+    def suspended(self) -> ScriptVersionQuerySet:
+        """Keep the versions that are suspended and were not withdrawn for it."""
+        return self.exclude(suspended_at=None).exclude(status=VersionStatus.WITHDRAWN)
 
     def released(self) -> ScriptVersionQuerySet:
         """Keep the versions that were published, whatever became of them."""
@@ -97,6 +101,13 @@ class ScriptVersion(models.Model):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     object_key = models.CharField(max_length=300, blank=True)
+    suspended_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nothing of it starts, until that is lifted."
+    )
+    suspension_reason = models.TextField(blank=True, max_length=NOTE_MAX_LENGTH)
+    suspended_by_execution = models.UUIDField(
+        null=True, blank=True, help_text="The run that did what only an attack does."
+    )
 
     objects = ScriptVersionQuerySet.as_manager()
 
@@ -131,6 +142,11 @@ class ScriptVersion(models.Model):
                 | (Q(published_at__isnull=False, published_by__isnull=False) & ~Q(object_key="")),
                 name="published_versions_have_a_date_and_an_object",
             ),
+            models.CheckConstraint(
+                condition=Q(suspended_at=None, suspension_reason="", suspended_by_execution=None)
+                | (Q(suspended_at__isnull=False) & ~Q(suspension_reason="")),
+                name="suspensions_have_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +156,11 @@ class ScriptVersion(models.Model):
     def is_released(self) -> bool:
         """Tell whether the version was ever published."""
         return self.status in lifecycle.RELEASED
+
+    @property
+    def is_suspended(self) -> bool:
+        """Tell whether nothing of the version starts until an operator lifts its suspension."""
+        return self.suspended_at is not None
 
     @property
     def manifest_sha256(self) -> str:

@@ -75,6 +75,7 @@ def deprecate_version(
     version: ScriptVersion, *, note: str = "", acting_user: User, now: datetime
 ) -> ScriptVersion:
     """Advise against a published version; it keeps running where it is named."""
+    require_may_release(version, acting_user)
     return _retire(version, Step.DEPRECATE, note=note, acting_user=acting_user, now=now)
 
 
@@ -82,8 +83,13 @@ def deprecate_version(
 def withdraw_version(
     version: ScriptVersion, *, note: str, acting_user: User, now: datetime
 ) -> ScriptVersion:
-    """Take a published version out of use for good, saying why; no new run of it starts."""
+    """Take a published version out of use for good, saying why; no new run of it starts.
+
+    An operator may do so too while the version is suspended.
+    """
     clean_text(note, field="note", max_length=NOTE_MAX_LENGTH, required=True)
+    if not _operates_suspended(version, acting_user):
+        require_may_release(version, acting_user)
     return _retire(version, Step.WITHDRAW, note=note, acting_user=acting_user, now=now)
 
 
@@ -97,10 +103,14 @@ def require_may_release(version: ScriptVersion, user: User) -> None:
         )
 
 
+def _operates_suspended(version: ScriptVersion, user: User) -> bool:
+    principal = access.principal_in(version.script, user)
+    return version.is_suspended and principal.has_role(Role.OPERATOR)
+
+
 def _retire(
     version: ScriptVersion, step: Step, *, note: str, acting_user: User, now: datetime
 ) -> ScriptVersion:
-    require_may_release(version, acting_user)
     note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
     _lock_dependencies_of(version.script.tenant_id)
     take_step(version, step, acting_user=acting_user, now=now, reason=note)

@@ -23,6 +23,7 @@ class Part:
     name: str
     tenant: str
     roles: tuple[Role, ...]
+    tier: str = "standard"  # room for whoever tries something out of their own
 
 
 HOUSES = {"harbour": "Harbour Research", "lighthouse": "Lighthouse Capital"}
@@ -37,6 +38,7 @@ CAST = (
         name="Mallory",
         tenant="lighthouse",
         roles=(Role.AUTHOR, Role.SUBSCRIBER),
+        tier="free",
     ),
 )
 
@@ -69,6 +71,7 @@ def _cast(part: Part) -> User:
         email=f"{part.username}@{part.tenant}.example",
         password=settings.DEMO_PASSWORD,
         first_name=part.name,
+        tier_id=part.tier,
     )
     staff = bool({Role.AUTHOR, Role.REVIEWER, Role.OPERATOR} & set(part.roles))
     if user.is_staff != staff:

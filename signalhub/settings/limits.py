@@ -4,17 +4,19 @@ SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's par
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
 
-SANDBOX_WALL_SECONDS = 10.0  # the contract's default for a script run
-SANDBOX_CPU_SECONDS = 10
+# What no run goes beyond, whichever tier its user has: the widest tier of the contract.
+SANDBOX_WALL_SECONDS = 30.0  # MAX_TIMEOUT_SECONDS of the contracts
+SANDBOX_CPU_SECONDS = 15
 SANDBOX_MEMORY_MB = 512  # MAX_MEMORY_MB of the contracts
 SANDBOX_SIGNALS = 100
 SANDBOX_LOG_LINES = 500
 
 EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
-TASK_TIMEOUT_SECONDS = 180  # ten runs that each use up their wall limit, and time to spare
+TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 REAPER_INTERVAL_SECONDS = 5
+EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
 WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
 WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
 

@@ -72,6 +72,8 @@ def test_a_run_answers_with_its_output_its_log_and_its_cost(
         "cpu_ms",
         "memory_mb",
         "page_faults",
+        "bytes_out",
+        "exit",
         "calls",
     }
     assert body == {

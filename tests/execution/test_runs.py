@@ -107,7 +107,7 @@ def test_a_script_that_allocates_too_much_is_stopped(run: RunScript, settings: S
     execution = run("x = [0] * 100_000_000\n")
 
     assert execution.outcome == "memory"
-    assert "64 MiB" in problem_of(execution)["message"]
+    assert "64 MB" in problem_of(execution)["message"]
 
 
 def test_the_error_names_the_line_of_the_script(run: RunScript) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import redis
-from django.conf import settings
 
-from accounts.models import User
+from accounts.models import Tier, User
 from common.canonical import digest
 from common.clock import utc_now
 from execution import queue
 from execution.models import Execution
+from execution.services.limits import limits_of
 from execution.services.requests import RunRequest, request_run
 from market.bars import NewBar
 from registry.models import ScriptVersion
@@ -90,8 +90,10 @@ def test_a_busy_cluster_is_not_taken_for_a_stalled_one(
     worker: subprocess.Popen[bytes], platform: Platform, ada: User, rita: User
 ) -> None:
     cluster = cluster_of(worker)
+    ada.tier = Tier.objects.get(name="premium")
+    ada.save(update_fields=["tier"])
     endless = factories.make_published_version(ada, rita, source="while True:\n    pass\n")
-    assert 2 * settings.SANDBOX_WALL_SECONDS > STALL_SECONDS
+    assert 2 * limits_of(ada).cpu_seconds > STALL_SECONDS
     one_task = [made(endless, ada) for _ in range(2)]
 
     queue.send(one_task, now=utc_now())

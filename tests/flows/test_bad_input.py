@@ -211,7 +211,7 @@ def test_a_script_that_allocates_is_stopped_and_told_its_memory(
 
     body = assert_problem(try_out("x = [0] * 100_000_000\n"), 422, "memory_exceeded")
 
-    assert "64 MiB" in body["detail"]
+    assert "64 MB" in body["detail"]
     assert "Hold less" in body["detail"]
     assert_it_failed_and_published_nothing(body)
 

@@ -571,7 +571,7 @@ def test_a_change_of_pace_is_in_the_trail(olga: User, db: None) -> None:
     replay.set_pace(feed, 4, acting_user=olga, now=LATER + HOUR)
 
     prepared, changed = AuditEvent.objects.order_by("position")
-    assert (prepared.actor, prepared.actor_name) == (None, "system")
+    assert (prepared.actor, prepared.actor_name) == (None, "the platform")
     assert (changed.event, changed.actor, changed.at) == ("replay_pace_set", olga, LATER + HOUR)
     assert changed.before["bars_per_second"] == 1
     assert changed.after["bars_per_second"] == 4
@@ -737,7 +737,7 @@ def stored_values(version: ScriptVersion) -> list[dict[str, Any]]:
 def assert_chain_holds(chain: str, *, events: int) -> None:
     assert AuditEvent.objects.filter(chain=chain).count() == events
     assert audit.first_broken_event(chain) is None
-    assert not AuditEvent.objects.filter(chain=chain, actor=None).exclude(actor_name="system")
+    assert not AuditEvent.objects.filter(chain=chain, actor=None).exclude(actor_name="the platform")
 
 
 def assert_still_submitted(version: ScriptVersion) -> None:

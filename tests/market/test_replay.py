@@ -178,7 +178,7 @@ def test_every_change_has_an_actor_and_a_row_in_the_audit_trail(
         ("replay_prepared", "olga"),
         ("replay_pace_set", "olga"),
         ("replay_paused", "olga"),
-        ("replay_resumed", "system"),
+        ("replay_resumed", "the platform"),
     ]
     assert (trail[1].before["bars_per_second"], trail[1].after["bars_per_second"]) == (2.0, 5.0)
     assert first_broken_event("platform") is None

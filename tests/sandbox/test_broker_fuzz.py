@@ -199,8 +199,16 @@ RESULTS: list[dict[str, Any]] = [
     {"op": "result", "status": "ok"},
     {"op": "result", "status": "ok", "value": {"value": 1}},
     {"op": "result", "status": "ok", "rows": [{"value": 1}, 2]},
-    {"op": "result", "status": "error", "error": {"type": "E", "message": "m", "line": 3}},
-    {"op": "result", "status": "memory", "error": {"type": "E", "message": "m", "line": None}},
+    {
+        "op": "result",
+        "status": "error",
+        "error": {"type": "E", "message": "m", "line": 3, "limit": None},
+    },
+    {
+        "op": "result",
+        "status": "memory",
+        "error": {"type": "E", "message": "m", "line": None, "limit": None},
+    },
 ]
 
 
@@ -350,7 +358,7 @@ _TROUBLES: list[Any] = [
     {"op": "emit", "data": {}, "more": 1},
     {"op": "emit"},
     {"op": "log", "line": 5},
-    {"op": "log", "line": None},
+    {"op": "log", "line": None, "limit": None},
     {"op": "unknown"},
     {"op": ["log"]},
     {},
@@ -371,10 +379,31 @@ _TROUBLES: list[Any] = [
     {"op": "result", "status": "ok", "value": 1, "rows": []},
     {"op": "result", "status": "error"},
     {"op": "result", "status": "error", "error": "text"},
-    {"op": "result", "status": "error", "error": {"type": [], "message": "m", "line": 1}},
-    {"op": "result", "status": "error", "error": {"type": "T", "message": "m", "line": 2**31}},
-    {"op": "result", "status": "error", "error": {"type": "T", "message": "m", "line": True}},
-    {"op": "result", "status": "error", "error": {"type": "T", "message": "x" * 1001, "line": 1}},
+    {
+        "op": "result",
+        "status": "error",
+        "error": {"type": [], "message": "m", "line": 1, "limit": None},
+    },
+    {
+        "op": "result",
+        "status": "error",
+        "error": {"type": "T", "message": "m", "line": 2**31, "limit": None},
+    },
+    {
+        "op": "result",
+        "status": "error",
+        "error": {"type": "T", "message": "m", "line": True, "limit": None},
+    },
+    {
+        "op": "result",
+        "status": "error",
+        "error": {"type": "T", "message": "x" * 1001, "line": 1, "limit": None},
+    },
+    {
+        "op": "result",
+        "status": "error",
+        "error": {"type": "T", "message": "m", "line": 1, "limit": "none_such"},
+    },
     {**_PLOT, "name": ""},
     {**_PLOT, "name": "x" * 101},
     {**_PLOT, "values": [1.5, None]},

@@ -16,6 +16,10 @@ class LimitExceeded(BaseException):
     Not an `Exception`, so that a script's own `except Exception` does not hide it.
     """
 
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
 
 _REPLY_ERRORS: dict[str, type[Exception]] = {
     "PermissionError": PermissionError,
@@ -54,12 +58,10 @@ class Conversation:
     def require(self, name: str, amount: int, described: str) -> None:
         """Refuse an amount that is over a limit."""
         if amount > self._limits[name]:
-            self.refuse(f"{described}: the limit {name} is {self._limits[name]}")
-
-    def refuse(self, message: str) -> None:
-        """End the run because of a limit, even if the script catches what is raised."""
-        self.exceeded = LimitExceeded(message)
-        raise self.exceeded
+            # The run ends even if the script catches what is raised.
+            message = f"{described}: the limit {name} is {self._limits[name]}"
+            self.exceeded = LimitExceeded(message, limit=name)
+            raise self.exceeded
 
     def send(self, header: dict[str, Any]) -> None:
         """Tell the supervisor something."""

@@ -127,9 +127,11 @@ def run_once(
         return None
     except MemoryError:
         scope.clear()
-        return _failure("memory", "MemoryError", "the limit memory_bytes was reached", None)
+        message = "the limit memory_bytes was reached"
+        return _failure("memory", "MemoryError", message, None, limit="memory_bytes")
     except LimitExceeded as fault:
-        return _failure("output_limit", "LimitExceeded", str(fault), _script_line(fault))
+        line = _script_line(fault)
+        return _failure("output_limit", "LimitExceeded", str(fault), line, limit=fault.limit)
     except DataMissing as fault:
         return _failure("error", fault.kind, str(fault), fault.line)
     except DialectError as fault:
@@ -154,8 +156,11 @@ def _provide_data(
         raise DataMissing(str(fault), type(fault).__name__, line) from None
 
 
-def _failure(status: str, kind: str, message: str, line: int | None) -> dict[str, Any]:
-    error = {"type": kind[:100], "message": message[:MESSAGE_CHARACTERS_MAXIMUM], "line": line}
+def _failure(
+    status: str, kind: str, message: str, line: int | None, *, limit: str | None = None
+) -> dict[str, Any]:
+    shown = message[:MESSAGE_CHARACTERS_MAXIMUM]
+    error = {"type": kind[:100], "message": shown, "line": line, "limit": limit}
     return {"op": "result", "status": status, "error": error}
 
 

@@ -104,6 +104,9 @@ class Dashboard {
     this.#state = state;
     this.#status.setFeed(state.feed, state.cadence_seconds);
     this.#strip.markRunning(state.running_on);
+    const suspension = find("#suspension");
+    suspension.textContent = state.suspension;
+    suspension.hidden = !state.suspension;
   }
 
   async #refreshState() {

@@ -1,0 +1,81 @@
+"""Tiers: every number an operator can change, without a release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts.models import Role, Tier, User
+from accounts.principals import has_role
+from accounts.services import tiers
+from common.clock import utc_now
+
+
+@admin.register(Tier)
+class TierAdmin(admin.ModelAdmin[Tier]):
+    list_display = (
+        "name",
+        "run_memory_mb",
+        "run_cpu_seconds",
+        "run_wall_seconds",
+        "run_log_lines",
+        "connections",
+        "users",
+    )
+    fieldsets = (
+        (None, {"fields": ("name",)}),
+        (
+            "One run of a script",
+            {"fields": ("run_memory_mb", "run_cpu_seconds", "run_wall_seconds", "run_log_lines")},
+        ),
+        (
+            "Connections and requests",
+            {
+                "fields": (
+                    "connections",
+                    "subscriptions_per_connection",
+                    "requests_per_minute",
+                    "messages_per_minute",
+                    "subscribes_per_10_seconds",
+                    "burst_per_5_seconds",
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tier]:
+        return super().get_queryset(request).annotate(people=Count("users"))
+
+    @admin.display(description="users", ordering="people")
+    def users(self, tier: Any) -> int:
+        people: int = tier.people
+        return people
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Tier | None = None) -> tuple[str, ...]:
+        return ("name",) if obj else ()
+
+    def save_model(
+        self, request: HttpRequest, obj: Tier, form: ModelForm[Tier], change: bool
+    ) -> None:
+        assert isinstance(request.user, User)
+        tiers.save_tier(obj, acting_user=request.user, now=utc_now())
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return (user.is_active and user.is_superuser) or has_role(user, Role.OPERATOR)
+
+    def has_view_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
+        return False  # users stand on it

@@ -1,0 +1,81 @@
+"""Price levels: how much of the platform one user may take.
+
+They stand beside the people rather than beside what they limit: the run limits are read by
+``execution``, the connection limits by ``streams``, and both import downwards only.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import PositiveIntegerField, Q
+
+DEFAULT_TIER = "free"
+LEAST_MEMORY_MB = 32  # below this the warmed interpreter cannot even answer
+
+# What a tier gives a run, and the platform's own setting that no tier goes beyond.
+CEILINGS = {
+    "run_memory_mb": "SANDBOX_MEMORY_MB",
+    "run_cpu_seconds": "SANDBOX_CPU_SECONDS",
+    "run_wall_seconds": "SANDBOX_WALL_SECONDS",
+    "run_log_lines": "SANDBOX_LOG_LINES",
+}
+COUNTS = (
+    "connections",
+    "subscriptions_per_connection",
+    "requests_per_minute",
+    "messages_per_minute",
+    "subscribes_per_10_seconds",
+    "burst_per_5_seconds",
+    *CEILINGS,
+)
+
+
+def _count(name: str, help_text: str = "", *, least: int = 1) -> PositiveIntegerField[int, int]:
+    return PositiveIntegerField(name, validators=[MinValueValidator(least)], help_text=help_text)
+
+
+class Tier(models.Model):
+    """One price level: a row, so that an operator changes a number without a release."""
+
+    name = models.CharField(
+        max_length=20,
+        primary_key=True,
+        validators=[RegexValidator(r"^[a-z][a-z0-9_-]*\Z", "A name is lower-case, such as free.")],
+    )
+    connections = _count("connections", "WebSocket connections at once.")
+    subscriptions_per_connection = _count("streams per connection")
+    requests_per_minute = _count("API requests a minute")
+    messages_per_minute = _count("stream messages a minute")
+    subscribes_per_10_seconds = _count("new subscriptions in 10 seconds")
+    burst_per_5_seconds = _count(
+        "stream messages in 5 seconds", "A burst, above the minute's pace."
+    )
+    run_memory_mb = _count("memory, MB", "Beyond the warmed interpreter's.", least=LEAST_MEMORY_MB)
+    run_cpu_seconds = _count("processor time, s")
+    run_wall_seconds = _count("time on the clock, s")
+    run_log_lines = _count("log lines")
+
+    class Meta:
+        ordering = ["run_wall_seconds", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(**{f"{name}__gte": 1 for name in COUNTS}),
+                name="tiers_allow_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse a number that the platform's own ceiling would silently cut."""
+        problems = {}
+        for name, setting in CEILINGS.items():
+            given, ceiling = getattr(self, name), getattr(settings, setting)
+            if given is not None and given > ceiling:
+                problems[name] = f"At most {ceiling:g}: the platform's own limit {setting}."
+        if problems:
+            raise ValidationError(problems)

@@ -1,0 +1,40 @@
+"""Change what a tier allows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from accounts import audit
+from accounts.models import Tier, User
+from accounts.principals import RoleRequired
+
+
+@transaction.atomic
+def save_tier(tier: Tier, *, acting_user: User, now: datetime) -> Tier:
+    """Store a new or changed tier, with its numbers before and after in the platform's trail.
+
+    Raises
+    ------
+    RoleRequired
+        The acting user operates nothing.
+    ValidationError
+        A number is too small, or goes beyond the platform's own limit.
+    """
+    if not audit.may_read(acting_user):
+        raise RoleRequired("This needs the role operator.", roles=["operator"])
+    stored = Tier.objects.select_for_update().filter(pk=tier.pk).first()
+    tier.full_clean(validate_unique=stored is None)
+    tier.save(force_insert=stored is None, force_update=stored is not None)
+    audit.record(
+        "tier_changed" if stored else "tier_added",
+        tier,
+        chain=audit.PLATFORM_CHAIN,
+        acting_user=acting_user,
+        now=now,
+        before=model_to_dict(stored) if stored else {},
+        after=model_to_dict(tier),
+    )
+    return tier

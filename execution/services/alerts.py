@@ -1,0 +1,163 @@
+"""Page the operators: one open alert for each thing that is wrong, told once by mail.
+
+An alert about a version is for the operators of its house; one about a machine is for all of them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from smtplib import SMTPException
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+
+from accounts import audit
+from accounts.models import Role, User
+from accounts.principals import NoTenant, principal_of
+from common.errors import Conflict, NotFound
+from execution.models import Alert, AlertKind, AlertLevel
+from registry.models import ScriptVersion
+
+log = structlog.get_logger(__name__)
+
+LEVELS = {AlertKind.VIOLATION: AlertLevel.CRITICAL, AlertKind.QUARANTINE: AlertLevel.CRITICAL}
+OPERATORS = (Role.OPERATOR, Role.ADMIN)
+
+
+class NoSuchAlert(NotFound):
+    """There is no such alert, or you may not know of it."""
+
+    code = "no_such_alert"
+
+
+class AlreadyAcknowledged(Conflict):
+    """Somebody has acknowledged this alert already."""
+
+    code = "already_acknowledged"
+
+
+@transaction.atomic
+def raise_alert(
+    kind: AlertKind, subject: ScriptVersion | str, message: str, *, now: datetime
+) -> Alert:
+    """Alert the operators to a version, or to a machine by its name.
+
+    While nobody has acknowledged the alert of the same kind and subject, it is counted there
+    instead. Mail goes out after the transaction commits, for the first of them only.
+    """
+    alert, is_new = _open_or_count(kind, subject, message, now=now)
+    pk = alert.pk
+
+    def tell() -> None:
+        log.error("alert", kind=str(kind), subject=str(subject), message=message, count=alert.count)
+        if is_new:
+            _send_mail(pk)
+
+    # The run that raised the alert has ended by then; nothing that goes wrong here may undo that.
+    transaction.on_commit(tell, robust=True)
+    return alert
+
+
+@transaction.atomic
+def acknowledge(alert_id: UUID, *, acting_user: User, now: datetime) -> Alert:
+    """Note that an operator has taken an alert in hand; what happens next opens another.
+
+    Raises
+    ------
+    NoSuchAlert
+        The acting user operates nothing, or not the house that it is about.
+    AlreadyAcknowledged
+        Somebody was quicker.
+    """
+    alert = open_to(acting_user).select_for_update(of=("self",)).filter(pk=alert_id).first()
+    if alert is None:
+        raise NoSuchAlert(alert_id=str(alert_id))
+    if alert.acknowledged_at is not None:
+        raise AlreadyAcknowledged(alert_id=str(alert_id))
+    alert.acknowledged_by, alert.acknowledged_at = acting_user, now
+    alert.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    audit.record(
+        "alert_acknowledged",
+        alert,
+        chain=alert.version.script.tenant.slug if alert.version else audit.PLATFORM_CHAIN,
+        acting_user=acting_user,
+        now=now,
+        before={"acknowledged_at": None},
+        after={"kind": alert.kind, "message": alert.message, "count": alert.count},
+    )
+    return alert
+
+
+def open_to(user: User) -> QuerySet[Alert]:
+    """Return the alerts that somebody may see: those of the house they operate, and machines'."""
+    alerts = Alert.objects.select_related("version__script__tenant", "acknowledged_by")
+    if user.is_active and user.is_superuser:
+        return alerts
+    try:
+        principal = principal_of(user)
+    except NoTenant:
+        return alerts.none()
+    if not user.is_active or not principal.has_role(Role.OPERATOR):
+        return alerts.none()
+    return alerts.filter(Q(version=None) | Q(version__script__tenant=principal.tenant_id))
+
+
+def unacknowledged(user: User) -> list[Alert]:
+    """Return the open alerts that somebody may see, the newest first."""
+    return list(open_to(user).filter(acknowledged_at=None).order_by("-last_at"))
+
+
+def _open_or_count(
+    kind: AlertKind, subject: ScriptVersion | str, message: str, *, now: datetime
+) -> tuple[Alert, bool]:
+    about = (
+        {"version": subject, "machine": ""}
+        if isinstance(subject, ScriptVersion)
+        else {"version": None, "machine": subject}
+    )
+    same = Alert.objects.filter(kind=kind, acknowledged_at=None, **about)
+    if same.update(count=F("count") + 1, last_at=now, message=message):
+        return same.get(), False
+    try:
+        with transaction.atomic():
+            new = {"kind": kind, "level": LEVELS[kind], "message": message, **about}
+            return Alert.objects.create(created_at=now, last_at=now, **new), True
+    except IntegrityError:
+        # Somebody else opened it in between: it is there now, and counted.
+        return _open_or_count(kind, subject, message, now=now)
+
+
+def _send_mail(pk: UUID) -> None:
+    alert = Alert.objects.select_related("version__script__tenant").get(pk=pk)
+    addresses = _addresses(alert)
+    if not addresses:
+        _note_problem(alert, "No operator has an address.")
+        return
+    subject = f"[SignalHub] {alert.get_level_display()}: {alert}"
+    mail = EmailMessage(
+        subject=" ".join(subject.split()),
+        body=f"{alert.message}\n\nOpen the admin's first page to look at it and acknowledge it.\n",
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        bcc=addresses,
+    )
+    try:
+        mail.send()
+    except (OSError, SMTPException) as error:
+        _note_problem(alert, f"Mail was not sent: {error}")
+
+
+def _addresses(alert: Alert) -> list[str]:
+    operators = User.objects.filter(is_active=True, memberships__role__in=OPERATORS)
+    if alert.version is not None:
+        operators = operators.filter(memberships__tenant=alert.version.script.tenant_id)
+    found = operators.exclude(email="").values_list("email", flat=True)
+    return sorted(set(found))
+
+
+def _note_problem(alert: Alert, problem: str) -> None:
+    log.error("alert_not_mailed", alert=str(alert.pk), problem=problem)
+    Alert.objects.filter(pk=alert.pk).update(mail_problem=problem[:300])

@@ -1,0 +1,82 @@
+"""How a version behaved in its runs, as its page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from registry.models import ScriptVersion, VersionBehaviour
+
+GOOD = "ok"
+BAD = ("violation", "protocol")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How often something was seen; tone is "good", "bad" or "warn"."""
+
+    name: str
+    times: int
+    tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A version's behaviour, in the order in which one asks about it."""
+
+    runs: int
+    outcomes: list[Count]
+    limits: list[Count]
+    reads: list[Count]
+    calls: int
+    memory_mb: float
+    cpu_ms: float
+    duration_ms: float
+    violation: UUID | None
+    violation_at: datetime | None
+    updated_at: datetime
+
+
+def behaviour_of(version: ScriptVersion) -> Evidence | None:
+    """Return what a version's runs did, or None while there was none."""
+    seen = VersionBehaviour.objects.filter(version=version).first()
+    if seen is None:
+        return None
+    return Evidence(
+        runs=seen.runs,
+        outcomes=[
+            Count(name=_in_words(name), times=times, tone=_tone(name))
+            for name, times in _most_first(seen.outcomes)
+        ],
+        limits=_counts(seen.limits_hit, tone="warn"),
+        reads=_counts(seen.reads, tone=""),
+        calls=seen.calls,
+        memory_mb=seen.most_memory_mb,
+        cpu_ms=seen.most_cpu_ms,
+        duration_ms=seen.most_duration_ms,
+        violation=seen.last_violation_execution,
+        violation_at=seen.last_violation_at,
+        updated_at=seen.updated_at,
+    )
+
+
+def _counts(seen: Mapping[str, int], *, tone: str) -> list[Count]:
+    return [
+        Count(name=_in_words(name), times=times, tone=tone) for name, times in _most_first(seen)
+    ]
+
+
+def _most_first(seen: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _tone(outcome: str) -> str:
+    if outcome == GOOD:
+        return "good"
+    return "bad" if outcome in BAD else "warn"
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")

@@ -74,7 +74,7 @@ class _Past:
         """Return the first bars in memory of their own: nothing behind them, nothing shared."""
         instants = self._instants[:count].copy().view("datetime64[ns]")
         index = pd.DatetimeIndex(instants, tz="UTC", name=self._name)
-        return pd.DataFrame(self._values[:count].copy(), columns=self._columns, index=index)
+        return pd.DataFrame(self._values[:count], columns=self._columns, index=index, copy=True)
 
 
 def _word_of(said: Any, strategy: Any) -> str:

@@ -72,8 +72,8 @@ class _Past:
 
     def until(self, count: int) -> pd.DataFrame:
         """Return the first bars in memory of their own: nothing behind them, nothing shared."""
-        instants = self._instants[:count].copy().view("datetime64[ns]")
-        index = pd.DatetimeIndex(instants, tz="UTC", name=self._name)
+        instants = self._instants[:count].view("datetime64[ns]")
+        index = pd.DatetimeIndex(instants, tz="UTC", name=self._name, copy=True)
         return pd.DataFrame(self._values[:count], columns=self._columns, index=index, copy=True)
 
 

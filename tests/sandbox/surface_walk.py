@@ -7,6 +7,7 @@ as well. What it finds depends on the policy, the guards and the libraries, and 
 """
 
 import contextlib
+import functools
 import io
 import itertools
 import warnings

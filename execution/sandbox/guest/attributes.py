@@ -78,6 +78,8 @@ _PLAIN: dict[type, frozenset[str]] = {}
 
 def _plain_names(kind: type) -> frozenset[str]:
     shown = shown_by(kind)
+    if issubclass(kind, tuple):
+        return shown
     if issubclass(kind, str):
         return shown - {"format", "format_map"}
     if kind.__module__.startswith("pandas"):

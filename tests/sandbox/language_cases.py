@@ -479,7 +479,7 @@ nested = {"a": [1]}; other = copy.deepcopy(nested); other["a"].append(2)
 result = [str(Decimal("1.005").quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)), str(Fraction(1, 3) + 1), bisect.bisect([1, 3], 2),
           heapq.heappop(h), calendar.monthrange(2024, 2)[1], one == random.random(), string.digits, nested,
           dt.datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Kolkata")).utcoffset().total_seconds(), float(la.norm([3, 4])),
-          str(pd.Timestamp("2026-01-02") + BDay(1)), round(NormalDist().cdf(0), 3), np.vectorize(lambda x: x + 1)([1, 2])]
+          str(pd.Timestamp("2026-01-02") + BDay(1)), dt.datetime.strptime("02/01/26", "%d/%m/%y").day, round(NormalDist().cdf(0), 3), np.vectorize(lambda x: x + 1)([1, 2])]
 """,
         [
             "1.01",
@@ -493,6 +493,7 @@ result = [str(Decimal("1.005").quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
             19800.0,
             5.0,
             "2026-01-05 00:00:00",
+            2,
             0.5,
             [2, 3],
         ],

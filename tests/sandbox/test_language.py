@@ -151,6 +151,54 @@ def test_a_refusal_names_the_scripts_own_line_and_says_what_to_write(
     assert result.error.line in (2, 3, 4)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "k = type(np.zeros(1))\nk((1,), dtype='O', buffer=bytes(8))",
+        "from abc import ABC\nABC.kept = 1",
+        "from dataclasses import dataclass\nfrom abc import ABC\ndataclass(ABC)",
+        "class A:\n    def __getattr__(self, n):\n        return n\nlog(A().__array_struct__)",
+        "class A:\n    def f(self):\n        return getattr(super(), '__reduce_ex__')\nA().f()",
+        "df = pd.DataFrame()\nmatch df:\n    case pd.DataFrame(agg=f):\n        pass",
+        "'{0[0].__class__}'.format([log])",
+        "import functools\ndef f():\n    pass\nfunctools.wraps(log)(f).__wrapped__",
+    ],
+)
+def test_what_honest_syntax_must_not_open_stays_shut(source: str, run: Runner) -> None:
+    result = run(source)
+
+    assert result.status in ("error", "rejected")
+
+
+def test_a_mapping_in_the_shape_of_a_function_is_never_asked_for_names(run: Runner) -> None:
+    source = """
+asked = []
+class Both:
+    def __call__(self, values):
+        return 7
+    def keys(self):
+        asked.append("keys")
+        return ["a"]
+    def items(self):
+        asked.append("items")
+        return [("a", "to_csv")]
+    def __getitem__(self, key):
+        return "to_csv"
+    def __contains__(self, key):
+        return True
+    def __iter__(self):
+        return iter(["a"])
+    def __len__(self):
+        return 1
+result = {"value": pd.DataFrame({"a": [1]}).agg(Both()).tolist(), "asked": asked}
+"""
+
+    output = run(source).outputs[-1]
+
+    assert output["value"] == [7]
+    assert output["metadata"] == {"asked": []}
+
+
 def test_an_error_repeats_only_so_much_of_the_script(run: Runner) -> None:
     for source in (f"import {'x' * 9000}", f"log.{'y' * 9000}", f"a.__{'z' * 9000}__"):
         result = run(source)

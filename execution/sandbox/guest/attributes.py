@@ -78,6 +78,8 @@ _PLAIN: dict[type, frozenset[str]] = {}
 
 def _plain_names(kind: type) -> frozenset[str]:
     shown = shown_by(kind)
+    if issubclass(kind, tuple):
+        return shown
     if issubclass(kind, str):
         return shown - {"format", "format_map"}
     if kind.__module__.startswith("pandas"):
@@ -173,7 +175,7 @@ def _find_on_script_object(owner: Any, name: str) -> Any:
 def _is_in_class(kind: type, name: str) -> bool:
     if isinstance(kind, ScriptEnum) and name in kind.__members__:
         return True
-    return any(name in vars(base) for base in kind.__mro__)
+    return _is_defined(kind, name)
 
 
 def _is_own(owner: Any, name: str) -> bool:

@@ -14,6 +14,7 @@ from execution.sandbox.guest.classes import ScriptClass, ScriptEnum, make_class
 from execution.sandbox.guest.dispatch import NotAllowed
 from execution.sandbox.guest.facade import Facade
 from execution.sandbox.guest.imports import make_import
+from execution.sandbox.guest.numeric_modules import StandIn
 from execution.sandbox.policy import language, messages
 
 # Of these exact types everything may be iterated, without a second look.
@@ -110,12 +111,10 @@ def _variables(*owner: Any) -> dict[str, Any]:
 
 
 def _make_type(modules: dict[str, Facade]) -> Callable[..., Any]:
-    shown = {
-        member
-        for facade in modules.values()
-        for member in facade.members.values()
-        if isinstance(member, type)
-    }
+    members = [m for facade in modules.values() for m in facade.members.values()]
+    stand_ins = {m.real: m for m in members if isinstance(m, StandIn)}
+    # The stand-ins say that they equal what they stand for, so they may not be in this set.
+    shown = {m for m in members if isinstance(m, type) and not isinstance(m, StandIn)}
     shown |= {getattr(builtins, name) for name in language.EXCEPTIONS}
     shown |= {bool, bytes, complex, dict, float, frozenset, int, list, range, set, slice, str}
     shown |= {tuple, type(None), np.bool_, np.str_}
@@ -124,10 +123,10 @@ def _make_type(modules: dict[str, Facade]) -> Callable[..., Any]:
         kind = type(value)
         if rest:
             raise NotAllowed("type() with three arguments is not available; write a class")
+        if kind in stand_ins:
+            return stand_ins[kind]
         if isinstance(kind, ScriptClass) or kind in shown:
             return kind
-        if kind is np.ndarray:
-            return modules["numpy"].members["ndarray"]
         raise NotAllowed(f"type() of {kind.__name__} is not available; compare with isinstance()")
 
     return type_of

@@ -66,6 +66,15 @@ STR_ENUM = _enumeration("StrEnum", enum.StrEnum)
 FLAG = _enumeration("Flag", enum.Flag)
 INT_FLAG = _enumeration("IntFlag", enum.IntFlag)
 
+# Shared by every run of a process, so no script may change them.
+_PLATFORM_CLASSES = frozenset({ABC, GENERIC, PROTOCOL, ENUM, INT_ENUM, STR_ENUM, FLAG, INT_FLAG})
+
+
+def is_own_class(kind: Any) -> bool:
+    """Return whether something is a class that a script itself defined."""
+    return isinstance(kind, ScriptClass) and kind not in _PLATFORM_CLASSES
+
+
 _BUILT_IN_BASES = frozenset(getattr(builtins, name) for name in language.BASES_OF_SCRIPT_CLASSES)
 
 
@@ -83,11 +92,11 @@ def make_class(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> 
     """Return the class of a `class` statement."""
     if bases == (_TypedDictBase,):
         return dict
+    if "__getattr__" in namespace:
+        namespace["__getattr__"] = _without_protocols(namespace["__getattr__"])
     if bases == (_NamedTupleBase,):
         return _make_named_tuple(name, namespace)
     _check_bases(bases)
-    if "__getattr__" in namespace:
-        namespace["__getattr__"] = _without_protocols(namespace["__getattr__"])
     if any(isinstance(base, ScriptEnum) for base in bases):
         return _make_enumeration(name, bases, namespace)
     made: type = ScriptClass(name, bases, namespace)
@@ -135,6 +144,6 @@ def _mark_abstract(made: type) -> None:
 
 def total_ordering(kind: Any) -> Any:
     """Fill in the comparisons a script's class leaves out."""
-    if not isinstance(kind, ScriptClass):
+    if not is_own_class(kind):
         raise TypeError("total_ordering is for a script's own classes")
     return functools.total_ordering(kind)

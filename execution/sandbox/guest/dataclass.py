@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import FrozenInstanceError
 from typing import Any
 
-from execution.sandbox.guest.classes import ScriptClass
+from execution.sandbox.guest.classes import is_own_class
 
 _MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING"})()
 
@@ -220,7 +220,7 @@ def dataclass(kind: type | None = None, /, **settings: bool) -> Any:
         raise TypeError(f"dataclass() got an unexpected keyword argument {min(unknown)!r}")
     if kind is None:
         return functools.partial(dataclass, **settings)
-    if not isinstance(kind, ScriptClass):
+    if not is_own_class(kind):
         raise TypeError("dataclass is for a script's own classes")
     chosen = _SETTINGS | settings
     if chosen["order"] and not chosen["eq"]:

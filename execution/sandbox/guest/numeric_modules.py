@@ -13,7 +13,9 @@ from execution.sandbox.guest.randomness import RANDOMNESS
 from execution.sandbox.policy import arrays
 
 
-class _StandInMeta(type):
+class StandIn(type):
+    """The type of classes that stand for one of numpy's, whose constructor no script may call."""
+
     real: type
 
     def __instancecheck__(cls, instance: object) -> bool:
@@ -27,7 +29,7 @@ class _StandInMeta(type):
         return hash(cls.real)
 
 
-class ArrayType(metaclass=_StandInMeta):
+class ArrayType(metaclass=StandIn):
     """Stands for `numpy.ndarray` in `isinstance`; arrays are made with `numpy.array`."""
 
     real = np.ndarray
@@ -36,7 +38,7 @@ class ArrayType(metaclass=_StandInMeta):
         raise NotAllowed("numpy.ndarray() is not available; use numpy.array() or numpy.zeros()")
 
 
-class InstantType(metaclass=_StandInMeta):
+class InstantType(metaclass=StandIn):
     """Stands for `numpy.datetime64`, which would read the machine's clock when it is told "now"."""
 
     real = np.datetime64

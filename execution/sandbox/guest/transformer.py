@@ -234,6 +234,9 @@ class ScriptTransformer(RestrictingNodeTransformer):
         self.check_name(node, node.name)
         if node.keywords:
             self.error(node, messages.METACLASS)
+        for parameter in getattr(node, "type_params", ()):
+            # Of newer Pythons; their bounds are expressions that run later.
+            self.not_allowed(parameter)
         node.bases = [self.visit(base) for base in node.bases]
         node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
         inside, self._in_class_body = self._in_class_body, True

@@ -10,6 +10,7 @@ import importlib
 import io
 import json
 import sys
+import time
 import warnings
 import zoneinfo
 from collections.abc import Callable, Iterator
@@ -132,6 +133,7 @@ def _method_calls(frame: pd.DataFrame) -> Iterator[Callable[[], Any]]:
 def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
     close, index = frame["close"], pd.DatetimeIndex(frame.index)
     return [
+        lambda: time.strptime("2026-01-02", "%Y-%m-%d"),
         lambda: str(frame),
         lambda: repr(close),
         lambda: frame.to_dict("records"),

@@ -16,7 +16,7 @@ from execution.sandbox.guest.attributes import (
     is_script_function,
     resolve_types,
 )
-from execution.sandbox.guest.classes import ScriptClass
+from execution.sandbox.guest.classes import ScriptClass, is_own_class
 from execution.sandbox.guest.clock import refuse_machine_clock
 from execution.sandbox.guest.facade import Facade
 from execution.sandbox.guest.transformer import quote
@@ -70,7 +70,7 @@ class Writer:
     def __delattr__(self, name: str) -> None:
         owner = self._owner
         _check_assigned(name)
-        if not (isinstance(type(owner), ScriptClass) or isinstance(owner, ScriptClass)):
+        if not _is_own(owner):
             raise AttributeError(f"{quote(name)} cannot be deleted")
         delattr(owner, name)
 
@@ -89,7 +89,7 @@ def _check_assigned(name: Any) -> None:
 def _is_own(owner: Any) -> bool:
     if type(owner) is types.FunctionType:
         return is_script_function(owner)
-    return isinstance(type(owner), ScriptClass) or isinstance(owner, ScriptClass)
+    return isinstance(type(owner), ScriptClass) or is_own_class(owner)
 
 
 def set_attribute(owner: Any, name: Any, value: Any) -> None:

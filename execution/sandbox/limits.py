@@ -43,7 +43,6 @@ class SandboxLimits:
             "log_line_characters",
             "log_bytes",
             "calls",
-            "rows",
             "plots",
             "plot_points",
         )

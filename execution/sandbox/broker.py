@@ -4,31 +4,19 @@ Everything a guest says is doubted: its frames are small, its words are known, i
 counted here again. Nothing it says about itself is believed.
 """
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from execution.sandbox import protocol
-from execution.sandbox.limits import LIMIT_NAMES, SandboxLimits
+from execution.sandbox import protocol, statements
+from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.protocol import ProtocolViolation
-from execution.sandbox.reads import (
-    Columns,
-    MarketDataRead,
-    MetricRead,
-    ReadAnswerer,
-    ReadFailed,
-    ReadRequest,
-    ScriptOutputRead,
-)
-from execution.sandbox.results import ScriptError, Status
+from execution.sandbox.reads import Columns, ReadAnswerer, ReadFailed, ReadRequest
+from execution.sandbox.results import Plot, ScriptError, Status
 from execution.sandbox.zygote_process import GuestProcess
 
 _RECEIVE_BYTES = 256 * 1024
-_DEPTH_MAXIMUM = 32
-_MESSAGE_CHARACTERS = 1000
-_TYPE_CHARACTERS = 100
 _OUTCOMES: dict[str, Status] = {
     "ok": "ok",
     "error": "error",
@@ -46,10 +34,12 @@ class Heard:
     error: ScriptError | None = None
     outputs: list[dict[str, Any]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    plots: dict[str, Plot] = field(default_factory=dict)
     signals: int = 0
     log_bytes: int = 0
     calls: int = 0
     bytes_out: int = 0
+    bytes_in: int = 0
 
     def stop(self, status: Status, kind: str, message: str, *, limit: str | None = None) -> None:
         """Record why the run was ended from outside."""
@@ -68,11 +58,11 @@ def converse(
     *,
     limits: SandboxLimits,
     answer_read: ReadAnswerer,
-    timestamp: str,
+    context: dict[str, Any],
     deadline: float,
 ) -> Heard:
     """Listen to a guest, and answer it, until it is done, misbehaves, falls silent or is late."""
-    exchange = _Exchange(guest, limits, answer_read, timestamp, deadline)
+    exchange = _Exchange(guest, limits, answer_read, context, deadline)
     heard = exchange.heard
     try:
         exchange.run()
@@ -94,13 +84,14 @@ class _Exchange:
         guest: GuestProcess,
         limits: SandboxLimits,
         answer_read: ReadAnswerer,
-        timestamp: str,
+        context: dict[str, Any],
         deadline: float,
     ) -> None:
         self._guest = guest
         self._limits = limits
         self._answer_read = answer_read
-        self._timestamp = timestamp
+        self._timestamp: str = context["timestamp"]
+        self._wants_rows = bool(context.get("every_row"))
         self._deadline = deadline
         self.heard = Heard()
 
@@ -108,6 +99,7 @@ class _Exchange:
         handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "emit": self._take_signal,
             "log": self._take_log,
+            "plot": self._take_plot,
             "market": self._answer,
             "metric": self._answer,
             "script": self._answer,
@@ -151,18 +143,15 @@ class _Exchange:
             raise _LimitReached(limit, most)
 
     def _take_signal(self, frame: dict[str, Any]) -> None:
-        data = clean(frame.get("data"))
-        if not isinstance(data, dict):
-            raise ProtocolViolation("a signal is a dictionary")
+        statements.require_keys(frame, "data")
         if self.heard.signals >= self._limits.signals:
             raise _LimitReached("signals", self._limits.signals)
         self.heard.signals += 1
-        self.heard.outputs.append(shape_output(data, timestamp=self._timestamp))
+        self.heard.outputs.append(statements.read_signal(frame["data"], timestamp=self._timestamp))
 
     def _take_log(self, frame: dict[str, Any]) -> None:
-        line = clean(frame.get("line"))
-        if not isinstance(line, str):
-            raise ProtocolViolation("a log line is text")
+        statements.require_keys(frame, "line")
+        line = statements.read_log_line(frame["line"])
         if len(line) > self._limits.log_line_characters:
             raise _LimitReached("log_line_characters", self._limits.log_line_characters)
         self._count("log_bytes", len(line.encode()), "log_bytes")
@@ -170,10 +159,22 @@ class _Exchange:
             raise _LimitReached("log_lines", self._limits.log_lines)
         self.heard.log.append(line)
 
+    def _take_plot(self, frame: dict[str, Any]) -> None:
+        if len(self.heard.plots) >= self._limits.plots:
+            raise _LimitReached("plots", self._limits.plots)
+        plot = statements.read_plot(frame)
+        if len(plot.values) > self._limits.plot_points:
+            raise _LimitReached("plot_points", self._limits.plot_points)
+        if plot.name in self.heard.plots:
+            raise ProtocolViolation("two plots of one name")
+        self.heard.plots[plot.name] = plot
+
     def _answer(self, frame: dict[str, Any]) -> None:
+        statements.require_keys(frame, "args")
         self._count("calls", 1, "calls")
-        request = read_request(frame["op"], frame.get("args"))
+        request = statements.read_request(frame["op"], frame["args"])
         reply = _reply_to(request, self._answer_read)
+        self._count("bytes_in", len(reply), "input_bytes")
         self._guest.connection.settimeout(self._seconds_left())
         self._guest.connection.sendall(reply)
 
@@ -184,91 +185,26 @@ class _Exchange:
         if status == "ok":
             self._take_outputs(frame)
         else:
-            self.heard.error = _script_error(frame.get("error"))
+            statements.require_keys(frame, "status", "error")
+            self.heard.error = statements.read_error(frame["error"])
         self.heard.status = _OUTCOMES[status]
 
     def _take_outputs(self, frame: dict[str, Any]) -> None:
-        rows = frame.get("rows", [])
-        values = [frame["value"]] if "value" in frame else []
-        if not isinstance(rows, list):
-            raise ProtocolViolation("rows are a list")
-        for value in [*rows, *values]:
-            self.heard.outputs.append(shape_output(clean(value), timestamp=self._timestamp))
-
-
-def shape_output(value: Any, *, timestamp: str) -> dict[str, Any]:
-    """Return a value, or a dictionary that describes one, as value, timestamp and metadata."""
-    if not isinstance(value, dict):
-        return {"value": value, "timestamp": timestamp, "metadata": {}}
-    rest = {key: item for key, item in value.items() if key not in ("value", "timestamp")}
-    given = value.get("timestamp")
-    return {
-        "value": value.get("value"),
-        "timestamp": timestamp if given is None else given,
-        "metadata": rest,
-    }
-
-
-def clean(value: Any, depth: int = 0) -> Any:
-    """Return what a guest said without what a database or a log could not hold."""
-    if depth > _DEPTH_MAXIMUM:
-        raise ProtocolViolation("a value is nested too deeply")
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {clean(key): clean(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [clean(item, depth + 1) for item in value]
-    return value
-
-
-def _script_error(described: Any) -> ScriptError:
-    if not isinstance(described, dict):
-        raise ProtocolViolation("an error without a description")
-    line, limit = described.get("line"), described.get("limit")
-    return ScriptError(
-        type=clean(str(described.get("type"))[:_TYPE_CHARACTERS]),
-        message=clean(str(described.get("message"))[:_MESSAGE_CHARACTERS]),
-        line=line if type(line) is int else None,
-        limit=limit if isinstance(limit, str) and limit in LIMIT_NAMES else None,
-    )
-
-
-def read_request(operation: str, arguments: Any) -> ReadRequest:
-    """Return what a guest asks for, refusing anything that is not exactly a request."""
-    if not isinstance(arguments, dict):
-        raise ProtocolViolation("a read without arguments")
-    if operation == "market":
-        return MarketDataRead(
-            instrument=_optional_name(arguments, "instrument"),
-            timeframe=_optional_name(arguments, "timeframe"),
-            bars=_count(arguments, "bars", protocol.BARS_MINIMUM, protocol.BARS_MAXIMUM),
-        )
-    if operation == "metric":
-        instrument = _optional_name(arguments, "instrument")
-        return MetricRead(name=_name(arguments, "name"), instrument=instrument)
-    history = _count(arguments, "history", 0, protocol.HISTORY_MAXIMUM)
-    return ScriptOutputRead(script_id=_name(arguments, "script_id"), history=history)
-
-
-def _name(arguments: dict[str, Any], key: str) -> str:
-    value = arguments.get(key)
-    if not isinstance(value, str) or not 0 < len(value) <= protocol.NAME_CHARACTERS_MAXIMUM:
-        raise ProtocolViolation(f"{key} is not a name")
-    return str(clean(value))
-
-
-def _optional_name(arguments: dict[str, Any], key: str) -> str | None:
-    return None if arguments.get(key) is None else _name(arguments, key)
-
-
-def _count(arguments: dict[str, Any], key: str, least: int, most: int) -> int:
-    value = arguments.get(key, 0)
-    if type(value) is not int or not least <= value <= most:
-        raise ProtocolViolation(f"{key} is not a number from {least} to {most}")
-    return value
+        given = frame.keys() & {"value", "rows"}
+        statements.require_keys(frame, "status", *given)
+        if given == {"rows"} and self._wants_rows and isinstance(frame["rows"], list):
+            values = frame["rows"]
+        elif given == {"value"}:
+            values = [frame["value"]]
+        elif not given:
+            values = []
+        else:
+            raise ProtocolViolation("a result is one value, or the rows that were asked for")
+        if len(values) > self._limits.rows:
+            raise _LimitReached("rows", self._limits.rows)
+        for value in values:
+            shaped = statements.shape_output(statements.clean(value), timestamp=self._timestamp)
+            self.heard.outputs.append(shaped)
 
 
 def _reply_to(request: ReadRequest, answer_read: ReadAnswerer) -> bytes:

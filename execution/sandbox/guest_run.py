@@ -45,7 +45,7 @@ class GuestRun:
             self._guest,
             limits=self._limits,
             answer_read=answer_read,
-            timestamp=context["timestamp"],
+            context=context,
             deadline=began + self._limits.wall_seconds,
         )
         self._heard.append((heard, (time.monotonic() - began) * 1000))
@@ -138,5 +138,6 @@ def make_result(
         signals=heard.signals,
         error=heard.error,
         log=heard.log,
+        plots=list(heard.plots.values()),
         usage=usage,
     )

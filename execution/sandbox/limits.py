@@ -21,16 +21,31 @@ class SandboxLimits:
     log_line_characters: int = 200
     log_bytes: int = 10_000
     calls: int = 200
+    # Everything a run is told in answer to its reads.
+    input_bytes: int = 64 * MEBIBYTE
+    # Outputs of a run over a whole window: one for every bar that can be read at once.
+    rows: int = 5000
+    plots: int = 32
+    plot_points: int = 5000
     source_bytes: int = 256 * 1024
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value <= 0:
+            if not value > 0:
                 raise ValueError(f"{name} must be greater than zero, not {value}")
 
     def for_guest(self) -> dict[str, int]:
         """Return the limits the guest checks too, so that its error can name the script's line."""
-        names = ("frame_bytes", "signals", "log_lines", "log_line_characters", "log_bytes", "calls")
+        names = (
+            "frame_bytes",
+            "signals",
+            "log_lines",
+            "log_line_characters",
+            "log_bytes",
+            "calls",
+            "plots",
+            "plot_points",
+        )
         return {name: getattr(self, name) for name in names}
 
 

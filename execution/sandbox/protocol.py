@@ -22,6 +22,15 @@ BARS_MINIMUM = 1
 BARS_MAXIMUM = 5000
 HISTORY_MAXIMUM = 5000
 NAME_CHARACTERS_MAXIMUM = 256
+# PostgreSQL and JSON know larger numbers, but most of their readers do not.
+INTEGER_BITS_MAXIMUM = 1024
+
+PLOT_STYLES = ("line", "dashed", "dotted", "step", "area", "histogram", "points")
+PLOT_NAME_CHARACTERS_MAXIMUM = 100
+PLOT_WIDTH_MAXIMUM = 10
+# What a browser is given as a color: hexadecimal digits, or the name of one.
+PLOT_COLOR = r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,24}"
+PRICE_PANEL = "price"
 
 
 class ProtocolViolation(Exception):
@@ -65,13 +74,21 @@ def _refuse_constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key is given twice")
+    return table
+
+
 def take_frame(buffer: bytearray, *, frame_bytes: int) -> dict[str, Any] | None:
     """Remove the first whole frame from a buffer of guest bytes, or return None without one.
 
     Raises
     ------
     ProtocolViolation
-        The frame is longer than allowed, carries raw bytes, or is not a JSON object.
+        The frame is longer than allowed, carries raw bytes, is not a JSON object, or has a key
+        twice.
     """
     if len(buffer) < LENGTHS.size:
         return None
@@ -86,7 +103,11 @@ def take_frame(buffer: bytearray, *, frame_bytes: int) -> dict[str, Any] | None:
     encoded = bytes(buffer[LENGTHS.size : end])
     del buffer[:end]
     try:
-        header = json.loads(encoded.decode("utf-8"), parse_constant=_refuse_constant)
+        header = json.loads(
+            encoded.decode("utf-8"),
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_repeated_keys,
+        )
     except (ValueError, RecursionError) as fault:
         raise ProtocolViolation("a frame is not JSON") from fault
     if not isinstance(header, dict):

@@ -28,6 +28,18 @@ class ScriptError:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A line that a script drew for people to look at."""
+
+    name: str
+    # `color` (or None), `style`, `panel` ("price" lies over the bars) and `width`.
+    options: dict[str, Any]
+    # ISO 8601 instants in UTC, ascending, and a number or None for each.
+    timestamps: list[str]
+    values: list[float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SandboxUsage:
     """What a run used, as the kernel counted it; the guest reports none of it."""
 
@@ -54,6 +66,7 @@ class SandboxResult:
     signals: int = 0
     error: ScriptError | None = None
     log: list[str] = field(default_factory=list)
+    plots: list[Plot] = field(default_factory=list)
     usage: SandboxUsage
 
     @property

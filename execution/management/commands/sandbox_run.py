@@ -61,6 +61,7 @@ def _describe(path: Path, result: SandboxResult) -> dict[str, Any]:
         "outputs": result.outputs,
         "signals": result.outputs[: result.signals],
         "log": result.log,
+        "plots": [vars(plot) for plot in result.plots],
         "cpu_ms": round(usage.cpu_ms, 3),
         "wall_ms": round(usage.duration_ms, 3),
         "max_rss_kb": round(usage.memory_mb * 1024),

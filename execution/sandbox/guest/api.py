@@ -1,5 +1,6 @@
 """What a script is given: context, params, and the functions it reads and speaks with."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,89 +8,10 @@ import pandas as pd
 
 from execution.sandbox import protocol
 from execution.sandbox.guest.clock import RUN_CLOCK
+from execution.sandbox.guest.conversation import Conversation
+from execution.sandbox.guest.plots import plots_of
 from execution.sandbox.guest.values import to_json_value
-
-
-class LimitExceeded(BaseException):
-    """A script said more than a run may say.
-
-    Not an `Exception`, so that a script's own `except Exception` does not hide it.
-    """
-
-    def __init__(self, message: str, *, limit: str) -> None:
-        super().__init__(message)
-        self.limit = limit
-
-
-_REPLY_ERRORS: dict[str, type[Exception]] = {
-    "PermissionError": PermissionError,
-    "RuntimeError": RuntimeError,
-    "ValueError": ValueError,
-}
-
-
-class Conversation:
-    """One run's side of the exchange with the supervisor, and how much of its limits is used."""
-
-    def __init__(self, descriptor: int, limits: dict[str, int]) -> None:
-        self._descriptor = descriptor
-        self._limits = limits
-        self._used = dict.fromkeys(limits, 0)
-        self.exceeded: LimitExceeded | None = None
-
-    @property
-    def spoken(self) -> bool:
-        """Whether a signal was emitted."""
-        return self._used["signals"] > 0
-
-    def spend(self, name: str, amount: int, described: str) -> None:
-        """Count something against a limit, raising LimitExceeded when it is over."""
-        self._used[name] += amount
-        if self._used[name] > self._limits[name]:
-            self.refuse(f"{described}: the limit {name} is {self._limits[name]}", limit=name)
-
-    def refuse(self, message: str, *, limit: str) -> None:
-        """End the run because of a limit, even if the script catches what is raised."""
-        self.exceeded = LimitExceeded(message, limit=limit)
-        raise self.exceeded
-
-    def send(self, header: dict[str, Any]) -> None:
-        """Tell the supervisor something."""
-        frame = protocol.pack_frame(header)
-        most = self._limits["frame_bytes"]
-        if len(frame) > most:
-            message = f"{len(frame)} bytes at once: the limit frame_bytes is {most}"
-            self.refuse(message, limit="frame_bytes")
-        protocol.write_all(self._descriptor, frame)
-
-    def ask(self, operation: str, **arguments: Any) -> Any:
-        """Ask the supervisor for data and return it."""
-        self.spend("calls", 1, "too many reads")
-        self.send({"op": operation, "args": arguments})
-        header, payload = protocol.read_frame(self._descriptor)
-        kind = header["kind"]
-        if kind == "error":
-            raise _REPLY_ERRORS[header["type"]](header["message"])
-        if kind == "columns":
-            return to_frame(header, payload)
-        return header["value"]
-
-    def log_line(self, line: str) -> None:
-        """Send one line of the log."""
-        longest = self._limits["log_line_characters"]
-        if len(line) > longest:
-            message = f"a log line of {len(line)} characters: log_line_characters is {longest}"
-            self.refuse(message, limit="log_line_characters")
-        self.spend("log_lines", 1, "too many log lines")
-        self.spend("log_bytes", len(line.encode("utf-8", "replace")), "too much log")
-        self.send({"op": "log", "line": line})
-
-
-def to_frame(header: dict[str, Any], payload: bytes) -> pd.DataFrame:
-    """Return a table that arrived from the supervisor."""
-    index_ns, values = protocol.unpack_columns(header, payload)
-    index = pd.DatetimeIndex(index_ns.view("datetime64[ns]"), tz="UTC", name="opened_at")
-    return pd.DataFrame(values.T.copy(), columns=header["names"], index=index)
+from execution.sandbox.guest.words import to_word
 
 
 def _text(value: Any, what: str) -> str:
@@ -112,29 +34,14 @@ def _whole_number(value: Any, what: str, *, least: int, most: int) -> int:
     return int(value)
 
 
-def make_api(conversation: Conversation, context: dict[str, Any]) -> dict[str, Any]:
-    """Return the names a script finds in its scope."""
+def _price(value: Any) -> float | None:
+    plain = to_json_value(value)
+    if plain is not None and (isinstance(plain, bool) or not isinstance(plain, int | float)):
+        raise TypeError(f"the price of a signal is a number, not {type(value).__name__}")
+    return None if plain is None else float(plain)
 
-    def emit_signal(data: dict[str, Any]) -> None:
-        if not isinstance(data, dict):
-            raise TypeError(f"emit_signal() takes a dictionary, not {type(data).__name__}")
-        converted = to_json_value(data)
-        conversation.spend("signals", 1, "too many signals")
-        conversation.send({"op": "emit", "data": converted})
 
-    def log(*messages: Any) -> None:
-        for line in " ".join(str(message) for message in messages).split("\n"):
-            conversation.log_line(line)
-
-    def print_to_log(*values: Any, sep: str = " ", end: str = "\n", **_file: Any) -> None:
-        log((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
-
-    def get_timestamp() -> str:
-        return RUN_CLOCK.timestamp
-
-    def get_unix_timestamp() -> float:
-        return RUN_CLOCK.seconds()
-
+def _reading_functions(conversation: Conversation) -> list[Callable[..., Any]]:
     def get_market_data(
         instrument: str | None = None, timeframe: str | None = None, bars: int = 500
     ) -> pd.DataFrame:
@@ -156,15 +63,67 @@ def make_api(conversation: Conversation, context: dict[str, Any]) -> dict[str, A
         count = _whole_number(history, "history", least=0, most=most)
         return conversation.ask("script", script_id=_text(script_id, "script_id"), history=count)
 
-    return {
-        "context": context,
-        "params": context.setdefault("params", {}),
-        "emit_signal": emit_signal,
-        "log": log,
-        "print": print_to_log,
-        "get_timestamp": get_timestamp,
-        "get_unix_timestamp": get_unix_timestamp,
-        "get_market_data": get_market_data,
-        "get_metric": get_metric,
-        "get_script_output": get_script_output,
-    }
+    return [get_market_data, get_metric, get_script_output]
+
+
+def _speaking_functions(conversation: Conversation) -> list[Callable[..., Any]]:
+    def emit_signal(data: dict[str, Any]) -> None:
+        if not isinstance(data, dict):
+            raise TypeError(f"emit_signal() takes a dictionary, not {type(data).__name__}")
+        conversation.emit(data)
+
+    def signal(
+        type: str, timestamp: Any = None, price: Any = None, reason: str = "", icon: str = ""
+    ) -> None:
+        data = {"value": to_word(type, "the type of a signal"), "timestamp": timestamp}
+        conversation.emit(data | {"price": _price(price), "reason": reason, "icon": icon})
+
+    def plot(
+        series: Any,
+        name: str = "",
+        color: str | None = None,
+        style: str = "line",
+        panel: str | None = None,
+        overlay: bool | None = None,
+        width: float = 1,
+    ) -> None:
+        options = {"color": color, "style": style, "width": width}
+        for drawn in plots_of(series, name, options, panel, overlay, conversation):
+            conversation.keep_plot(drawn)
+
+    def log(*messages: Any) -> None:
+        for line in " ".join(str(message) for message in messages).splitlines() or [""]:
+            conversation.log_line(line)
+
+    def print_to_log(
+        *values: Any, sep: str | None = None, end: str | None = None, **_file: Any
+    ) -> None:
+        line = (" " if sep is None else sep).join(str(value) for value in values)
+        log(line + ("" if end is None else end.removesuffix("\n")))
+
+    print_to_log.__name__ = "print"
+    return [emit_signal, signal, plot, log, print_to_log]
+
+
+def _clock_functions() -> list[Callable[..., Any]]:
+    def get_timestamp() -> str:
+        return RUN_CLOCK.timestamp
+
+    def get_unix_timestamp() -> float:
+        return RUN_CLOCK.seconds()
+
+    return [get_timestamp, get_unix_timestamp]
+
+
+def make_api(conversation: Conversation, context: dict[str, Any]) -> dict[str, Any]:
+    """Return the names a script finds in its scope."""
+    functions = [
+        *_reading_functions(conversation),
+        *_speaking_functions(conversation),
+        *_clock_functions(),
+    ]
+    for function in functions:
+        # Python names a function in its errors by where it was written.
+        function.__qualname__ = function.__name__
+    named = {function.__name__: function for function in functions}
+    return {"context": context, "params": context.setdefault("params", {}), **named}

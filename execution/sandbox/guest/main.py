@@ -1,7 +1,10 @@
 """Inside the jail: take one request, run the script once per context, say what came of it."""
 
 import builtins
+import contextvars
+import gc
 import types
+import typing
 from typing import Any
 
 import numpy as np
@@ -12,14 +15,25 @@ import talib
 from execution.sandbox import protocol
 from execution.sandbox.guest import builtins as script_builtins
 from execution.sandbox.guest import facades
-from execution.sandbox.guest.api import Conversation, LimitExceeded, make_api
+from execution.sandbox.guest.api import make_api
 from execution.sandbox.guest.clock import RUN_CLOCK
 from execution.sandbox.guest.compiler import FILE_NAME, ScriptRejected, compile_script
+from execution.sandbox.guest.conversation import Conversation, LimitExceeded
+from execution.sandbox.guest.dialects import DATA, Task, line_that_wants_data, outcome_of
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
 from execution.sandbox.guest.screener import screen_source
-from execution.sandbox.guest.values import to_json_value
+from execution.sandbox.guest.words import DialectError
 
 MESSAGE_CHARACTERS_MAXIMUM = 1000
+
+
+class DataMissing(Exception):
+    """The table that a script finds under the name `data` could not be read."""
+
+    def __init__(self, message: str, kind: str, line: int) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.line = line
 
 
 class Language:
@@ -59,13 +73,27 @@ def answer_request(descriptor: int, language: Language) -> None:
         for _context in request["contexts"]:
             protocol.write_all(descriptor, protocol.pack_frame(rejection))
         return
-    for context in request["contexts"]:
+    for position, context in enumerate(request["contexts"]):
+        if position:
+            forget_last_run()
         conversation = Conversation(descriptor, request["limits"])
         api = make_api(conversation, context)
         scope = language.scope(api) if guarded else open_scope(api, descriptor)
-        failure = run_once(code, scope, conversation, context)
+        # What numpy and others keep for each thread of control begins anew for every context.
+        failure = contextvars.copy_context().run(run_once, code, scope, conversation, context)
         if failure is not None:
             protocol.write_all(descriptor, protocol.pack_frame(failure))
+        # What is left of this context can only run when it is cleared away, and then says nothing.
+        del api, scope
+
+
+def forget_last_run() -> None:
+    """Let go of everything that a run left behind, so that the next finds none of it."""
+    # `Optional[x]` and its like are remembered, and given again for anything equal to x.
+    for forget in vars(typing)["_cleanups"]:
+        forget()
+    # Generators that were never finished run their `finally` now, and not in the next context.
+    gc.collect()
 
 
 def _compile(source: str, *, guarded: bool) -> types.CodeType:
@@ -85,13 +113,16 @@ def run_once(
     context: dict[str, Any],
 ) -> dict[str, Any] | None:
     """Run a script for one context and send its result, or return the frame of its failure."""
-    RUN_CLOCK.set(context["timestamp"])
-    facades.RANDOMNESS.start(int(context.get("seed", 0)))
+    task = Task.take_from(context)
+    RUN_CLOCK.set(task.timestamp)
+    facades.RANDOMNESS.start(task.seed)
     try:
+        _provide_data(code, scope, conversation, task)
         exec(code, scope)
-        outcome = _result_of(scope, conversation, context)
+        outcome = outcome_of(scope, conversation, task)
         if conversation.exceeded is not None:
             raise conversation.exceeded
+        conversation.send_plots()
         conversation.send(outcome)
         return None
     except MemoryError:
@@ -101,53 +132,28 @@ def run_once(
     except LimitExceeded as fault:
         line = _script_line(fault)
         return _failure("output_limit", "LimitExceeded", str(fault), line, limit=fault.limit)
+    except DataMissing as fault:
+        return _failure("error", fault.kind, str(fault), fault.line)
+    except DialectError as fault:
+        line = _script_line(fault) or fault.line
+        return _failure("error", "DialectError", str(fault), line)
     # A script's fault of any kind, SystemExit included, is an outcome and not an end.
     except BaseException as fault:
         return _failure("error", type(fault).__name__, _message(fault), _script_line(fault))
+    finally:
+        conversation.close()
 
 
-def _result_of(
-    scope: dict[str, Any], conversation: Conversation, context: dict[str, Any]
-) -> dict[str, Any]:
-    if "result" in scope:
-        return {"op": "result", "status": "ok", "value": to_json_value(scope["result"])}
-    if not conversation.spoken and callable(scope.get("compute")):
-        data = scope["get_market_data"]()
-        computed = scope["compute"](data, scope["params"])
-        if context.get("every_row"):
-            return {"op": "result", "status": "ok", "rows": _rows_of(computed, data)}
-        return {"op": "result", "status": "ok", "value": _newest_row(computed)}
-    return {"op": "result", "status": "ok"}
-
-
-def _newest_row(computed: Any) -> Any:
-    if not isinstance(computed, pd.Series | pd.DataFrame):
-        raise TypeError(
-            f"compute(data, params) returns a Series or a DataFrame, not {type(computed).__name__}"
-        )
-    if not len(computed):
-        return None
-    newest = computed.iloc[-1]
-    return _shape_row(newest) if isinstance(computed, pd.DataFrame) else to_json_value(newest)
-
-
-def _shape_row(row: pd.Series) -> dict[str, Any]:
-    columns = to_json_value(row.to_dict())
-    return columns if "value" in columns else {"value": columns}
-
-
-def _rows_of(computed: Any, data: pd.DataFrame) -> list[dict[str, Any]]:
-    _newest_row(computed)
-    if len(computed) != len(data):
-        raise ValueError(
-            f"compute(data, params) returned {len(computed)} rows for {len(data)} bars"
-        )
-    rows = []
-    for position, opened_at in enumerate(data.index):
-        value = computed.iloc[position]
-        shaped = _shape_row(value) if isinstance(value, pd.Series) else {"value": value}
-        rows.append(to_json_value({"timestamp": opened_at, **shaped}))
-    return rows
+def _provide_data(
+    code: types.CodeType, scope: dict[str, Any], conversation: Conversation, task: Task
+) -> None:
+    line = line_that_wants_data(code)
+    if line is None:
+        return
+    try:
+        scope[DATA] = conversation.ask_for_bars(task.bars)
+    except (PermissionError, RuntimeError) as fault:
+        raise DataMissing(str(fault), type(fault).__name__, line) from None
 
 
 def _failure(

@@ -2,13 +2,17 @@
 
 import datetime
 import math
+from collections import deque
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from execution.sandbox.protocol import INTEGER_BITS_MAXIMUM
+
 DEPTH_MAXIMUM = 24
-INTEGER_BITS_MAXIMUM = 1024
+# Larger numbers of seconds since 1970 are milliseconds, which nobody means to say.
+_SECONDS_MAXIMUM = 1e11
 
 
 class NotSendable(TypeError):
@@ -33,8 +37,8 @@ def to_json_value(value: Any, depth: int = 0) -> Any:
     if depth >= DEPTH_MAXIMUM:
         raise NotSendable(f"an output may be nested {DEPTH_MAXIMUM} levels deep, not deeper")
     if isinstance(value, dict):
-        return {_key(key): to_json_value(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+        return _table(value, depth)
+    if isinstance(value, list | tuple | deque | range):
         return [to_json_value(item, depth + 1) for item in value]
     return _library_value(value, depth)
 
@@ -43,6 +47,13 @@ def _bounded_integer(value: int) -> int:
     if value.bit_length() > INTEGER_BITS_MAXIMUM:
         raise NotSendable(f"a whole number of an output has at most {INTEGER_BITS_MAXIMUM} bits")
     return value
+
+
+def _table(value: dict[Any, Any], depth: int) -> dict[str, Any]:
+    table = {_key(key): to_json_value(item, depth + 1) for key, item in value.items()}
+    if len(table) != len(value):
+        raise NotSendable("two keys of an output are the same when written as text")
+    return table
 
 
 def _key(key: Any) -> str:
@@ -64,7 +75,9 @@ def _library_value(value: Any, depth: int) -> Any:
     if isinstance(value, np.timedelta64 | datetime.timedelta):
         return pd.Timedelta(value).total_seconds()
     if isinstance(value, np.generic):
-        return to_json_value(value.item(), depth + 1)
+        plain = value.item()
+        # A number that is wider than Python's own stays what it is.
+        return to_json_value(float(plain) if isinstance(plain, np.generic) else plain, depth + 1)
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, np.ndarray | pd.Series | pd.Index):
@@ -83,4 +96,52 @@ def _plain(value: Any) -> Any:
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
+    return None
+
+
+def shape_output(data: dict[Any, Any]) -> dict[str, Any]:
+    """Return a dictionary that describes an output as JSON, its timestamp as ISO text.
+
+    Raises
+    ------
+    NotSendable
+        It holds something JSON has no word for, or a timestamp that is no instant.
+    """
+    shaped: dict[str, Any] = to_json_value(data)
+    timestamp = shaped.pop("timestamp", None)
+    return shaped if timestamp is None else shaped | {"timestamp": _instant(timestamp)}
+
+
+def shape_result(value: Any) -> Any:
+    """Return what a script assigned to `result`; a dictionary without a value is the value."""
+    if not isinstance(value, dict):
+        return to_json_value(value)
+    shaped = shape_output(value)
+    if "value" in shaped:
+        return shaped
+    at = {name: shaped.pop(name) for name in ("timestamp",) if name in shaped}
+    return {"value": shaped, **at}
+
+
+def _instant(timestamp: Any) -> str:
+    # Texts and numbers without a zone are UTC, as the run's clock is.
+    instant = _parsed(timestamp)
+    if instant is None:
+        raise NotSendable(
+            "the timestamp of an output is an instant: ISO 8601 text such as get_timestamp(), "
+            f"an index entry such as data.index[-1], or seconds since 1970, not {timestamp!r:.60}"
+        )
+    if isinstance(timestamp, str) and instant.tzinfo is not None:
+        return timestamp
+    return instant.replace(tzinfo=datetime.UTC).isoformat()
+
+
+def _parsed(timestamp: Any) -> datetime.datetime | None:
+    try:
+        if isinstance(timestamp, str):
+            return datetime.datetime.fromisoformat(timestamp)
+        if isinstance(timestamp, int | float) and 0 <= timestamp < _SECONDS_MAXIMUM:
+            return datetime.datetime.fromtimestamp(timestamp, tz=datetime.UTC)
+    except ValueError:
+        return None
     return None

@@ -10,6 +10,7 @@ import importlib
 import io
 import json
 import sys
+import time
 import warnings
 import zoneinfo
 from collections.abc import Callable, Iterator
@@ -21,11 +22,13 @@ import pandas as pd
 import pandas_ta_classic
 import talib
 
-from execution.sandbox import policy, protocol
+from execution.sandbox import protocol
 from execution.sandbox.guest import attributes, facades
-from execution.sandbox.guest.api import Conversation, make_api, to_frame
+from execution.sandbox.guest.api import make_api
 from execution.sandbox.guest.compiler import compile_script
+from execution.sandbox.guest.conversation import Conversation, to_frame
 from execution.sandbox.guest.main import Language, run_once
+from execution.sandbox.policy import standard
 
 ROWS = 150
 # Standard output, which nobody reads: /dev/null in the zygote and in its guests.
@@ -130,6 +133,7 @@ def _method_calls(frame: pd.DataFrame) -> Iterator[Callable[[], Any]]:
 def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
     close, index = frame["close"], pd.DatetimeIndex(frame.index)
     return [
+        lambda: time.strptime("2026-01-02", "%Y-%m-%d"),
         lambda: str(frame),
         lambda: repr(close),
         lambda: frame.to_dict("records"),
@@ -159,7 +163,7 @@ def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
 
 def _load_time_zones() -> None:
     python_implementation = importlib.import_module("zoneinfo._zoneinfo")
-    for name in policy.TIME_ZONES:
+    for name in standard.TIME_ZONES:
         # A system without time zone data has UTC, which needs no file.
         with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError):
             # pandas looks every zone up in the Python implementation as well.
@@ -204,7 +208,7 @@ def warm_up() -> Language:
         for calls in (_indicator_calls(frame), _method_calls(frame), _common_calls(frame)):
             for call in calls:
                 _attempt(call)
-        for name in policy.TIME_ZONES:
+        for name in standard.TIME_ZONES:
             _attempt(partial(_use_zone, frame, name))
     # Scripts see no warnings: there is nobody on the other side of stderr.
     warnings.simplefilter("ignore")

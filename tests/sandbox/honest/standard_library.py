@@ -22,7 +22,7 @@ counts = Counter(t.price for t in trades)
 counts["other"] += 2
 started = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 later = started + timedelta(hours=1)
-payload = json.loads(json.dumps({"a": [1, 2.5, None], "at": later}))
+payload = json.loads(json.dumps({"a": [1, 2.5, None], "at": later.isoformat()}))
 result = {
     "value": round(math.sqrt(notional), 6),
     "median": statistics.median(recent),

@@ -50,8 +50,10 @@ _ITERABLE_MODULES = frozenset({"builtins", "collections", "itertools", "numpy", 
 
 def guard_iteration(values: Any) -> Any:
     """Return an iterable that a loop may walk through."""
+    if type(values) in _ITERABLE:
+        return values
     kind = type(values)
-    if kind in _ITERABLE or isinstance(kind, ScriptClass) or kind is ScriptEnum:
+    if isinstance(kind, ScriptClass) or kind is ScriptEnum:
         return values
     if isinstance(values, type) or kind in (Facade, IndicatorAccessor):
         name = values.__name__ if isinstance(values, type) else kind.__name__

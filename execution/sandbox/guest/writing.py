@@ -65,7 +65,12 @@ class Writer:
         del self._owner[key]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        set_attribute(self._owner, name, value)
+        owner = self._owner
+        if type(type(owner)) is ScriptClass:
+            # The compiler has seen the name.
+            setattr(owner, name, value)
+        else:
+            set_attribute(owner, name, value)
 
     def __delattr__(self, name: str) -> None:
         owner = self._owner

@@ -64,9 +64,10 @@ class _ThreadRunner:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from execution.sandbox.guest import api, compiler
+            from execution.sandbox.guest import api, compiler, conversation
             from execution.sandbox.guest import main as guest
         self._guest, self._api, self._compiler = guest, api, compiler
+        self._speaking = conversation
         self._language = guest.Language()
         self._nowhere = open("/dev/null", "wb")  # noqa: SIM115
 
@@ -77,7 +78,7 @@ class _ThreadRunner:
 
     def _run_here(self, source: str) -> None:
         limits = {**LIMITS.for_guest()}
-        conversation = self._api.Conversation(self._nowhere.fileno(), limits)
+        conversation = self._speaking.Conversation(self._nowhere.fileno(), limits)
         context = _context()
         api = self._api.make_api(conversation, context)
         api["get_market_data"] = self._get_market_data

@@ -69,7 +69,9 @@ def _listen(
 
     speaker = threading.Thread(target=speak)
     speaker.start()
-    guest = GuestProcess(zygote=cast(ZygoteProcess, None), run=0, connection=ours, exit_pipe=-1)
+    guest = GuestProcess(
+        zygote=cast(ZygoteProcess, None), run=0, connection=ours, exit_pipe=-1, share=0
+    )
     try:
         return converse(
             guest,
@@ -499,7 +501,9 @@ def test_a_guest_that_does_not_read_its_answers_is_left_at_the_deadline() -> Non
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(_frame(VALID[6]))
-        guest = GuestProcess(zygote=cast(ZygoteProcess, None), run=0, connection=ours, exit_pipe=-1)
+        guest = GuestProcess(
+            zygote=cast(ZygoteProcess, None), run=0, connection=ours, exit_pipe=-1, share=0
+        )
         heard = converse(
             guest,
             limits=LIMITS,

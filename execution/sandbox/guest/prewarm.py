@@ -8,8 +8,9 @@ as the guest waits, so it is what most scripts need and no more.
 import numpy as np
 import pandas as pd
 
-from execution.sandbox.guest.api import Conversation, make_api
+from execution.sandbox.guest.api import make_api
 from execution.sandbox.guest.compiler import compile_script
+from execution.sandbox.guest.conversation import Conversation
 from execution.sandbox.guest.main import Language, run_once
 
 # Standard output, which nobody reads: /dev/null in the zygote and in its guests.

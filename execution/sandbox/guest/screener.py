@@ -5,11 +5,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from execution.sandbox import policy
 from execution.sandbox.guest.checks import bombs, later_rows, reach, texts, whole_series
 from execution.sandbox.guest.checks.rows import Rows
 from execution.sandbox.guest.checks.script import Found, Script
 from execution.sandbox.guest.compiler import find_faults
+from execution.sandbox.policy.language import SOURCE_NODES_MAXIMUM
 from execution.sandbox.screening_rules import FINDINGS_MAXIMUM, LEVELS, MESSAGE_CHARACTERS
 
 
@@ -52,7 +52,7 @@ def _tree_of(source: str) -> ast.Module | None:
     except (SyntaxError, ValueError):
         return None
     size = sum(1 for _ in ast.walk(tree))
-    return tree if size <= policy.SOURCE_NODES_MAXIMUM else None
+    return tree if size <= SOURCE_NODES_MAXIMUM else None
 
 
 def _urgency(found: Found) -> tuple[int, int, int, str]:

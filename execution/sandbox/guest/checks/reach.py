@@ -4,9 +4,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from execution.sandbox import policy
 from execution.sandbox.guest import facades
 from execution.sandbox.guest.checks.script import Found, Script, method_of, words
+from execution.sandbox.policy import messages
 
 DANGEROUS_MODULES = words(
     "os sys subprocess socket ctypes _ctypes importlib pickle marshal shelve shutil pathlib io "
@@ -90,7 +90,7 @@ def _check_module(script: Script, node: ast.stmt, module: str) -> Iterator[Found
         reason = f"{{code}}: {parts[0]} reaches outside of what a script is given"
         yield script.found("imports.dangerous", node, reason)
     else:
-        advice = policy.INSTEAD_OF_MODULE.get(parts[0], "there is no such module for scripts")
+        advice = messages.MODULES.get(parts[0], "there is no such module for scripts")
         yield script.found("imports.unavailable", node, f"{{code}}: {advice}")
 
 

@@ -1,4 +1,4 @@
-"""Who read what, for which execution."""
+"""Who read what, for which execution, and what each read was answered with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class AccessKind(models.TextChoices):
 class DataAccess(models.Model):
     """One read through the gateway: what was asked, as of when, and a digest of the answer.
 
-    The digest proves later that a repeated run was given the same data, without keeping it.
+    A run's answers are kept under their digests, so that the run can be repeated; the answer to a
+    read over HTTP is not.
     """
 
     execution_id = models.UUIDField(
@@ -32,6 +33,8 @@ class DataAccess(models.Model):
     refusal = models.CharField(
         max_length=60, blank=True, help_text="The error's code when the read was refused."
     )
+    refusal_message = models.TextField(blank=True, help_text="What the script was told then.")
+    size_bytes = models.PositiveIntegerField(default=0, help_text="Of the answer, uncompressed.")
     as_of = models.DateTimeField(help_text="Nothing later than this was readable.")
     at = models.DateTimeField(help_text="When it was read.")
 
@@ -51,3 +54,30 @@ class DataAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} as of {self.as_of:%Y-%m-%d %H:%M}"
+
+
+class ContentKind(models.TextChoices):
+    """What is kept under a digest."""
+
+    VALUE = "value", "value"
+    TABLE = "table", "table, as a list of pieces"
+    PIECE = "piece", "piece of tables"
+
+
+class ReadContent(models.Model):
+    """An answer, or a piece of one, kept once under its digest."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    kind = models.CharField(max_length=5, choices=ContentKind.choices)
+    body = models.BinaryField(help_text="Compressed with zlib.")
+    size_bytes = models.PositiveIntegerField(help_text="Before it was compressed.")
+    used_at = models.DateTimeField(
+        db_index=True, help_text="When a read was last answered with it, to a day."
+    )
+
+    class Meta:
+        verbose_name = "content of reads"
+        verbose_name_plural = "contents of reads"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.sha256[:12]}"

@@ -9,8 +9,8 @@ namespace each, and one transaction at either end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -24,8 +24,9 @@ from common.errors import ScriptFault, SignalHubError
 from execution import validation
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
+from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.results import SandboxResult
-from execution.services import claims, dependencies, isolation, leases, nested
+from execution.services import capsules, claims, dependencies, isolation, leases, nested
 from execution.services.answers import answerer_of
 from execution.services.claims import Claim, Ending
 from execution.services.faults import fault_of, is_our_trouble
@@ -78,7 +79,7 @@ def context_of(execution: Execution) -> dict[str, Any]:
         "timestamp": execution.as_of.isoformat(),
         "user_id": str(execution.user_id),
         "script_id": str(execution.version.script_id),
-        "seed": int(execution.params_sha256[:8], 16),
+        "seed": capsules.seed_of(execution),
     }
 
 
@@ -107,13 +108,18 @@ def _run(group: Sequence[Claim]) -> None:
     prepared = [ready for claimed in group if (ready := _prepare(claimed)) is not None]
     if not prepared:
         return
+    limits = sandbox_limits()
     results = supervisor.process_wide_sandbox().run_batch(
         source,
         contexts=[context_of(one.claim.execution) for one in prepared],
-        limits=sandbox_limits(),
+        limits=limits,
         answer_reads=[answerer_of(one.reader) for one in prepared],
     )
-    _conclude(list(zip(prepared, results, strict=True)), now=utc_now())
+    endings = {
+        one: _sealed(one, source, ending_of(one.claim, result, limits=limits), limits)
+        for one, result in zip(prepared, results, strict=True)
+    }
+    _conclude(endings, now=utc_now())
 
 
 def _prepare(claimed: Claim) -> Prepared | None:
@@ -141,20 +147,29 @@ def _sources(execution: Execution) -> Sequence[Execution]:
 
 
 @transaction.atomic
-def _conclude(done: Sequence[tuple[Prepared, SandboxResult]], *, now: datetime) -> None:
-    endings = {one.claim: _ending(one.claim, result) for one, result in done}
+def _conclude(endings: Mapping[Prepared, Ending], *, now: datetime) -> None:
     counted = {ending.claim for ending in claims.finish_all(list(endings.values()), now=now)}
-    for one, _ in done:
+    for one in endings:
         if one.claim not in counted:
             log.warning("execution_fenced_off", execution=str(one.claim.execution.pk))
-            continue
-        one.reader.record()
-        _publish(one.claim.execution, endings[one.claim].fields["outputs"])
+    finished = [one for one in endings if one.claim in counted]
+    reads.record_all([one.reader for one in finished], now=now)
+    for one in finished:
+        _publish(one.claim.execution, endings[one].fields["outputs"])
 
 
-def _ending(claimed: Claim, result: SandboxResult) -> Ending:
+def _sealed(one: Prepared, source: str, ending: Ending, limits: SandboxLimits) -> Ending:
+    execution = one.claim.execution
+    ran = capsules.what_ran(source, seed=capsules.seed_of(execution), limits=limits)
+    fields = {**ending.fields, **ran}
+    kept = {**fields, "status": ending.status, "outcome": ending.outcome}
+    return replace(ending, fields=fields | capsules.seal(execution, kept, one.reader.records()))
+
+
+def ending_of(claimed: Claim, result: SandboxResult, *, limits: SandboxLimits) -> Ending:
+    """Return how an attempt ended, given what the sandbox says: outputs valid, or a fault."""
     execution = claimed.execution
-    fault = fault_of(result, limits=sandbox_limits())
+    fault = fault_of(result, limits=limits)
     outputs: list[ValidOutput] = []
     if fault is None:
         try:
@@ -172,6 +187,7 @@ def _ending(claimed: Claim, result: SandboxResult) -> Ending:
             "outputs": outputs,
             "output_sha256": digest(outputs),
             "log": result.log,
+            "log_sha256": digest(result.log),
             **_usage(result),
         },
     )

@@ -16,6 +16,8 @@ class ExecutionConfig(AppConfig):
             raise ImproperlyConfigured(
                 f"SANDBOX_PROFILE is {settings.SANDBOX_PROFILE!r}; write {' or '.join(REQUIRED)}."
             )
+        if settings.CAPSULE_RETENTION_DAYS < 1:
+            raise ImproperlyConfigured("CAPSULE_RETENTION_DAYS is at least 1.")
         required = settings.SANDBOX_REQUIRED_LAYERS
         supervisor.configure(
             supervisor.SandboxConfig(

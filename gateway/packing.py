@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -96,7 +97,7 @@ def size_of(answer: Table | bytes | None) -> int:
 
 def _pieces(table: Table) -> Iterator[Content]:
     edges = [0, *_cuts(table), table.rows]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         if begin == end:
             continue
         columns = [table.index_ns[begin:end], *(c[begin:end] for c in table.columns.values())]

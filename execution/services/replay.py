@@ -24,6 +24,7 @@ from execution.services import capsules, isolation, runs
 from execution.services.claims import Claim
 from execution.services.differences import Difference, Divergence, RecordedReads, first_difference
 from gateway import contents
+from gateway.packing import ContentAltered
 from registry import queries as registry_queries
 
 Verdict = Literal["identical", "different", "impossible"]
@@ -150,19 +151,27 @@ class _Replay:
 
     def _bytes(self) -> str:
         expected = self._execution.script_sha256
-        source = self._source
-        if source is None:
-            try:
-                source = registry_queries.read_source(self._execution.version)
-            except (SignalHubError, OSError) as error:
-                raise _CannotReplay(f"the script's bytes cannot be had: {error}") from None
-        if (found := sha256(source.encode())) != expected:
+        if self._source is None:
+            return self._recorded_bytes(expected)
+        if (found := sha256(self._source.encode())) != expected:
             self._notes.append(f"script differs: recorded {expected}, here {found}")
+        return self._source
+
+    def _recorded_bytes(self, expected: str) -> str:
+        try:
+            source = registry_queries.read_source(self._execution.version)
+            found = sha256(source.encode())
+        except registry_queries.SourceMismatch as mismatch:
+            found = mismatch.details["found_sha256"]
+        except (SignalHubError, OSError) as error:
+            raise _CannotReplay(f"the script's bytes cannot be had: {error}") from None
+        if found != expected:
+            raise Divergence(Difference(where="script", recorded=expected, here=found))
         return source
 
     def _limits(self) -> SandboxLimits:
         try:
-            return SandboxLimits(**self._execution.limits)
+            return SandboxLimits(**(self._execution.limits or {}))
         except TypeError as error:
             raise _CannotReplay(f"its limits are not ones this release knows: {error}") from None
 
@@ -185,7 +194,7 @@ class _Replay:
                 raise _CannotReplay(
                     f"the content of read {row.position} is not kept any more ({missing})"
                 ) from None
-            except contents.ContentAltered as altered:
+            except ContentAltered as altered:
                 raise Divergence(
                     Difference(
                         where=f"content of read {row.position}",

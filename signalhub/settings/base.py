@@ -133,6 +133,7 @@ SANDBOX_REQUIRED_LAYERS = env.list(
     "SANDBOX_REQUIRED_LAYERS", default=[]
 )  # empty: all the profile has
 SANDBOX_POOL = env.int("SANDBOX_POOL", default=1)
+CAPSULE_RETENTION_DAYS = env.int("CAPSULE_RETENTION_DAYS", default=limits.CAPSULE_RETENTION_DAYS)
 
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer

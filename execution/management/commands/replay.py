@@ -1,4 +1,4 @@
-"""Repeat a run from its capsule and say whether it comes out the same."""
+"""Repeat runs from their capsules and say whether they come out the same."""
 
 from __future__ import annotations
 
@@ -26,24 +26,29 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("execution_id", help="the id as callers see it, or its UUID")
-        parser.add_argument("--json", action="store_true", help="print the whole report as JSON")
+        parser.add_argument(
+            "execution_id", nargs="+", help="the id as callers see it, or its UUID; also several"
+        )
+        parser.add_argument("--json", action="store_true", help="print each report as JSON")
         parser.add_argument("--as", dest="username", help="who does this, for the audit trail")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        execution = _execution(options["execution_id"])
+        executions = [_execution(text) for text in options["execution_id"]]
         acting_user = _user(options["username"]) if options["username"] else None
-        try:
-            report = replay_for(execution, acting_user=acting_user, now=utc_now())
-        except (SignalHubError, SandboxUnavailable) as error:
-            raise CommandError(str(error), returncode=EXIT_CODES["impossible"]) from None
-        self._print(report, as_json=options["json"])
-        if code := EXIT_CODES[report.verdict]:
+        codes = []
+        for execution in executions:
+            try:
+                report = replay_for(execution, acting_user=acting_user, now=utc_now())
+            except (SignalHubError, SandboxUnavailable) as error:
+                raise CommandError(str(error), returncode=EXIT_CODES["impossible"]) from None
+            self._print(report, as_json=options["json"])
+            codes.append(EXIT_CODES[report.verdict])
+        if code := max(codes):
             raise SystemExit(code)
 
     def _print(self, report: ReplayReport, *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
             return
         for note in report.notes:
             self.stdout.write(note)

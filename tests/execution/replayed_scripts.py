@@ -27,7 +27,7 @@ value = bands.tail(3).to_dict("records")
     "sets": """
 names = {f"name {number}" for number in range(params["period"] * 3)}
 value = list(names)[:20]
-log(names)
+log(list(names)[:10])
 """,
     "dictionaries": """
 counts = {}
@@ -78,7 +78,7 @@ for name in ("nothing_of_the_kind", "realised_volatility"):
 try:
     value = params["period"] / 0
 except ZeroDivisionError as fault:
-    value = f"{type(fault).__name__}: {fault}"
+    value = f"caught: {fault}"
 log("caught", value)
 """,
     "raises": """

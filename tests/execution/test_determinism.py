@@ -32,7 +32,7 @@ from tests.flows.processes import Platform
 pytestmark = [pytest.mark.sandbox, pytest.mark.django_db(transaction=True)]
 
 SESSIONS = 700
-VARIATIONS = 11
+VARIATIONS = 10
 CHANCE = random.Random(4)
 
 

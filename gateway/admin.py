@@ -47,6 +47,7 @@ class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
         "sha256",
         "content",
         "execution_id",
+        "fence",
         "position",
     )
     readonly_fields = fields

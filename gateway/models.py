@@ -24,7 +24,10 @@ class DataAccess(models.Model):
     execution_id = models.UUIDField(
         null=True, blank=True, db_index=True, help_text="Empty for a read over HTTP."
     )
-    position = models.PositiveIntegerField(help_text="1, 2, 3 … within the execution.")
+    fence = models.PositiveIntegerField(
+        default=0, help_text="Of the attempt: a run that is run again reads anew."
+    )
+    position = models.PositiveIntegerField(help_text="1, 2, 3 … within the attempt.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=AccessKind.choices)
     request = models.JSONField()
@@ -44,7 +47,7 @@ class DataAccess(models.Model):
         verbose_name_plural = "data accesses"
         constraints = [
             models.UniqueConstraint(
-                fields=["execution_id", "position"], name="one_read_per_position"
+                fields=["execution_id", "fence", "position"], name="one_read_per_position"
             ),
             models.CheckConstraint(
                 condition=models.Q(sha256="") ^ models.Q(refusal=""),

@@ -57,6 +57,7 @@ class Reader:
         as_of: datetime,
         upstream: Mapping[str, UpstreamOutputs],
         clock: Callable[[], datetime],
+        fence: int,
     ) -> None:
         self._user = user
         self._execution_id = execution_id
@@ -65,6 +66,7 @@ class Reader:
         self._as_of = as_of
         self._upstream = upstream
         self._clock = clock
+        self._fence = fence
         self._records: list[DataAccess] = []
         self._answers: dict[str, Table | bytes] = {}
 
@@ -134,6 +136,7 @@ class Reader:
     ) -> None:
         row = DataAccess(
             execution_id=self._execution_id,
+            fence=self._fence,
             position=len(self._records) + 1,
             user=self._user,
             kind=request.kind,
@@ -170,11 +173,13 @@ def reader_for(
     as_of: datetime,
     upstream: Mapping[str, UpstreamOutputs],
     clock: Callable[[], datetime] = utc_now,
+    fence: int = 0,
 ) -> Reader:
     """Return the reader of one run.
 
     ``as_of`` is the run's clock: nothing later is readable. ``upstream`` holds its declared
-    dependencies by script id. ``clock`` tells the real present, at which rights are judged.
+    dependencies by script id. ``clock`` tells the real present, at which rights are judged;
+    ``fence`` tells attempts of one run apart.
     """
     return Reader(
         user,
@@ -184,6 +189,7 @@ def reader_for(
         as_of=as_of,
         upstream=upstream,
         clock=clock,
+        fence=fence,
     )
 
 

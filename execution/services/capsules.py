@@ -51,8 +51,9 @@ def capsule_of(execution: Execution) -> Capsule:
 
 
 def reads_of(execution: Execution) -> list[DataAccess]:
-    """Return the reads of a run, in order."""
-    return list(DataAccess.objects.filter(execution_id=execution.pk).order_by("position"))
+    """Return the reads of a run's last attempt, in order."""
+    rows = DataAccess.objects.filter(execution_id=execution.pk, fence=execution.fence)
+    return list(rows.order_by("position"))
 
 
 def what_ran(source: str, *, seed: int, limits: SandboxLimits) -> dict[str, Any]:

@@ -136,6 +136,7 @@ def _prepare(claimed: Claim) -> Prepared | None:
         timeframe=execution.timeframe,
         as_of=execution.as_of,
         upstream=upstream,
+        fence=claimed.fence,
     )
     return Prepared(claim=claimed, reader=reader)
 

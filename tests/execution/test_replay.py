@@ -17,15 +17,15 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, User
 from common.canonical import digest, sha256
 from execution.models import Execution
-from execution.services import capsules, claims, replay, runs
+from execution.services import capsules, claims, recovery, replay, runs
 from execution.services.replay import replay_execution
 from execution.services.requests import RunRequest, request_run
 from gateway.models import DataAccess, ReadContent
 from market.bars import NewBar
 from market.models import Bar
-from registry.models import ScriptVersion
 from streams.models import Output
 from tests import factories
+from tests.registry.test_source_integrity import object_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
 
@@ -70,7 +70,7 @@ def where(execution: Execution) -> str:
 
 def test_a_run_is_repeated_from_what_it_was_answered_not_from_the_market(run: Run) -> None:
     execution = run()
-    Bar.objects.update(close=1.0)
+    Bar.objects.update(open=1.0, high=1.0, low=1.0, close=1.0)
 
     report = replay_execution(execution)
 
@@ -212,21 +212,46 @@ def test_another_source_runs_on_the_old_capsule(run: Run) -> None:
     assert (shorter.difference.where, shorter.difference.here) == ("read 2", "nothing")
 
 
-def test_other_bytes_than_those_that_ran_are_named(run: Run, settings: Settings) -> None:
+def test_other_bytes_than_those_that_ran_are_not_run(run: Run, settings: Settings) -> None:
     execution = run()
-    [cached] = [path for path in settings.SCRIPT_CACHE_DIR.rglob("*") if path.is_file()]
-    cached.chmod(0o644)
-    cached.write_text(SOURCE.replace("closes", "c1oses"))
-    store_without(execution.version)
+    for path in settings.SCRIPT_CACHE_DIR.rglob("*.py"):
+        path.unlink()
+    object_of(execution.version).put(Body=SOURCE.replace("closes", "c1oses").encode())
 
     report = replay_execution(execution)
 
-    assert report.verdict in ("different", "impossible")
+    assert report.difference is not None
+    assert report.difference.where == "script"
+    assert report.difference.recorded == execution.script_sha256
     assert report.duration_ms is None
 
 
-def store_without(version: ScriptVersion) -> None:
-    ScriptVersion.objects.filter(pk=version.pk)
+def test_bytes_that_are_gone_are_said_to_be_gone(run: Run, settings: Settings) -> None:
+    execution = run()
+    for path in settings.SCRIPT_CACHE_DIR.rglob("*.py"):
+        path.unlink()
+    object_of(execution.version).delete()
+
+    report = replay_execution(execution)
+
+    assert report.verdict == "impossible"
+    assert "the script's bytes cannot be had" in report.reason
+
+
+def test_a_run_that_is_run_again_is_repeated_as_it_ran_last(
+    run: Run, olga: User, now: datetime
+) -> None:
+    execution = run("get_market_data(bars=2)\nraise ValueError(get_metric('close'))\n")
+    recovery.run_again(execution, acting_user=olga, now=now)
+    assert replay_execution(read_again(execution)).verdict == "impossible"
+
+    runs.run_execution(str(execution.pk))
+
+    again = read_again(execution)
+    assert again.outcome == "error"
+    report = replay_execution(again)
+    assert (report.verdict, report.reads) == ("identical", 2)
+    assert DataAccess.objects.filter(execution_id=again.pk).count() == 4
 
 
 def test_modules_that_differ_are_said_and_the_run_is_repeated_all_the_same(

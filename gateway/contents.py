@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from common.errors import NotFound
 from gateway import packing
@@ -21,6 +21,13 @@ from gateway.requests import GatewayReply
 
 FRESH = timedelta(days=1)  # a later use is not worth a write
 _COMPRESSION = 6
+# By hand: this is done at the end of every run, and the ORM would take as long as the database.
+_FRESH = "SELECT sha256 FROM gateway_readcontent WHERE sha256 = ANY(%s) AND used_at > %s"
+_KEEP = """
+    INSERT INTO gateway_readcontent (used_at, sha256, kind, body, size_bytes)
+    SELECT %s, * FROM unnest(%s::varchar[], %s::varchar[], %s::bytea[], %s::int[])
+    ON CONFLICT (sha256) DO UPDATE SET used_at = EXCLUDED.used_at
+"""
 
 
 class ContentGone(NotFound):
@@ -34,13 +41,13 @@ def keep(contents: Iterable[Content], *, now: datetime) -> None:
     wanted = {content.sha256: content for content in contents}
     if not wanted:
         return
-    fresh = ReadContent.objects.filter(pk__in=wanted, used_at__gt=now - FRESH)
-    missing = wanted.keys() - set(fresh.values_list("pk", flat=True))
-    # In one order, so that two transactions that store the same never wait for each other.
-    rows = [_row(wanted[digest], now) for digest in sorted(missing)]
-    ReadContent.objects.bulk_create(
-        rows, update_conflicts=True, update_fields=["used_at"], unique_fields=["sha256"]
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_FRESH, [list(wanted), now - FRESH])
+        missing = wanted.keys() - {digest for (digest,) in cursor}
+        # In one order, so that two transactions that store the same never wait for each other.
+        rows = [_row(wanted[digest]) for digest in sorted(missing)]
+        if rows:
+            cursor.execute(_KEEP, [now, *map(list, zip(*rows, strict=True))])
 
 
 def load(digest: str) -> GatewayReply:
@@ -78,14 +85,9 @@ def prune(*, unused_since: datetime, limit: int) -> int:
     return removed
 
 
-def _row(content: Content, now: datetime) -> ReadContent:
-    return ReadContent(
-        sha256=content.sha256,
-        kind=content.kind,
-        body=zlib.compress(content.raw, _COMPRESSION),
-        size_bytes=len(content.raw),
-        used_at=now,
-    )
+def _row(content: Content) -> tuple[str, str, bytes, int]:
+    body = zlib.compress(content.raw, _COMPRESSION)
+    return content.sha256, content.kind, body, len(content.raw)
 
 
 def _raw(digests: Iterable[str]) -> Mapping[str, tuple[str, bytes]]:

@@ -111,7 +111,7 @@ def _cuts(table: Table) -> list[int]:
     if table.rows < 2:
         return []
     step = max(1, int(np.diff(table.index_ns).min()))
-    span = STEPS_PER_PIECE << (step - 1).bit_length()
+    span = min(STEPS_PER_PIECE << (step - 1).bit_length(), 1 << 62)
     cuts: list[int] = (np.flatnonzero(np.diff(table.index_ns // span)) + 1).tolist()
     return cuts
 

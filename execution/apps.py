@@ -19,6 +19,8 @@ class ExecutionConfig(AppConfig):
             raise ImproperlyConfigured(
                 f"SANDBOX_PROFILE is {profile!r}; write {' or '.join(REQUIRED)}."
             )
+        if settings.CAPSULE_RETENTION_DAYS < 1:
+            raise ImproperlyConfigured("CAPSULE_RETENTION_DAYS is at least 1.")
         try:
             required = required_layers(profile, settings.SANDBOX_REQUIRED_LAYERS)
         except UnknownLayer as fault:

@@ -145,6 +145,18 @@ class Execution(models.Model):
     outputs = models.JSONField(default=list)
     output_sha256 = models.CharField(max_length=64, blank=True)
     log = models.JSONField(default=list)
+    log_sha256 = models.CharField(max_length=64, blank=True)
+    script_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of the bytes that ran; empty when none did."
+    )
+    module_set_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of the libraries and the guest's code it ran on."
+    )
+    seed = models.BigIntegerField(null=True)
+    limits = models.JSONField(null=True, help_text="What the run might use.")
+    capsule_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of all that is needed to repeat the run."
+    )
     duration_ms = models.FloatField(null=True)
     cpu_ms = models.FloatField(null=True)
     memory_mb = models.FloatField(null=True)

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from execution import liveness
-from execution.services import runs, totals
+from execution.services import replay_requests, runs, totals
 from execution.services.isolation import IsolationNotProven
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,12 @@ def run_executions(ids: list[str], **_: Any) -> None:
         # The rows keep their leases and are taken up again; the traceback is for us.
         log.exception("executions_broke", executions=ids)
     totals.publish()
+    liveness.note_progress()
+
+
+def replay_execution(execution_id: str, user_id: int, reply_to: str, **_: Any) -> None:
+    """Repeat an execution from its capsule and reply with the report."""
+    replay_requests.answer(execution_id, user_id, reply_to)
     liveness.note_progress()
 
 

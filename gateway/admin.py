@@ -7,16 +7,27 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Membership, Role, User
 from accounts.principals import has_role, principal_of
 from common.ids import uuid_at_the_end
-from gateway.models import DataAccess
+from gateway.models import DataAccess, ReadContent
 
 
 @admin.register(DataAccess)
 class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
-    list_display = ("at", "user", "kind", "asked_for", "rows", "as_of", "refusal_shown")
+    list_display = (
+        "at",
+        "user",
+        "kind",
+        "asked_for",
+        "rows",
+        "size",
+        "digest_start",
+        "as_of",
+        "refusal_shown",
+    )
     list_filter = ("kind", ("refusal", admin.EmptyFieldListFilter), "at")
     list_select_related = ("user",)
     search_fields = ("=user__username", "=sha256")
@@ -29,10 +40,14 @@ class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
         "kind",
         "asked_for",
         "rows",
+        "size",
         "as_of",
         "refusal_shown",
+        "refusal_message",
         "sha256",
+        "content",
         "execution_id",
+        "fence",
         "position",
     )
     readonly_fields = fields
@@ -70,6 +85,21 @@ class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
     @admin.display(description="refused", ordering="refusal")
     def refusal_shown(self, row: DataAccess) -> str:
         return row.refusal.replace("_", " ") or "-"
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, row: DataAccess) -> str:
+        return filesizeformat(row.size_bytes) if row.sha256 else "-"
+
+    @admin.display(description="digest", ordering="sha256")
+    def digest_start(self, row: DataAccess) -> str:
+        return row.sha256[:12] or "-"
+
+    @admin.display(description="answer kept")
+    def content(self, row: DataAccess) -> str:
+        kept = ReadContent.objects.filter(pk=row.sha256).first() if row.sha256 else None
+        if kept is None:
+            return "no"
+        return f"as a {kept.get_kind_display()}, last used {kept.used_at:%Y-%m-%d}"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -1,15 +1,17 @@
-"""The reads of a run: as of its clock, as its user, each recorded with a digest of the answer."""
+"""The reads of a run: as of its clock, as its user, each recorded with its answer."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
-from common.canonical import digest
+from common.canonical import canonical_json, sha256
 from common.clock import utc_now
+from gateway import contents, packing
 from gateway.access import NotReadable, authorise
 from gateway.models import DataAccess
 from gateway.requests import (
@@ -31,7 +33,15 @@ from gateway.sources import (
     require_market,
 )
 
-__all__ = ["InvalidRead", "Reader", "newest_close", "reader_for", "require_market"]
+__all__ = [
+    "InvalidRead",
+    "NotReadable",
+    "Reader",
+    "newest_close",
+    "reader_for",
+    "record_all",
+    "require_market",
+]
 
 
 class Reader:
@@ -47,6 +57,7 @@ class Reader:
         as_of: datetime,
         upstream: Mapping[str, UpstreamOutputs],
         clock: Callable[[], datetime],
+        fence: int,
     ) -> None:
         self._user = user
         self._execution_id = execution_id
@@ -55,7 +66,9 @@ class Reader:
         self._as_of = as_of
         self._upstream = upstream
         self._clock = clock
+        self._fence = fence
         self._records: list[DataAccess] = []
+        self._answers: dict[str, Table | bytes] = {}
 
     def read(self, request: GatewayRequest) -> GatewayReply:
         """Answer a read with a Table of bars or a JSON value.
@@ -72,18 +85,28 @@ class Reader:
             authorise(self._user, request, upstream=self._upstream, at=at)
             reply = self._answer(request)
         except (InvalidRead, NotReadable) as error:
-            self._remember(request, at, refusal=error.code)
+            self._remember(request, at, refusal=error.code, refusal_message=error.message)
             raise
-        self._remember(request, at, rows=_rows_of(reply), sha256=_digest_of(reply))
-        return reply
+        if isinstance(reply, Table):
+            digest = packing.digest_of_table(reply)
+            self._remember(request, at, answer=reply, rows=reply.rows, sha256=digest)
+            return reply
+        encoded = canonical_json(reply)
+        self._remember(request, at, answer=encoded, rows=_rows_of(reply), sha256=sha256(encoded))
+        # As it is kept, so that even the order of keys is the same when the run is repeated.
+        return json.loads(encoded)
 
     def records(self) -> list[DataAccess]:
         """Return what was read so far, unsaved, in order."""
         return list(self._records)
 
+    def answers(self) -> dict[str, Table | bytes]:
+        """Return what a run was answered so far, by digest: tables, or the JSON of values."""
+        return dict(self._answers)
+
     def record(self) -> None:
         """Store what was read so far, in the caller's transaction."""
-        DataAccess.objects.bulk_create(self._records)
+        record_all([self], now=self._clock())
 
     def _answer(self, request: GatewayRequest) -> GatewayReply:
         match request:
@@ -108,24 +131,37 @@ class Reader:
         request: GatewayRequest,
         at: datetime,
         *,
-        rows: int = 0,
-        sha256: str = "",
-        refusal: str = "",
+        answer: Table | bytes | None = None,
+        **found: Any,
     ) -> None:
-        self._records.append(
-            DataAccess(
-                execution_id=self._execution_id,
-                position=len(self._records) + 1,
-                user=self._user,
-                kind=request.kind,
-                request=as_json(request),
-                rows=rows,
-                sha256=sha256,
-                refusal=refusal,
-                as_of=self._as_of,
-                at=at,
-            )
+        row = DataAccess(
+            execution_id=self._execution_id,
+            fence=self._fence,
+            position=len(self._records) + 1,
+            user=self._user,
+            kind=request.kind,
+            request=as_json(request),
+            as_of=self._as_of,
+            at=at,
+            **{"rows": 0, "size_bytes": packing.size_of(answer), **found},
         )
+        self._records.append(row)
+        if answer is not None and self._execution_id is not None:
+            self._answers[row.sha256] = answer
+
+
+def record_all(readers: Sequence[Reader], *, now: datetime) -> None:
+    """Store what runs read and were answered, in the caller's transaction."""
+    answers = {digest: answer for one in readers for digest, answer in one.answers().items()}
+    contents.keep(
+        (
+            content
+            for digest, answer in answers.items()
+            for content in packing.contents_of(answer, digest)
+        ),
+        now=now,
+    )
+    DataAccess.objects.bulk_create([row for one in readers for row in one.records()])
 
 
 def reader_for(
@@ -137,11 +173,13 @@ def reader_for(
     as_of: datetime,
     upstream: Mapping[str, UpstreamOutputs],
     clock: Callable[[], datetime] = utc_now,
+    fence: int = 0,
 ) -> Reader:
     """Return the reader of one run.
 
     ``as_of`` is the run's clock: nothing later is readable. ``upstream`` holds its declared
-    dependencies by script id. ``clock`` tells the real present, at which rights are judged.
+    dependencies by script id. ``clock`` tells the real present, at which rights are judged;
+    ``fence`` tells attempts of one run apart.
     """
     return Reader(
         user,
@@ -151,22 +189,11 @@ def reader_for(
         as_of=as_of,
         upstream=upstream,
         clock=clock,
+        fence=fence,
     )
 
 
-def _rows_of(reply: GatewayReply) -> int:
-    if isinstance(reply, Table):
-        return reply.rows
+def _rows_of(reply: Any) -> int:
     if isinstance(reply, list):
         return len(reply)
     return 0 if reply is None else 1
-
-
-def _digest_of(reply: GatewayReply) -> str:
-    if not isinstance(reply, Table):
-        return digest(reply)
-    content = hashlib.sha256(reply.index_ns.tobytes())
-    for name, values in reply.columns.items():
-        content.update(name.encode())
-        content.update(values.tobytes())
-    return content.hexdigest()

@@ -1,12 +1,17 @@
-"""Executions to read, filter and run again."""
+"""Executions to read, filter, run again and replay."""
 
 from __future__ import annotations
 
 import json
+import uuid
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -18,7 +23,7 @@ from common.ids import uuid_at_the_end
 from execution.admin.filters import OutcomeFilter, ScriptFilter
 from execution.admin.words import in_words, params_in_words
 from execution.models import Execution
-from execution.services import recovery
+from execution.services import recovery, replay_requests
 from market.admin import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 
@@ -63,6 +68,20 @@ class ExecutionAdmin(ScopedAdmin):
         ),
         ("What came out", {"fields": ("outputs_shown", "output_sha256", "log_shown")}),
         (
+            "Capsule: what is needed to repeat it",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "capsule_sha256",
+                    "script_sha256",
+                    "module_set_sha256",
+                    "seed",
+                    "limits_shown",
+                    "log_sha256",
+                ),
+            },
+        ),
+        (
             "When, and at what cost",
             {
                 "fields": (
@@ -90,6 +109,46 @@ class ExecutionAdmin(ScopedAdmin):
         if execution_id is not None:
             return queryset.filter(pk=execution_id), False
         return super().get_search_results(request, queryset, search_term)
+
+    def get_urls(self) -> list[URLPattern]:
+        # Before Django's own, of which one takes every address.
+        address = path(
+            "<uuid:execution_id>/replay/",
+            self.admin_site.admin_view(self.replay_view),
+            name="execution_execution_replay",
+        )
+        return [address, *super().get_urls()]
+
+    def replay_view(self, request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+        """Have a worker repeat a run, and show what came of it."""
+        rows = self.get_queryset(request).select_related("version__script")
+        row = rows.filter(pk=execution_id).first()
+        if row is None or not self.has_run_again_permission(request):
+            raise Http404
+        page = reverse("admin:execution_execution_change", args=[row.pk])
+        if request.method != "POST":
+            return redirect(page)
+        try:
+            report = replay_requests.request_replay(row, acting_user=signed_in_user(request))
+        except SignalHubError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect(page)
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": row}
+        context = {**shared, "title": f"Replay of {row}", "report": report}
+        return TemplateResponse(request, "admin/execution/execution/replay.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row: Execution = context["original"]
+        context["can_be_replayed"] = bool(row.capsule_sha256) and self.has_run_again_permission(
+            request
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="limits")
+    def limits_shown(self, row: Execution) -> str:
+        return params_in_words(row.limits) if row.limits else "-"
 
     @admin.display(description="created", ordering="pk")
     def created(self, row: Execution) -> str:

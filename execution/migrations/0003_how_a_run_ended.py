@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("execution", "0001_initial")]
+    dependencies = [("execution", "0002_capsules")]
 
     operations = [
         migrations.AddField(

@@ -14,6 +14,7 @@ from execution.sandbox.reads import (
 )
 from gateway.reads import InvalidRead, Reader
 from gateway.requests import (
+    GatewayReply,
     GatewayRequest,
     MarketDataRequest,
     MetricRequest,
@@ -27,17 +28,23 @@ def answerer_of(reader: Reader) -> ReadAnswerer:
 
     def answer(request: ReadRequest) -> ReadReply:
         try:
-            reply = reader.read(_translated(request))
+            reply = reader.read(request_of(request))
         except InvalidRead as error:
             raise ReadFailed(error.message) from None
-        if isinstance(reply, Table):
-            return Columns(index_ns=reply.index_ns, columns=dict(reply.columns))
-        return JsonValue(value=reply)
+        return reply_of(reply)
 
     return answer
 
 
-def _translated(request: ReadRequest) -> GatewayRequest:
+def reply_of(reply: GatewayReply) -> ReadReply:
+    """Return what the gateway answered as the sandbox passes it on."""
+    if isinstance(reply, Table):
+        return Columns(index_ns=reply.index_ns, columns=dict(reply.columns))
+    return JsonValue(value=reply)
+
+
+def request_of(request: ReadRequest) -> GatewayRequest:
+    """Return what a script asks as the gateway is asked it."""
     if isinstance(request, MarketDataRead):
         return MarketDataRequest(
             instrument_key=request.instrument, timeframe=request.timeframe, bars=request.bars

@@ -25,6 +25,10 @@ _WORDS = {
     "output_bytes": ("{} bytes of output a run", "Put out less."),
     "frame_bytes": ("{} bytes in one message", "Put out less at a time."),
     "source_bytes": ("{} bytes of source", "Write a shorter script."),
+    "input_bytes": ("{} bytes of answers to a run", "Read fewer bars or outputs."),
+    "rows": ("{} rows a run", "Compute fewer bars."),
+    "plots": ("{} plots a run", "Plot what a reader needs to see."),
+    "plot_points": ("{} points a plot", "Plot fewer bars."),
 }
 
 

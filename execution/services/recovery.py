@@ -53,7 +53,14 @@ def run_again(execution: Execution, *, acting_user: User, now: datetime) -> Exec
     before = {"status": execution.status, "outcome": execution.outcome}
     updated = Execution.objects.filter(
         pk=execution.pk, status__in=[ExecutionStatus.FAILED, ExecutionStatus.CANCELLED]
-    ).update(status=ExecutionStatus.PENDING, outcome="", error=None, finished_at=None, attempts=0)
+    ).update(
+        status=ExecutionStatus.PENDING,
+        outcome="",
+        error=None,
+        finished_at=None,
+        attempts=0,
+        capsule_sha256="",
+    )
     if updated == 0:
         raise NotRetryable(execution_id=execution.execution_id)
     execution.refresh_from_db()

@@ -10,7 +10,7 @@ namespace each, and one transaction at either end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -25,7 +25,15 @@ from execution import validation
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
 from execution.sandbox.results import SandboxResult
-from execution.services import behaviour, claims, dependencies, isolation, leases, nested
+from execution.services import (
+    behaviour,
+    capsules,
+    claims,
+    dependencies,
+    isolation,
+    leases,
+    nested,
+)
 from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
@@ -46,6 +54,25 @@ class Prepared:
 
     claim: Claim
     reader: reads.Reader
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that is over, and how it ended; whether that counts is decided by its fence."""
+
+    prepared: Prepared
+    result: SandboxResult
+    ending: Ending
+
+    @property
+    def execution(self) -> Execution:
+        """The execution that was run."""
+        return self.prepared.claim.execution
+
+    def concluded(self) -> Concluded:
+        """Return what the version is judged by."""
+        kinds = [read.kind for read in self.prepared.reader.records()]
+        return Concluded(self.execution, self.ending.outcome, self.result, kinds)
 
 
 def run_execution(execution_id: str) -> Execution | None:
@@ -79,7 +106,7 @@ def context_of(execution: Execution) -> dict[str, Any]:
         "timestamp": execution.as_of.isoformat(),
         "user_id": str(execution.user_id),
         "script_id": str(execution.version.script_id),
-        "seed": int(execution.params_sha256[:8], 16),
+        "seed": capsules.seed_of(execution),
     }
 
 
@@ -115,7 +142,11 @@ def _run(group: Sequence[Claim]) -> None:
         limits=allowance.limits,
         answer_reads=[answerer_of(one.reader) for one in prepared],
     )
-    _conclude(list(zip(prepared, results, strict=True)), allowance, now=utc_now())
+    done = [
+        Done(one, result, _sealed(one, source, ending_of(one.claim, result, allowance), allowance))
+        for one, result in zip(prepared, results, strict=True)
+    ]
+    _conclude(done, now=utc_now())
 
 
 def _prepare(claimed: Claim) -> Prepared | None:
@@ -132,6 +163,7 @@ def _prepare(claimed: Claim) -> Prepared | None:
         timeframe=execution.timeframe,
         as_of=execution.as_of,
         upstream=upstream,
+        fence=claimed.fence,
     )
     return Prepared(claim=claimed, reader=reader)
 
@@ -143,25 +175,28 @@ def _sources(execution: Execution) -> Sequence[Execution]:
 
 
 @transaction.atomic
-def _conclude(
-    done: Sequence[tuple[Prepared, SandboxResult]], allowance: Allowance, *, now: datetime
-) -> None:
-    endings = {one.claim: _ending(one.claim, result, allowance) for one, result in done}
-    counted = {ending.claim for ending in claims.finish_all(list(endings.values()), now=now)}
-    concluded = []
-    for one, result in done:
-        execution, ending = one.claim.execution, endings[one.claim]
-        if one.claim not in counted:
-            log.warning("execution_fenced_off", execution=str(execution.pk))
-            continue
-        one.reader.record()
-        _publish(execution, ending.fields["outputs"])
-        reads = [read.kind for read in one.reader.records()]
-        concluded.append(Concluded(execution, ending.outcome, result, reads))
-    behaviour.judge(concluded, now=now)
+def _conclude(done: Sequence[Done], *, now: datetime) -> None:
+    counted = {ending.claim for ending in claims.finish_all([d.ending for d in done], now=now)}
+    for one in done:
+        if one.ending.claim not in counted:
+            log.warning("execution_fenced_off", execution=str(one.execution.pk))
+    finished = [one for one in done if one.ending.claim in counted]
+    reads.record_all([one.prepared.reader for one in finished], now=now)
+    for one in finished:
+        _publish(one.execution, one.ending.fields["outputs"])
+    behaviour.judge([one.concluded() for one in finished], now=now)
 
 
-def _ending(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:
+def _sealed(one: Prepared, source: str, ending: Ending, allowance: Allowance) -> Ending:
+    execution = one.claim.execution
+    seed = capsules.seed_of(execution)
+    fields = {**ending.fields, **capsules.what_ran(source, seed=seed, limits=allowance.limits)}
+    kept = {**fields, "status": ending.status, "outcome": ending.outcome}
+    return replace(ending, fields=fields | capsules.seal(execution, kept, one.reader.records()))
+
+
+def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:
+    """Return how an attempt ended, given what the sandbox says: outputs valid, or a fault."""
     execution = claimed.execution
     fault = fault_of(result, allowance=allowance)
     outputs: list[ValidOutput] = []
@@ -181,6 +216,7 @@ def _ending(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Endi
             "outputs": outputs,
             "output_sha256": digest(outputs),
             "log": result.log,
+            "log_sha256": digest(result.log),
             **_usage(result),
         },
     )

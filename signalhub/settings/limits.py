@@ -17,6 +17,7 @@ EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
 TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
+CAPSULE_RETENTION_DAYS = 90  # how long a run can be repeated: a quarter, and then some
 REAPER_INTERVAL_SECONDS = 5
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
 WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection
@@ -11,6 +11,11 @@ from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
 from execution import tasks
+
+TASKS: dict[str, Callable[..., None]] = {
+    "execution.tasks.run_executions": tasks.run_executions,
+    "execution.tasks.replay_execution": tasks.replay_execution,
+}
 
 
 @contextmanager
@@ -32,7 +37,6 @@ def _work_until(over: threading.Event) -> None:
         while not over.is_set():
             for _, package in broker.dequeue() or ():
                 task = SignedPackage.loads(package)
-                assert task["func"] == "execution.tasks.run_executions"
-                tasks.run_executions(*task["args"])
+                TASKS[task["func"]](*task["args"])
     finally:
         connection.close()

@@ -47,7 +47,7 @@ class Platform:
             self.processes[name] = subprocess.Popen(
                 self._command(name),
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -102,7 +102,8 @@ class Platform:
             ]
         return [sys.executable, "manage.py", f"run_{name}"]
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which another process sees this test's servers."""
         return {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "signalhub.settings.test",

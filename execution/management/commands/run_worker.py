@@ -15,11 +15,12 @@ from common.clock import utc_now
 from common.stopping import StopRequest
 from execution import liveness
 from execution.cluster import Cluster
-from execution.services import evidence, isolation, recovery
+from execution.services import evidence, isolation, recovery, retention
 
 log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
+RETENTION_SECONDS = 600
 
 
 class Command(BaseCommand):
@@ -37,7 +38,7 @@ class Watchdog:
     def __init__(self, stop: StopRequest) -> None:
         self.stop = stop
         self.cluster = Cluster()
-        self.due = dict.fromkeys(("probe", "canary", "reaper"), 0.0)
+        self.due = dict.fromkeys(("probe", "canary", "reaper", "retention"), 0.0)
         self.isolated = False
 
     def run(self) -> None:
@@ -56,6 +57,7 @@ class Watchdog:
             self._send_canary()
             self._reap()
             self._screen()
+            self._forget()
         except (redis.RedisError, DatabaseError) as error:
             # The servers come back or an operator is told by /health; the watchdog itself stays.
             log.warning("watchdog_waits", error=str(error))
@@ -101,6 +103,12 @@ class Watchdog:
     def _screen(self) -> None:
         # Also where isolation is missing: then the waiting versions are told why they wait.
         evidence.screen_waiting_versions(now=utc_now())
+
+    def _forget(self) -> None:
+        if self._is_due("retention", RETENTION_SECONDS):
+            removed = retention.forget_old_contents(now=utc_now())
+            if removed:
+                log.info("contents_forgotten", count=removed)
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()

@@ -9,7 +9,9 @@ import pytest
 from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.supervisor import Sandbox, SandboxConfig
-from tests.sandbox.harness import CLOCK, WORD, AttackRange, answer_as_ada, attack_range
+from tests.sandbox.harness import CLOCK, WORD, answer_as_ada
+from tests.sandbox.openings import Opening
+from tests.sandbox.shooting import AttackRange, attack_range
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,26 +36,69 @@ def kernel_only(_planted_variable: None) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def full_range(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttackRange]:
-    """Return an attack range around a sandbox with every layer."""
-    with attack_range(sandbox, _reachable(tmp_path_factory.mktemp("full"))) as standing:
+def in_a_container(_planted_variable: None) -> Iterator[Sandbox]:
+    """Return a sandbox without namespaces whose scripts meet nothing but the kernel's walls."""
+    with Sandbox(SandboxConfig(profile="container", language_layer=False)) as standing:
         yield standing
 
 
 @pytest.fixture(scope="session")
-def kernel_range(
-    kernel_only: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AttackRange]:
-    """Return an attack range around the kernel's walls alone."""
-    with attack_range(kernel_only, _reachable(tmp_path_factory.mktemp("kernel"))) as standing:
+def whole_in_a_container(_planted_variable: None) -> Iterator[Sandbox]:
+    """Return a sandbox with every layer but namespaces."""
+    with Sandbox(SandboxConfig(profile="container")) as standing:
         yield standing
 
 
-def _reachable(folder: Path) -> Path:
-    # Everybody could read the plunder if it were not for the walls.
-    for parent in (folder, folder.parent, folder.parent.parent):
+@pytest.fixture(scope="module")
+def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that everybody could reach if it were not for the walls."""
+    folder = tmp_path_factory.mktemp("range")
+    for parent in (folder.parent, folder.parent.parent):
         parent.chmod(0o755)
     return folder
+
+
+@pytest.fixture(scope="module")
+def full_range(sandbox: Sandbox, open_folder: Path) -> Iterator[AttackRange]:
+    """Return an attack range around a sandbox with every layer."""
+    with attack_range(sandbox, open_folder) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def kernel_range(kernel_only: Sandbox, open_folder: Path) -> Iterator[AttackRange]:
+    """Return an attack range around the kernel's walls alone."""
+    with attack_range(kernel_only, open_folder) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def container_range(in_a_container: Sandbox, open_folder: Path) -> Iterator[AttackRange]:
+    """Return an attack range around the walls that need no namespaces, without the language."""
+    with attack_range(in_a_container, open_folder) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def whole_container_range(
+    whole_in_a_container: Sandbox, open_folder: Path
+) -> Iterator[AttackRange]:
+    """Return an attack range around the walls that need no namespaces, and the language."""
+    with attack_range(whole_in_a_container, open_folder) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def opened_range(
+    request: pytest.FixtureRequest, open_folder: Path, _planted_variable: None
+) -> Iterator[AttackRange]:
+    """Return an attack range around a sandbox with an opening, which is the parameter."""
+    opening: Opening = request.param
+    with (
+        Sandbox(opening.config()) as standing,
+        attack_range(standing, open_folder, counts_leaving=True) as made,
+    ):
+        yield made
 
 
 class Runner:

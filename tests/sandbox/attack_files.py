@@ -99,7 +99,8 @@ def as_parameter(attack: Attack, *more: object) -> ParameterSet:
     skip = pytest.mark.skipif(
         not is_for_this_machine(attack), reason="it uses the numbers or the code of x86-64"
     )
-    return pytest.param(attack, *more, id=attack.name, marks=skip)
+    name = "-".join([attack.name, *map(str, more)])
+    return pytest.param(attack, *more, id=name, marks=skip)
 
 
 ATTACKS = [read_attack(path) for path in sorted(FOLDER.glob("*/*.py"))]

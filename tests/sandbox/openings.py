@@ -15,11 +15,6 @@ class Opening:
 
     walls: tuple[str, ...]
 
-    @classmethod
-    def of(cls, walls: frozenset[str], attack: Attack) -> "Opening":
-        """Return the opening through which an attack goes; raw ones have left the language."""
-        return cls(walls=tuple(sorted(walls | {LANGUAGE} if attack.is_raw else walls)))
-
     def config(self) -> SandboxConfig:
         """Return how a sandbox with this opening is started."""
         return SandboxConfig(
@@ -33,21 +28,28 @@ class Opening:
         return "+".join(self.walls)
 
 
+def _opening_for(attack: Attack, walls: frozenset[str]) -> Opening:
+    # A raw attack assumes that it has left the language.
+    return Opening(walls=tuple(sorted(walls | {LANGUAGE} if attack.is_raw else walls)))
+
+
 def controls() -> list[tuple[Attack, Opening, str]]:
     """Return every attack that has to succeed, through what, and the sign it gives."""
-    return [
-        (attack, Opening.of(control.walls, attack), control.sign)
+    found = [
+        (attack, _opening_for(attack, control.walls), control.sign)
         for attack in ATTACKS
         for control in attack.controls
     ]
+    return sorted(found, key=lambda case: case[1])
 
 
 def single_walls() -> list[tuple[Attack, Opening, str, str]]:
-    """Return every attack that one wall has to stop, which, through what is open besides it."""
-    return [
-        (attack, Opening.of(control.walls - {wall}, attack), control.sign, wall)
+    """Return every attack that one wall has to stop, through what is open besides that wall."""
+    found = [
+        (attack, _opening_for(attack, control.walls - {wall}), control.sign, wall)
         for attack in ATTACKS
         for control in attack.controls
         for wall in sorted(control.walls - {LANGUAGE})
         if len(control.walls) > 1
     ]
+    return sorted(found, key=lambda case: case[1])

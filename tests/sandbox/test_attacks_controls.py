@@ -7,18 +7,18 @@ they did not stand.
 import pytest
 
 from tests.sandbox.attack_files import Attack, as_parameter
-from tests.sandbox.openings import controls
-from tests.sandbox.shooting import AttackRange
+from tests.sandbox.conftest import OpenedRanges
+from tests.sandbox.openings import Opening, controls
 
 pytestmark = pytest.mark.sandbox
 
 CASES = [as_parameter(attack, opening, sign) for attack, opening, sign in controls()]
 
 
-@pytest.mark.parametrize(("attack", "opened_range", "sign"), CASES, indirect=["opened_range"])
+@pytest.mark.parametrize(("attack", "opening", "sign"), CASES)
 def test_an_attack_succeeds_where_its_walls_are_missing(
-    attack: Attack, opened_range: AttackRange, sign: str
+    attack: Attack, opened_ranges: OpenedRanges, opening: Opening, sign: str
 ) -> None:
-    shot = opened_range.shoot(attack)
+    shot = opened_ranges.around(opening).shoot(attack)
 
     assert sign in shot.signs, shot

@@ -8,8 +8,8 @@ import os
 import pytest
 
 from tests.sandbox.attack_files import Attack, as_parameter
-from tests.sandbox.openings import ONLY_ROOT_HAS, single_walls
-from tests.sandbox.shooting import AttackRange
+from tests.sandbox.conftest import OpenedRanges
+from tests.sandbox.openings import ONLY_ROOT_HAS, Opening, single_walls
 
 pytestmark = pytest.mark.sandbox
 
@@ -20,12 +20,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("attack", "opened_range", "sign", "wall"), CASES, indirect=["opened_range"]
-)
+@pytest.mark.parametrize(("attack", "opening", "sign", "wall"), CASES)
 def test_a_wall_stops_an_attack_by_itself(
-    attack: Attack, opened_range: AttackRange, sign: str, wall: str
+    attack: Attack, opened_ranges: OpenedRanges, opening: Opening, sign: str, wall: str
 ) -> None:
-    shot = opened_range.shoot(attack)
+    shot = opened_ranges.around(opening).shoot(attack)
 
     assert sign not in shot.signs, f"{wall} did not stop it"

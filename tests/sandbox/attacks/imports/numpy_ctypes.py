@@ -1,3 +1,3 @@
-# attack: language | imports numpy's bridge to C
-import numpy.ctypeslib as bridge
-log("PLUNDER-LANGUAGE", bridge.as_array.__name__)
+# attack: language | imports ctypes to call C | without language: said
+import ctypes
+log("PLUNDER-LANGUAGE", str(ctypes.CDLL)[:20])

@@ -1,3 +1,3 @@
-# attack: language | imports numpy's tests for the modules they hold
-import numpy.testing as testing
-log("PLUNDER-LANGUAGE", testing.assert_equal.__globals__["np"].__name__)
+# attack: language | imports the masked arrays whose module holds the built-ins | without language: said
+import numpy.ma as masked
+log("PLUNDER-LANGUAGE", str(masked.core.builtins)[:20])

@@ -1,3 +1,3 @@
-# attack: language | imports what calls a method by name
+# attack: language | imports what calls a method by name | without language: said
 from operator import methodcaller
-log("PLUNDER-LANGUAGE", methodcaller("__reduce_ex__", 2)(log))
+log("PLUNDER-LANGUAGE", str(methodcaller("__getattribute__", "__code__")(log))[:20])

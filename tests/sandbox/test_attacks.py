@@ -11,7 +11,7 @@ pytestmark = pytest.mark.sandbox
 
 CATEGORIES = """
     broker chains files_read files_write floods imports kernel language library memory network
-    persistence processes processor
+    originals persistence primitives processes processor
 """.split()
 
 

@@ -1,4 +1,7 @@
-# attack: language | hides a method's name in unpacked keywords
+# attack: language | hides an attribute's name in unpacked keywords | without language: said
 frame = pd.DataFrame({"a": [1], "b": [2]})
-found = frame.groupby("a")["b"].agg(**{"x": "__sizeof__"})
-log("PLUNDER-LANGUAGE", str(found)[:20])
+try:
+    frame.groupby("a")["b"].agg(**{"x": "_selected_obj"})
+except TypeError as fault:
+    if "object is not callable" in str(fault):
+        log("PLUNDER-LANGUAGE")

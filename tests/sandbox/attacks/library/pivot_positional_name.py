@@ -1,4 +1,4 @@
-# attack: language | hides a method's name among a pivot table's positions
+# attack: language | hides an attribute's name among a pivot table's positions | without language: said
 frame = pd.DataFrame({"a": [1, 1], "b": [1, 2]})
-found = pd.pivot_table(frame, "b", "a", None, ["__sizeof__"])
+found = pd.pivot_table(frame, "b", "a", None, ["_selected_obj"])
 log("PLUNDER-LANGUAGE", found.size)

@@ -1,2 +1,2 @@
-# attack: language | rebuilds a universal function as unpickling would
-log("PLUNDER-LANGUAGE", str(np.add.__reduce__())[:20])
+# attack: language | reads the class of a universal function | without language: said
+log("PLUNDER-LANGUAGE", str(np.add.__class__)[:20])

@@ -260,8 +260,8 @@ def test_a_batch_goes_on_after_a_context_that_failed(sandbox: Sandbox) -> None:
     [
         ("x = 1\nimport os", 2, "import os is not available; a script reads data with"),
         ("x = 1\ny = open('x')", 2, "open() is not available; a script reads data with"),
-        ("x = 1\n\ny = x._private", 3, "attributes may not begin with an underscore"),
-        ("'{}'.format(1)", 1, "write an f-string"),
+        ("x = 1\n\ny = x._private", 3, "attributes of others may not begin with an underscore"),
+        ("'{0._x}'.format(1)", 1, "a template may not name the attribute '_x'"),
         ("x = [1, 2\ny = 3", 1, "never closed"),
         ("def f():\n    return {}['a']\nf()", 2, "'a'"),
         ("import numpy as np\nnp.fromfile('x')", 2, "numpy has no 'fromfile'"),
@@ -294,7 +294,7 @@ def test_a_script_that_is_not_python_is_rejected(run: Runner) -> None:
 
 
 def test_screening_finds_every_fault_without_running_anything(sandbox: Sandbox) -> None:
-    findings = sandbox.screen("x = a.__class__\nwhile True:\n    pass\nasync def f(): pass")
+    findings = sandbox.screen("x = a.__bases__\nwhile True:\n    pass\nasync def f(): pass")
 
     assert [finding.line for finding in findings] == [1, 4]
     assert sandbox.screen("result = 1") == []

@@ -1,51 +1,27 @@
-"""Reading and writing attributes and items for a script: what the policy lists, nothing else."""
+"""Reading attributes and items for a script: what the policy lists, nothing else.
+
+``get_attribute`` is on the path of every dot in a script, so it decides by the owner's exact type:
+a library's object by a table made on first use, a script's own object by its metaclass.
+"""
 
 import functools
 import importlib
-import operator
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 
-from execution.sandbox import policy
-from execution.sandbox.guest.clock import RUN_CLOCK
+from execution.sandbox.guest.classes import GENERIC, ScriptClass, ScriptEnum
+from execution.sandbox.guest.clock import CLOCK_METHODS
+from execution.sandbox.guest.compiler import FILE_NAME
 from execution.sandbox.guest.dispatch import GUARDED_METHODS, guard_method
-
-
-class Facade:
-    """A module as scripts see it: some names of the real one, read-only."""
-
-    __slots__ = ("members", "title")
-
-    members: Mapping[str, Any]
-    title: str
-
-    def __init__(self, title: str, members: dict[str, Any]) -> None:
-        object.__setattr__(self, "title", title)
-        object.__setattr__(self, "members", types.MappingProxyType(members))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"the module {self.title} is read-only")
-
-    def __repr__(self) -> str:
-        return f"<module {self.title}>"
-
-
-class ScriptClass(type):
-    """The type of every class a script defines."""
-
-    def __new__(
-        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
-    ) -> "ScriptClass":
-        for base in bases:
-            listed = base.__name__ in policy.BASES_OF_SCRIPT_CLASSES
-            if not isinstance(base, ScriptClass) and not listed:
-                raise TypeError(f"a script's class cannot derive from {base.__name__}")
-        return super().__new__(cls, name, bases, namespace)
+from execution.sandbox.guest.explain import explain_attribute
+from execution.sandbox.guest.facade import Facade
+from execution.sandbox.guest.text import ScriptFormatter
+from execution.sandbox.policy import arrays, language, standard, tables
 
 
 class IndicatorAccessor:
@@ -58,9 +34,8 @@ class IndicatorAccessor:
         self._data = data
 
     def find(self, name: str) -> Any:
-        if name not in self.indicators:
-            raise AttributeError(f"there is no indicator {name!r}")
-        return getattr(self._data.ta, name)
+        """Return an indicator of the table, or MISSING."""
+        return getattr(self._data.ta, name) if name in self.indicators else MISSING
 
 
 def resolve_type(dotted: str) -> type:
@@ -72,29 +47,17 @@ def resolve_type(dotted: str) -> type:
     return kind
 
 
-def _resolve_types(listed: dict[str, frozenset[str]]) -> dict[type, frozenset[str]]:
+def resolve_types(listed: dict[str, frozenset[str]]) -> dict[type, frozenset[str]]:
+    """Return lists of names by class instead of by the name of the class."""
     return {resolve_type(dotted): names for dotted, names in listed.items()}
 
 
-_ATTRIBUTES = _resolve_types(policy.ATTRIBUTES)
-_CLASS_ATTRIBUTES = _resolve_types(policy.CLASS_ATTRIBUTES)
-_ASSIGNABLE = _resolve_types(policy.ASSIGNABLE_ATTRIBUTES)
-_MISSING = object()
-
-# Constructors that would read the machine's clock read the run's.
-_CLOCK_METHODS: dict[str, Callable[..., Any]] = {
-    "datetime.now": RUN_CLOCK.now,
-    "datetime.utcnow": RUN_CLOCK.utcnow,
-    "datetime.today": RUN_CLOCK.now,
-    "date.today": RUN_CLOCK.today,
-    "Timestamp.now": lambda tz=None: (
-        pd.Timestamp(RUN_CLOCK.now()).tz_localize("UTC").tz_convert(tz)
-        if tz is not None
-        else pd.Timestamp(RUN_CLOCK.now())
-    ),
-    "Timestamp.utcnow": lambda: pd.Timestamp(RUN_CLOCK.now()).tz_localize("UTC"),
-    "Timestamp.today": lambda tz=None: pd.Timestamp(RUN_CLOCK.now(tz)),
-}
+ATTRIBUTES = resolve_types(standard.ATTRIBUTES | arrays.ATTRIBUTES | tables.ATTRIBUTES)
+CLASS_ATTRIBUTES = resolve_types(standard.CLASS_ATTRIBUTES | tables.CLASS_ATTRIBUTES)
+MISSING: Any = object()
+_NAMED_TUPLE_METHODS = frozenset({"_asdict", "_fields", "_replace"})
+# Reductions of a table are also written as `pd.Series.mean`.
+_UNBOUND = tables.REDUCTIONS - GUARDED_METHODS
 
 
 @functools.cache
@@ -102,206 +65,278 @@ def shown_by(kind: type) -> frozenset[str]:
     """Return the attributes that objects of a type show to scripts."""
     shown: set[str] = set()
     for base in kind.__mro__:
-        shown |= _ATTRIBUTES.get(base, frozenset())
-    if issubclass(kind, tuple):
-        shown |= {name for name in getattr(kind, "_fields", ()) if not name.startswith("_")}
+        shown |= ATTRIBUTES.get(base, frozenset())
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        shown |= {name for name in kind._fields if not name.startswith("_")}
+        shown |= _NAMED_TUPLE_METHODS
     return frozenset(shown)
 
 
-def get_attribute(owner: Any, name: Any, default: Any = _MISSING) -> Any:
-    """Return an attribute if the policy lists it for the owner's type."""
+# Of each type that was asked, the attributes that are handed out as they are.
+_PLAIN: dict[type, frozenset[str]] = {}
+
+
+def _plain_names(kind: type) -> frozenset[str]:
+    shown = shown_by(kind)
+    if issubclass(kind, str):
+        return shown - {"format", "format_map"}
+    if kind.__module__.startswith("pandas"):
+        return shown - GUARDED_METHODS - {"ta"}
+    if issubclass(kind, np.ndarray | np.generic):
+        return shown - {"astype", "fill"}
+    return shown
+
+
+def get_attribute(owner: Any, name: str) -> Any:
+    """Return an attribute for a dot in a script; the compiler has seen its name."""
+    kind = type(owner)
+    plain = _PLAIN.get(kind)
+    if plain is not None and name in plain:
+        return getattr(owner, name)
+    if type(kind) is ScriptClass and name[0] != "_":
+        return getattr(owner, name)
+    if kind is Facade and name in owner.members:
+        return owner.members[name]
+    return _require(owner, name)
+
+
+def read_attribute(owner: Any, name: Any, default: Any = MISSING) -> Any:
+    """Return an attribute for a script's `getattr()`, whose name nobody has seen before."""
     if type(name) is not str:
         raise TypeError("the name of an attribute is text")
-    value = _find_attribute(owner, name)
-    if value is not _MISSING:
-        return value
-    if default is not _MISSING:
+    if default is MISSING:
+        return get_attribute(owner, name) if name[:1] != "_" else _require(owner, name)
+    try:
+        value = find_attribute(owner, name)
+    except AttributeError:
         return default
-    raise AttributeError(_explain_missing(owner, name))
+    return default if value is MISSING else value
 
 
-def _find_attribute(owner: Any, name: str) -> Any:
+def _require(owner: Any, name: str) -> Any:
+    value = find_attribute(owner, name)
+    if value is MISSING:
+        raise AttributeError(explain_missing(owner, name))
+    return value
+
+
+def find_attribute(owner: Any, name: str) -> Any:
+    """Return an attribute a script may read, or MISSING."""
     kind = type(owner)
     if kind is super:
         return _find_through_super(owner, name)
-    if name.startswith("_") or name in INSPECT_ATTRIBUTES:
-        return _MISSING
+    if name in INSPECT_ATTRIBUTES or name in language.RESERVED_NAMES:
+        return MISSING
     if kind is Facade:
-        return owner.members.get(name, _MISSING)
-    if isinstance(kind, ScriptClass) or kind is ScriptClass:
+        return owner.members.get(name, MISSING)
+    if isinstance(kind, ScriptClass) or isinstance(owner, ScriptClass):
         return _find_on_script_object(owner, name)
+    if name.startswith("__"):
+        return _find_magic(owner, kind, name)
     if kind is IndicatorAccessor:
         return owner.find(name)
     if isinstance(owner, type):
         return _find_on_class(owner, name)
+    if kind is types.FunctionType:
+        return vars(owner).get(name, MISSING) if is_script_function(owner) else MISSING
     return _find_on_library_object(owner, kind, name)
 
 
-def _find_through_super(owner: Any, name: str) -> Any:
-    if name.startswith("_") and name != "__init__":
-        return _MISSING
-    return getattr(owner, name, _MISSING)
+def is_script_function(owner: types.FunctionType) -> bool:
+    """Return whether a function was written in a script, and not by the platform."""
+    return owner.__code__.co_filename == FILE_NAME
+
+
+def _find_magic(owner: Any, kind: type, name: str) -> Any:
+    # Names of things are text, which leads nowhere.
+    if name in ("__name__", "__qualname__") and (
+        isinstance(owner, type) or kind in (types.FunctionType, types.BuiltinFunctionType)
+    ):
+        return owner.__name__
+    return MISSING
+
+
+# --- a script's own classes and objects ---------------------------------------------------------
 
 
 def _find_on_script_object(owner: Any, name: str) -> Any:
-    # `mro` and its like belong to the metaclass, not to anything a script wrote.
-    if isinstance(owner, ScriptClass):
-        if not any(name in vars(base) for base in owner.__mro__):
-            return _MISSING
-        return getattr(owner, name)
+    if name.startswith("_") and not _is_own(owner, name):
+        return _find_own_magic(owner, name)
+    if isinstance(owner, type):
+        # `mro` and its like belong to the metaclass, not to anything a script wrote.
+        return getattr(owner, name) if _is_in_class(owner, name) else MISSING
     if isinstance(owner, BaseException) and name in ("with_traceback", "add_note"):
-        return _MISSING
-    return getattr(owner, name, _MISSING)
+        return MISSING
+    return getattr(owner, name, MISSING)
+
+
+def _is_in_class(kind: type, name: str) -> bool:
+    if isinstance(kind, ScriptEnum) and name in kind.__members__:
+        return True
+    return any(name in vars(base) for base in kind.__mro__)
+
+
+def _is_own(owner: Any, name: str) -> bool:
+    # A name that begins with an underscore is a script's own if a script defined it.
+    if name.startswith("__") and (name.endswith("__") and name not in language.MAGIC_METHODS):
+        return False
+    if name.endswith("_"):
+        return name in language.MAGIC_METHODS and _is_defined(_class_of(owner), name)
+    if not isinstance(owner, type) and name in getattr(owner, "__dict__", ()):
+        return True
+    return _is_defined(_class_of(owner), name)
+
+
+def _class_of(owner: Any) -> type:
+    return owner if isinstance(owner, type) else type(owner)
+
+
+def _is_defined(kind: type, name: str) -> bool:
+    return any(name in vars(base) for base in kind.__mro__ if isinstance(base, ScriptClass))
+
+
+def _find_own_magic(owner: Any, name: str) -> Any:
+    kind = _class_of(owner)
+    if name in _NAMED_TUPLE_METHODS and name in shown_by(kind):
+        return getattr(owner, name)
+    if name == "_make" and isinstance(owner, type) and "_fields" in shown_by(kind):
+        return getattr(owner, name)
+    if name == "__class__" and kind is not owner:
+        return kind
+    if name in ("__name__", "__qualname__") and kind is owner:
+        return owner.__name__
+    if name == "__doc__":
+        return kind.__doc__
+    if name == "__dict__" and kind is not owner:
+        # A copy: what is written to the object's own dictionary would pass no guard.
+        return dict(getattr(owner, "__dict__", ()))
+    if name in ("__annotations__", "__match_args__"):
+        return _copied(vars(kind).get(name, MISSING))
+    if name == "__init__" and kind is owner:
+        return kind.__init__ if _is_plain_init(kind) else MISSING
+    return MISSING
+
+
+def _copied(value: Any) -> Any:
+    return dict(value) if type(value) is dict else value
+
+
+def _is_plain_init(kind: type) -> bool:
+    return issubclass(kind, Exception) or kind.__init__ is object.__init__
+
+
+def _find_through_super(owner: Any, name: str) -> Any:
+    kind = owner.__self_class__
+    if not isinstance(kind, ScriptClass) or name in INSPECT_ATTRIBUTES:
+        return MISSING
+    following = kind.__mro__[kind.__mro__.index(owner.__thisclass__) + 1 :]
+    for base in following:
+        if name not in vars(base):
+            continue
+        if isinstance(base, ScriptClass):
+            allowed = not name.startswith("__") or name in language.MAGIC_METHODS
+        else:
+            allowed = name in language.MAGIC_METHODS or name in shown_by(base)
+        return getattr(owner, name) if allowed else MISSING
+    return MISSING
+
+
+# --- libraries ----------------------------------------------------------------------------------
 
 
 def _find_on_class(owner: type, name: str) -> Any:
-    if name in _CLASS_ATTRIBUTES.get(owner, ()):
-        clocked = _CLOCK_METHODS.get(f"{owner.__name__}.{name}")
+    if name in CLASS_ATTRIBUTES.get(owner, ()):
+        clocked = CLOCK_METHODS.get((owner, name))
         return clocked or getattr(owner, name)
-    return _MISSING
+    if owner in (pd.Series, pd.DataFrame) and name in _UNBOUND:
+        return getattr(owner, name, MISSING)
+    if owner is str and name == "format":
+        return lambda text, *arguments, **keywords: _format(text, arguments, keywords)
+    if issubclass(owner, tuple) and name in ("_make", "_fields") and hasattr(owner, "_fields"):
+        return getattr(owner, name)
+    return MISSING
 
 
 def _find_on_library_object(owner: Any, kind: type, name: str) -> Any:
+    plain = _PLAIN.get(kind)
+    if plain is None:
+        plain = _PLAIN[kind] = _plain_names(kind)
+    if name in plain:
+        return getattr(owner, name, MISSING)
     if name not in shown_by(kind):
         # A column reads as an attribute, but never in the place of anything pandas itself has.
-        is_column = kind is pd.DataFrame and not hasattr(kind, name) and name in owner.columns
-        return owner[name] if is_column else _MISSING
+        return owner[name] if is_column(owner, name) else MISSING
     if name == "ta":
-        return IndicatorAccessor(owner) if kind is pd.DataFrame else _MISSING
-    value: Any = getattr(owner, name, _MISSING)
-    if name in GUARDED_METHODS and value is not _MISSING and not isinstance(owner, str):
-        return guard_method(value)
-    return value
+        return IndicatorAccessor(owner) if kind is pd.DataFrame else MISSING
+    if isinstance(owner, str):
+        return _FORMATTING[name](owner)
+    value = getattr(owner, name, MISSING)
+    return MISSING if value is MISSING else guard_method(value)
 
 
-def _explain_missing(owner: Any, name: str) -> str:
+def is_column(owner: Any, name: str) -> bool:
+    """Return whether a name is that of a table's column, and of nothing pandas has."""
+    kind = type(owner)
+    return kind is pd.DataFrame and not hasattr(kind, name) and name in owner.columns
+
+
+def _format(text: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:
+    if type(text) is not str:
+        raise TypeError(f"str.format() formats text, not {type(text).__name__}")
+    return FORMATTER.vformat(text, arguments, keywords)
+
+
+_FORMATTING: dict[str, Callable[[str], Callable[..., str]]] = {
+    "format": lambda text: (
+        lambda *arguments, **keywords: FORMATTER.vformat(str(text), arguments, keywords)
+    ),
+    "format_map": lambda text: lambda mapping: FORMATTER.vformat(str(text), (), mapping),
+}
+
+
+def explain_missing(owner: Any, name: str) -> str:
+    """Return the sentence of a refused attribute."""
     if type(owner) is Facade:
-        return f"the module {owner.title} has no {name!r} that a script may use"
-    if isinstance(owner, str) and name in ("format", "format_map"):
-        return "text has no format() here; write an f-string"
-    described = owner.__name__ if isinstance(owner, type) else type(owner).__name__
-    if name.startswith("_"):
-        return f"{described}.{name}: attributes may not begin with an underscore"
-    return f"{described} has no {name!r} that a script may use"
+        return explain_attribute(owner.title, name, owner.members)
+    if isinstance(owner, type):
+        return explain_attribute(owner.__name__, name, CLASS_ATTRIBUTES.get(owner, ()))
+    if type(owner) is IndicatorAccessor:
+        return explain_attribute("data.ta", name, owner.indicators)
+    if isinstance(type(owner), ScriptClass):
+        known = {known for known in dir(type(owner)) if not known.startswith("__")}
+        return explain_attribute(type(owner).__name__, name, known | set(_own_names(owner)))
+    kind: type = type(owner)
+    return explain_attribute(kind.__name__, name, shown_by(kind))
 
 
-def has_attribute(owner: Any, name: str) -> bool:
+def _own_names(owner: Any) -> list[str]:
+    return list(getattr(owner, "__dict__", ()))
+
+
+def has_attribute(owner: Any, name: Any) -> bool:
     """Return whether a script could read an attribute."""
-    return get_attribute(owner, name, None) is not None
+    return read_attribute(owner, name, _ABSENT) is not _ABSENT
+
+
+_ABSENT = object()
+
+# Aliases such as `list[float]` are written for readers; here they are the class itself.
+_PARAMETRISED = frozenset({list, dict, tuple, set, frozenset, type})
 
 
 def get_item(owner: Any, key: Any) -> Any:
     """Return an item of a container, but no parametrised class."""
     if isinstance(owner, type):
-        raise TypeError(f"{owner.__name__} has no items")
+        return _item_of_class(owner, key)
     return owner[key]
 
 
-# --- writing -----------------------------------------------------------------------------------
-
-_ITEM_OWNERS = (list, dict, np.ndarray, pd.Series, pd.DataFrame)
-_INDEXERS = ("_LocIndexer", "_iLocIndexer", "_AtIndexer", "_iAtIndexer")
-
-
-def _may_store_items(owner: Any) -> bool:
-    kind = type(owner)
-    if isinstance(owner, _ITEM_OWNERS) or isinstance(kind, ScriptClass):
-        return True
-    if kind.__module__ == "collections":
-        return True
-    return kind.__name__ in _INDEXERS and kind.__module__.startswith("pandas.")
+def _item_of_class(owner: Any, key: Any) -> Any:
+    if isinstance(owner, ScriptEnum):
+        return owner[key]
+    if owner in _PARAMETRISED or (isinstance(owner, ScriptClass) and issubclass(owner, GENERIC)):
+        return owner
+    raise TypeError(f"{owner.__name__} has no items")
 
 
-class Writer:
-    """What an assignment is made through: it lets the allowed ones pass to the real object."""
-
-    __slots__ = ("_owner",)
-
-    _owner: Any
-
-    def __init__(self, owner: Any) -> None:
-        object.__setattr__(self, "_owner", owner)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        if not _may_store_items(self._owner):
-            raise TypeError(f"items of {type(self._owner).__name__} cannot be assigned")
-        self._owner[key] = value
-
-    def __delitem__(self, key: Any) -> None:
-        if not isinstance(self._owner, list | dict | pd.Series | pd.DataFrame):
-            raise TypeError(f"items of {type(self._owner).__name__} cannot be deleted")
-        del self._owner[key]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        set_attribute(self._owner, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        if name.startswith("_") or not isinstance(type(self._owner), ScriptClass):
-            raise AttributeError(f"{name} cannot be deleted")
-        delattr(self._owner, name)
-
-
-def set_attribute(owner: Any, name: Any, value: Any) -> None:
-    """Assign an attribute of a script's own object, or one the policy lists as assignable."""
-    if type(name) is not str or name.startswith("_") or name in INSPECT_ATTRIBUTES:
-        raise AttributeError(f"{name!r} cannot be assigned")
-    own = isinstance(type(owner), ScriptClass) or isinstance(owner, ScriptClass)
-    listed = any(isinstance(owner, kind) and name in names for kind, names in _ASSIGNABLE.items())
-    if type(owner) is Facade:
-        raise AttributeError(f"the module {owner.title} is read-only")
-    if not own and not listed:
-        raise AttributeError(f"{type(owner).__name__}.{name} cannot be assigned")
-    setattr(owner, name, value)
-
-
-def guard_write(owner: Any) -> Any:
-    """Return what an assignment to an object's items or attributes goes through."""
-    return owner if type(owner) in (list, dict) else Writer(owner)
-
-
-_INPLACE: dict[str, Callable[[Any, Any], Any]] = {
-    "+=": operator.iadd,
-    "-=": operator.isub,
-    "*=": operator.imul,
-    "/=": operator.itruediv,
-    "//=": operator.ifloordiv,
-    "%=": operator.imod,
-    "**=": operator.ipow,
-    "@=": operator.imatmul,
-    "<<=": operator.ilshift,
-    ">>=": operator.irshift,
-    "&=": operator.iand,
-    "|=": operator.ior,
-    "^=": operator.ixor,
-}
-
-
-def apply_inplace(symbol: str, old: Any, operand: Any) -> Any:
-    """Return what `old <symbol> operand` leaves in the place of `old`."""
-    return _INPLACE[symbol](old, operand)
-
-
-class Loaded:
-    """A place of an augmented assignment, with the value it had when it was read."""
-
-    __slots__ = ("old", "store")
-
-    def __init__(self, old: Any, store: Callable[[Any], None]) -> None:
-        self.old = old
-        self.store = store
-
-
-def load_item(owner: Any, key: Any) -> Loaded:
-    """Read an item that is about to be changed."""
-    old = get_item(owner, key)
-    return Loaded(old, lambda new: operator.setitem(guard_write(owner), key, new))
-
-
-def load_attribute(owner: Any, name: str) -> Loaded:
-    """Read an attribute that is about to be changed."""
-    return Loaded(get_attribute(owner, name), lambda new: set_attribute(owner, name, new))
-
-
-def store_inplace(place: Loaded, symbol: str, operand: Any) -> None:
-    """Finish an augmented assignment."""
-    place.store(_INPLACE[symbol](place.old, operand))
+FORMATTER: ScriptFormatter = ScriptFormatter(find=get_attribute, item=get_item)

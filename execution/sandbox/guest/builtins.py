@@ -1,4 +1,4 @@
-"""The built-in names of a script, and the guards RestrictedPython's rewriting calls."""
+"""The built-in names of a script, and the guards the compiler writes into it."""
 
 import builtins
 import types
@@ -7,52 +7,57 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 
-from execution.sandbox import policy
-from execution.sandbox.guest import attributes
-from execution.sandbox.guest.attributes import Facade, IndicatorAccessor, ScriptClass
+from execution.sandbox.guest import attributes, patterns, writing
+from execution.sandbox.guest.attributes import IndicatorAccessor
+from execution.sandbox.guest.classes import ScriptClass, ScriptEnum, make_class
 from execution.sandbox.guest.dispatch import NotAllowed
+from execution.sandbox.guest.facade import Facade
+from execution.sandbox.guest.imports import make_import
+from execution.sandbox.policy import language, messages
 
-_ITERABLE: tuple[type, ...] = (
-    list,
-    tuple,
-    dict,
-    str,
-    bytes,
-    set,
-    frozenset,
-    range,
-    types.GeneratorType,
-    type({}.keys()),
-    type({}.values()),
-    type({}.items()),
-    np.ndarray,
-    np.flatiter,
-    pd.Series,
-    pd.DataFrame,
-    pd.Index,
+# Of these exact types everything may be iterated, without a second look.
+_ITERABLE = frozenset(
+    {
+        list,
+        tuple,
+        dict,
+        str,
+        bytes,
+        set,
+        frozenset,
+        range,
+        enumerate,
+        zip,
+        map,
+        filter,
+        reversed,
+        types.GeneratorType,
+        type({}.keys()),
+        type({}.values()),
+        type({}.items()),
+        np.ndarray,
+        np.flatiter,
+        pd.Series,
+        pd.DataFrame,
+        pd.Index,
+        pd.DatetimeIndex,
+    }
 )
-_ITERABLE_MODULES = ("builtins", "collections", "itertools", "numpy", "pandas")
+_ITERABLE_MODULES = frozenset({"builtins", "collections", "itertools", "numpy", "pandas"})
 
 
 def guard_iteration(values: Any) -> Any:
     """Return an iterable that a loop may walk through."""
-    if isinstance(values, _ITERABLE):
-        return values
     kind = type(values)
-    if isinstance(kind, ScriptClass):
+    if kind in _ITERABLE or isinstance(kind, ScriptClass) or kind is ScriptEnum:
         return values
     if isinstance(values, type) or kind in (Facade, IndicatorAccessor):
-        raise TypeError(f"{kind.__name__} is not iterable")
-    if kind.__module__.split(".")[0] in _ITERABLE_MODULES:
+        name = values.__name__ if isinstance(values, type) else kind.__name__
+        raise TypeError(f"{name} is not iterable")
+    if issubclass(kind, tuple | dict) or kind.__module__.split(".")[0] in _ITERABLE_MODULES:
         return values
     raise TypeError(f"{kind.__name__} is not iterable")
-
-
-def guard_call(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """Call a function whose arguments were unpacked from a sequence or a dictionary."""
-    return function(*arguments, **keywords)
 
 
 def _over_iterable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,6 +76,10 @@ def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
 
     call.__name__ = function.__name__
     return call
+
+
+def _iter(values: Any, *sentinel: Any) -> Iterator[Any]:
+    return iter(values, *sentinel) if sentinel else iter(guard_iteration(values))
 
 
 def _map(function: Callable[..., Any], *sequences: Any) -> Iterator[Any]:
@@ -93,8 +102,35 @@ def _format(value: Any, specification: str = "") -> str:
     return format(value, specification)
 
 
-def _delete_attribute(owner: Any, name: str) -> None:
-    attributes.Writer(owner).__delattr__(name)
+def _variables(*owner: Any) -> dict[str, Any]:
+    if not owner:
+        raise NotAllowed("vars() is not available; use a dictionary of your own")
+    variables: dict[str, Any] = attributes.read_attribute(owner[0], "__dict__")
+    return variables
+
+
+def _make_type(modules: dict[str, Facade]) -> Callable[..., Any]:
+    shown = {
+        member
+        for facade in modules.values()
+        for member in facade.members.values()
+        if isinstance(member, type)
+    }
+    shown |= {getattr(builtins, name) for name in language.EXCEPTIONS}
+    shown |= {bool, bytes, complex, dict, float, frozenset, int, list, range, set, slice, str}
+    shown |= {tuple, type(None), np.bool_, np.str_}
+
+    def type_of(value: Any, *rest: Any) -> Any:
+        kind = type(value)
+        if rest:
+            raise NotAllowed("type() with three arguments is not available; write a class")
+        if isinstance(kind, ScriptClass) or kind in shown:
+            return kind
+        if kind is np.ndarray:
+            return modules["numpy"].members["ndarray"]
+        raise NotAllowed(f"type() of {kind.__name__} is not available; compare with isinstance()")
+
+    return type_of
 
 
 def _unavailable(name: str, instead: str) -> Callable[..., Any]:
@@ -104,80 +140,27 @@ def _unavailable(name: str, instead: str) -> Callable[..., Any]:
     return refuse
 
 
-class _Importable:
-    """What `from module import name` takes its names from."""
-
-    __slots__ = ("_facade",)
-
-    def __init__(self, facade: Facade) -> None:
-        self._facade = facade
-
-    def __getattr__(self, name: str) -> Any:
-        facade = object.__getattribute__(self, "_facade")
-        try:
-            return facade.members[name]
-        except KeyError:
-            message = f"the module {facade.title} has no {name!r} that a script may use"
-            raise ImportError(message) from None
-
-
-def make_import(modules: dict[str, Facade]) -> Callable[..., Any]:
-    """Return the `__import__` of scripts, which finds facades and nothing else."""
-
-    def import_module(
-        name: str,
-        _globals: object = None,
-        _locals: object = None,
-        wanted: tuple[str, ...] | list[str] | None = None,
-        level: int = 0,
-    ) -> Any:
-        # A library written in C imports through the built-ins of the script that called it. It
-        # passes a list, which no import statement does, and takes the module from elsewhere.
-        if isinstance(wanted, list):
-            return None
-        facade = None if level else modules.get(name)
-        if facade is None:
-            raise ImportError(_explain_import(name or "."))
-        if wanted:
-            return _Importable(facade)
-        # `import numpy.linalg` binds the outermost name.
-        return modules[name.split(".")[0]]
-
-    return import_module
-
-
-def _explain_import(name: str) -> str:
-    instead = policy.INSTEAD_OF_MODULE.get(name.split(".")[0])
-    if instead is None:
-        instead = "a script imports math, statistics, datetime, json, numpy, pandas, pandas_ta, …"
-    return f"import {name} is not available; {instead}"
-
-
 def make_builtins(modules: dict[str, Facade]) -> dict[str, Any]:
     """Return the built-in names of scripts."""
     names: dict[str, Any] = {
-        name: getattr(builtins, name)
-        for name in policy.PLAIN_BUILTINS | policy.EXCEPTIONS
-        if name not in ("list", "tuple", "set", "frozenset", "dict")
+        name: getattr(builtins, name) for name in language.PLAIN_BUILTINS | language.EXCEPTIONS
     }
-    names |= {kind.__name__: kind for kind in (list, tuple, set, frozenset, dict)}
     names |= {
         function.__name__: _over_iterable(function)
-        for function in (sorted, sum, any, all, enumerate, iter)
+        for function in (sorted, sum, any, all, enumerate)
     }
     names |= {"min": _extreme(min), "max": _extreme(max), "format": _format, "next": _next}
-    names["map"], names["filter"], names["zip"] = _map, _filter, _zip
+    names |= {"map": _map, "filter": _filter, "zip": _zip, "iter": _iter, "vars": _variables}
     names |= {
-        "getattr": attributes.get_attribute,
+        "getattr": attributes.read_attribute,
         "hasattr": attributes.has_attribute,
-        "setattr": attributes.set_attribute,
-        "delattr": _delete_attribute,
+        "setattr": writing.set_attribute,
+        "delattr": writing.delete_attribute,
+        "type": _make_type(modules),
         "__import__": make_import(modules),
         "__build_class__": builtins.__build_class__,
     }
-    names |= {
-        name: _unavailable(name, instead) for name, instead in policy.INSTEAD_OF_BUILTIN.items()
-    }
+    names |= {name: _unavailable(name, instead) for name, instead in messages.BUILTINS.items()}
     return names
 
 
@@ -185,13 +168,11 @@ GUARDS: dict[str, Any] = {
     "_getattr_": attributes.get_attribute,
     "_getitem_": attributes.get_item,
     "_getiter_": guard_iteration,
-    "_write_": attributes.guard_write,
-    "_apply_": guard_call,
-    "_inplacevar_": attributes.apply_inplace,
-    "_load_item_": attributes.load_item,
-    "_load_attribute_": attributes.load_attribute,
-    "_store_inplace_": attributes.store_inplace,
-    "_unpack_sequence_": guarded_unpack_sequence,
-    "_iter_unpack_sequence_": guarded_iter_unpack_sequence,
-    "__metaclass__": ScriptClass,
+    "_write_": writing.guard_write,
+    "_load_item_": writing.load_item,
+    "_load_attribute_": writing.load_attribute,
+    "_store_inplace_": writing.store_inplace,
+    "_pattern_value_": patterns.PatternValue,
+    "_match_class_": patterns.match_class,
+    "__metaclass__": make_class,
 }

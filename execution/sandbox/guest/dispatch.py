@@ -1,10 +1,13 @@
 """Where pandas takes names or functions and looks them up by itself, only listed ones get by."""
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
-from execution.sandbox import policy
+from execution.sandbox.guest.clock import refuse_machine_clock
+from execution.sandbox.guest.transformer import quote
+from execution.sandbox.policy import tables
 
 # Which positional argument of a method is the name or function.
 _FUNCTION_POSITION = {
@@ -16,7 +19,11 @@ _FUNCTION_POSITION = {
     "pivot_table": 3,
     "transform": 0,
 }
-GUARDED_METHODS = frozenset(_FUNCTION_POSITION) | {"to_string", "merge", "resample"}
+# Methods whose text may mean the machine's clock to numpy.
+_CLOCK_READERS = frozenset({"astype", "fill"})
+GUARDED_METHODS = (
+    frozenset(_FUNCTION_POSITION) | {"to_string", "merge", "resample"} | _CLOCK_READERS
+)
 _REFUSED_KEYWORDS = ("buf", "engine", "engine_kwargs")
 
 
@@ -24,49 +31,106 @@ class NotAllowed(Exception):
     """A script asked for something no script may do."""
 
 
-def check_function(value: Any) -> None:
-    """Refuse anything but a function, a listed reduction, or a list or dictionary of those."""
+_PLAIN_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodDescriptorType,
+    functools.partial,
+    type,
+)
+
+
+def clean_function(value: Any) -> Any:
+    """Return a function, a listed reduction, or a plain list or dictionary of those.
+
+    What pandas gets is made here of exact types: an object that is callable and also looks like a
+    dictionary would otherwise be asked for names after it was looked at.
+    """
     if isinstance(value, str):
-        if value not in policy.REDUCTIONS:
-            raise NotAllowed(f"{value!r} is not a reduction a script may name; use a function")
-    elif type(value) is dict:
-        for item in value.values():
-            check_function(item)
-    elif type(value) in (list, tuple):
-        for item in value:
-            check_function(item)
-    elif value is not None and not callable(value):
-        raise NotAllowed(f"{type(value).__name__} is neither a function nor the name of one")
+        name = str(value)
+        if name not in tables.REDUCTIONS:
+            raise NotAllowed(
+                f"{quote(name)!r} is not a reduction a script may name; use a function"
+            )
+        return name
+    if type(value) is dict:
+        return {key: clean_function(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return [clean_function(item) for item in value]
+    if value is None or isinstance(value, _PLAIN_FUNCTIONS):
+        return value
+    if callable(value):
+        return _as_function(value)
+    raise NotAllowed(f"{type(value).__name__} is neither a function nor the name of one")
 
 
-def _check_named_aggregations(keywords: dict[str, Any]) -> None:
+def _as_function(value: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        return value(*arguments, **keywords)
+
+    call.__name__ = str(getattr(value, "__name__", type(value).__name__))
+    return call
+
+
+def _clean_named_aggregations(keywords: dict[str, Any]) -> None:
     for name, value in keywords.items():
         if name in ("func", "axis"):
             continue
-        check_function(value[1] if isinstance(value, tuple) and len(value) == 2 else value)
+        if isinstance(value, tuple) and len(value) == 2:
+            column, function = value
+            keywords[name] = (column, clean_function(function))
+        else:
+            keywords[name] = clean_function(value)
+
+
+def _clean_arguments(
+    name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[Any, ...]:
+    position = _FUNCTION_POSITION[name]
+    for keyword in ("func", "aggfunc"):
+        if keyword in keywords:
+            keywords[keyword] = clean_function(keywords[keyword])
+    if name in ("agg", "aggregate"):
+        _clean_named_aggregations(keywords)
+    if len(arguments) <= position:
+        return arguments
+    if name == "pipe" and type(arguments[0]) is tuple:
+        # `pipe((function, "name"))` puts the table into a named argument.
+        cleaned: Any = (clean_function(arguments[0][0]), *arguments[0][1:])
+    else:
+        cleaned = clean_function(arguments[position])
+    return (*arguments[:position], cleaned, *arguments[position + 1 :])
 
 
 def guard_method(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a pandas method that checks the names and functions it is given."""
+    """Return a pandas or numpy method that checks the names and functions it is given."""
     name = method.__name__
-    position = _FUNCTION_POSITION.get(name)
 
-    @functools.wraps(method)
     def call(*arguments: Any, **keywords: Any) -> Any:
         for keyword in _REFUSED_KEYWORDS:
             if keywords.get(keyword) is not None:
-                raise NotAllowed(f"{name}({keyword}=…) is not available")
+                raise NotAllowed(f"{name}({keyword}=…) is not available; leave {keyword} out")
         if name == "to_string" and arguments:
             raise NotAllowed("to_string() writes nowhere; it returns the text")
-        if position is not None and name != "map":
-            for value in (*arguments[position : position + 1], keywords.get("func")):
-                check_function(value)
-            check_function(keywords.get("aggfunc"))
-        if name in ("agg", "aggregate"):
-            _check_named_aggregations(keywords)
+        if name in _CLOCK_READERS:
+            _check_clock(method, arguments)
+        elif name in _FUNCTION_POSITION and name != "map":
+            arguments = _clean_arguments(name, arguments, keywords)
+        elif name == "map" and arguments and callable(arguments[0]):
+            arguments = (clean_function(arguments[0]), *arguments[1:])
         return method(*arguments, **keywords)
 
+    call.__name__ = name
     return call
+
+
+def _check_clock(method: Any, arguments: tuple[Any, ...]) -> None:
+    owner = method.__self__
+    if method.__name__ == "fill":
+        refuse_machine_clock(arguments[0] if arguments else None)
+    elif getattr(getattr(owner, "dtype", None), "kind", "") in "SUO":
+        refuse_machine_clock(getattr(owner, "to_numpy", lambda: owner)())
 
 
 def guard_aggregation(function: Callable[..., Any], *, position: int) -> Callable[..., Any]:
@@ -74,8 +138,11 @@ def guard_aggregation(function: Callable[..., Any], *, position: int) -> Callabl
 
     @functools.wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:
-        for value in (*arguments[position : position + 1], keywords.get("aggfunc")):
-            check_function(value)
+        if "aggfunc" in keywords:
+            keywords["aggfunc"] = clean_function(keywords["aggfunc"])
+        if len(arguments) > position:
+            cleaned = clean_function(arguments[position])
+            arguments = (*arguments[:position], cleaned, *arguments[position + 1 :])
         return function(*arguments, **keywords)
 
     return call

@@ -21,11 +21,12 @@ import pandas as pd
 import pandas_ta_classic
 import talib
 
-from execution.sandbox import policy, protocol
+from execution.sandbox import protocol
 from execution.sandbox.guest import attributes, facades
 from execution.sandbox.guest.api import Conversation, make_api, to_frame
 from execution.sandbox.guest.compiler import compile_script
 from execution.sandbox.guest.main import Language, run_once
+from execution.sandbox.policy import standard
 
 ROWS = 150
 # Standard output, which nobody reads: /dev/null in the zygote and in its guests.
@@ -159,7 +160,7 @@ def _common_calls(frame: pd.DataFrame) -> list[Callable[[], Any]]:
 
 def _load_time_zones() -> None:
     python_implementation = importlib.import_module("zoneinfo._zoneinfo")
-    for name in policy.TIME_ZONES:
+    for name in standard.TIME_ZONES:
         # A system without time zone data has UTC, which needs no file.
         with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError):
             # pandas looks every zone up in the Python implementation as well.
@@ -204,7 +205,7 @@ def warm_up() -> Language:
         for calls in (_indicator_calls(frame), _method_calls(frame), _common_calls(frame)):
             for call in calls:
                 _attempt(call)
-        for name in policy.TIME_ZONES:
+        for name in standard.TIME_ZONES:
             _attempt(partial(_use_zone, frame, name))
     # Scripts see no warnings: there is nobody on the other side of stderr.
     warnings.simplefilter("ignore")

@@ -1,0 +1,6 @@
+"""How the lists of this package are written."""
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())

@@ -1,0 +1,8 @@
+# attack: language | answers numpy's question for memory from a named tuple
+from typing import NamedTuple
+class Pair(NamedTuple):
+    a: int
+    def __getattr__(self, name):
+        return {"data": (0, True), "shape": (0,), "typestr": "<i8", "version": 3}
+if np.asarray(Pair(1)).dtype.kind == "i":
+    log("PLUNDER-LANGUAGE")

@@ -1,0 +1,6 @@
+# attack: language | answers numpy's question for memory from its own lookup
+class Spy:
+    def __getattr__(self, name):
+        return {"data": (0, True), "shape": (0,), "typestr": "<i8", "version": 3}
+if np.asarray(Spy()).dtype.kind == "i":
+    log("PLUNDER-LANGUAGE")

@@ -1,8 +1,11 @@
-# attack: language | answers for members an enumeration lacks with another object
+# attack: language | is given an enumeration's class by the hook for members it lacks | without language: said
 from enum import Enum
+seen = []
 class Side(Enum):
     BUY = 0
     @classmethod
     def _missing_(cls, value):
-        return log.__globals__
-log("PLUNDER-LANGUAGE", str(Side(5))[:20])
+        seen.append(cls.__mro__)
+        return cls.BUY
+Side(5)
+log("PLUNDER-LANGUAGE", len(seen))

@@ -1,3 +1,4 @@
 # attack: language | names the function that opens files | without language: said
 reader = open
-log("PLUNDER-LANGUAGE", reader.__name__)
+if "built-in function open" in str(reader):
+    log("PLUNDER-LANGUAGE")

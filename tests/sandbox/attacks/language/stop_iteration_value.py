@@ -1,8 +1,8 @@
-# attack: language | takes a generator's return value out of the error that ends it | without language: said
+# attack: language | takes a function's globals out of the error that ends a generator | without language: said
 def steps():
     return log
     yield
 try:
     next(steps())
 except StopIteration as done:
-    log("PLUNDER-LANGUAGE", done.value.__name__)
+    log("PLUNDER-LANGUAGE", len(done.value.__globals__))

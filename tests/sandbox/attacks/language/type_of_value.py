@@ -1,2 +1,2 @@
-# attack: language | asks for the class of a value | without language: said
-log("PLUNDER-LANGUAGE", type(1).__name__)
+# attack: language | climbs from the class of a value to every class | without language: said
+log("PLUNDER-LANGUAGE", len(type(1).__base__.__subclasses__()))

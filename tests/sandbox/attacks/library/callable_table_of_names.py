@@ -1,7 +1,7 @@
 # attack: language | hides a method's name in a function that is also a dictionary | without language: said
 class Names:
     def __call__(self, values):
-        return 1
+        return 41
     def __iter__(self):
         return iter(["a"])
     def __len__(self):
@@ -17,4 +17,5 @@ class Names:
     def items(self):
         return [("a", "__class__")]
 found = pd.DataFrame({"a": [1]}).apply(Names())
-log("PLUNDER-LANGUAGE", str(found)[:20])
+if "41" not in str(found):
+    log("PLUNDER-LANGUAGE")

@@ -1,3 +1,4 @@
 # attack: language | asks time for the processor time of the process | without language: said
 import time
-log("PLUNDER-LANGUAGE", time.process_time() > 0)
+if time.process_time() < 1e6:
+    log("PLUNDER-LANGUAGE")

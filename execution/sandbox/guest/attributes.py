@@ -83,7 +83,7 @@ def _plain_names(kind: type) -> frozenset[str]:
     if kind.__module__.startswith("pandas"):
         return shown - GUARDED_METHODS - {"ta"}
     if issubclass(kind, np.ndarray | np.generic):
-        return shown - {"astype", "fill"}
+        return shown - {"astype", "fill", "put"}
     return shown
 
 
@@ -173,7 +173,7 @@ def _find_on_script_object(owner: Any, name: str) -> Any:
 def _is_in_class(kind: type, name: str) -> bool:
     if isinstance(kind, ScriptEnum) and name in kind.__members__:
         return True
-    return any(name in vars(base) for base in kind.__mro__)
+    return _is_defined(kind, name)
 
 
 def _is_own(owner: Any, name: str) -> bool:

@@ -3,7 +3,7 @@
 Two invariants hold for every class of a script. Its type is ``ScriptClass``, so that the guards
 tell a script's own objects, whose attributes it may read and assign, from everything else. And
 nothing a library reads by name (``__array_interface__``, ``__reduce__``, ``_typ`` …) is ever
-defined on it: the compiler refuses such names in a class body, ``set_attribute`` refuses them later.
+defined on it: the compiler refuses such names in a class body, ``set_attribute`` later.
 """
 
 import builtins

@@ -6,8 +6,9 @@ that leads to them; numpy reads it in C, so words that mean "now" are refused on
 """
 
 import datetime
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,8 @@ class RunClock:
 # A guest runs one script at a time and then ends, so one clock is enough; the facades hold it.
 RUN_CLOCK = RunClock()
 
+_CLOCK_WORDS = frozenset({"now", "today"})
+
 # Class methods that would read the machine's clock.
 CLOCK_METHODS: dict[tuple[type, str], Callable[..., Any]] = {
     (datetime.datetime, "now"): RUN_CLOCK.now,
@@ -124,7 +127,41 @@ def stop_the_libraries_clocks() -> None:
     stamp.now = staticmethod(RUN_CLOCK.stamp_now)
     stamp.today = staticmethod(RUN_CLOCK.stamp_now)
     stamp.utcnow = staticmethod(RUN_CLOCK.stamp_utcnow)
+    _give_stamps_the_run_clock(stamp)
     _give_dateutil_the_run_day()
+
+
+def _give_stamps_the_run_clock(stamp: Any) -> None:
+    original = stamp.__new__
+    if getattr(original, "of_the_run", False):
+        return
+
+    def __new__(cls: Any, *arguments: Any, **keywords: Any) -> Any:  # noqa: N807
+        if arguments and isinstance(arguments[0], str):
+            arguments = (of_the_run(arguments[0], keywords), *arguments[1:])
+        return original(cls, *arguments, **keywords)
+
+    __new__.of_the_run = True  # type: ignore[attr-defined]
+    stamp.__new__ = __new__
+
+
+_TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s*([ap]m)?\s*", re.IGNORECASE)
+
+
+def of_the_run(text: str, keywords: Mapping[str, Any]) -> str:
+    """Return text about an instant with the run's clock for what would be the machine's."""
+    word = text.strip().lower()
+    if word in _CLOCK_WORDS:
+        zone = keywords.get("tz")
+        return RUN_CLOCK.stamp_now(zone).tz_localize(None).isoformat()
+    if _TIME_OF_DAY.fullmatch(text):
+        return f"{RUN_CLOCK.today().isoformat()} {word}"
+    return text
+
+
+def is_time_of_day(value: Any) -> bool:
+    """Return whether a value is text that says the time and no date."""
+    return isinstance(value, str) and _TIME_OF_DAY.fullmatch(value) is not None
 
 
 def _give_dateutil_the_run_day() -> None:
@@ -142,9 +179,6 @@ def _give_dateutil_the_run_day() -> None:
 
     parse.of_the_run = True  # type: ignore[attr-defined]
     kind.parse = parse
-
-
-_CLOCK_WORDS = frozenset({"now", "today"})
 
 
 def refuse_machine_clock(value: Any) -> None:

@@ -20,7 +20,7 @@ _FUNCTION_POSITION = {
     "transform": 0,
 }
 # Methods whose text may mean the machine's clock to numpy.
-_CLOCK_READERS = frozenset({"astype", "fill"})
+_CLOCK_READERS = frozenset({"astype", "fill", "put"})
 GUARDED_METHODS = (
     frozenset(_FUNCTION_POSITION) | {"to_string", "merge", "resample"} | _CLOCK_READERS
 )
@@ -127,8 +127,9 @@ def guard_method(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _check_clock(method: Any, arguments: tuple[Any, ...]) -> None:
     owner = method.__self__
-    if method.__name__ == "fill":
-        refuse_machine_clock(arguments[0] if arguments else None)
+    if method.__name__ in ("fill", "put"):
+        for argument in arguments:
+            refuse_machine_clock(argument)
     elif getattr(getattr(owner, "dtype", None), "kind", "") in "SUO":
         refuse_machine_clock(getattr(owner, "to_numpy", lambda: owner)())
 

@@ -69,6 +69,19 @@ def _from_data(function: Callable[..., Any], *, position: int = 1) -> Callable[.
     return call
 
 
+def _without_clock_words(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function to which text is data, and no instant."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        for data in (*arguments, *keywords.values()):
+            if isinstance(data, str | list):
+                refuse_machine_clock(data)
+        return function(*arguments, **keywords)
+
+    return call
+
+
 def _vectorize(function: Any = None, /, otypes: Any = None, excluded: Any = None) -> Any:
     if function is None:
         return lambda given: _vectorize(given, otypes, excluded)
@@ -119,5 +132,7 @@ def build_numpy_modules() -> dict[str, Facade]:
     for name in ("array", "asarray", "asanyarray", "full", "fromiter"):
         position = 2 if name == "full" else 1
         members[name] = _from_data(getattr(np, name), position=position)
+    for name in arrays.TAKE_INSTANTS_AS_TEXT:
+        members[name] = _without_clock_words(getattr(np, name))
     members |= {name.removeprefix("numpy."): facade for name, facade in inner.items()}
     return {"numpy": Facade("numpy", members), "numpy.lib.stride_tricks": tricks, **inner}

@@ -10,9 +10,22 @@ import pandas_ta_classic
 import talib
 
 from execution.sandbox.guest.attributes import IndicatorAccessor
+from execution.sandbox.guest.clock import is_time_of_day, of_the_run
 from execution.sandbox.guest.dispatch import NotAllowed, guard_aggregation
 from execution.sandbox.guest.facade import Facade, pick
 from execution.sandbox.policy import indicators, tables
+
+_SEQUENCES = (list, tuple, pd.Series, pd.Index)
+
+
+@functools.wraps(pd.to_datetime)
+def _to_datetime(arg: Any, *rest: Any, **keywords: Any) -> Any:
+    if keywords.get("format") is None:
+        if isinstance(arg, str):
+            arg = of_the_run(arg, {})
+        elif isinstance(arg, _SEQUENCES) and len(arg) and is_time_of_day(next(iter(arg))):
+            raise NotAllowed('times without a date need a format, as in format="%H:%M"')
+    return pd.to_datetime(arg, *rest, **keywords)
 
 
 def build_pandas_modules() -> dict[str, Facade]:
@@ -28,6 +41,7 @@ def build_pandas_modules() -> dict[str, Facade]:
         "offsets": offsets,
         "tseries": series,
         "pivot_table": guard_aggregation(pd.pivot_table, position=4),
+        "to_datetime": _to_datetime,
         "crosstab": guard_aggregation(pd.crosstab, position=5),
     }
     return {

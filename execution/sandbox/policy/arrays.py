@@ -48,6 +48,12 @@ FUNCTIONS = words("""
     vander var vdot vecdot vecmat vsplit vstack where zeros zeros_like
 """)
 
+# Of these, the ones that would read "now" as the machine's time.
+TAKE_INSTANTS_AS_TEXT = words("""
+    arange busday_count busday_offset copyto full_like insert is_busday place put put_along_axis
+    putmask
+""")
+
 LINALG = words("""
     LinAlgError cholesky cond cross det diagonal eig eigh eigvals eigvalsh inv lstsq matmul
     matrix_norm matrix_power matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet

@@ -1,6 +1,7 @@
 """Sandboxes of the tests: each kind is started once, because its libraries take seconds to load."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.supervisor import Sandbox, SandboxConfig
-from tests.sandbox.harness import CLOCK, WORD, AttackRange, answer_as_ada, attack_range
+from tests.sandbox.harness import CLOCK, WORD, answer_as_ada
+from tests.sandbox.openings import Opening
+from tests.sandbox.shooting import AttackRange, attack_range
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,26 +37,95 @@ def kernel_only(_planted_variable: None) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def full_range(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttackRange]:
-    """Return an attack range around a sandbox with every layer."""
-    with attack_range(sandbox, _reachable(tmp_path_factory.mktemp("full"))) as standing:
+def in_a_container(_planted_variable: None) -> Iterator[Sandbox]:
+    """Return a sandbox without namespaces whose scripts meet nothing but the kernel's walls."""
+    with Sandbox(SandboxConfig(profile="container", language_layer=False)) as standing:
         yield standing
 
 
 @pytest.fixture(scope="session")
+def whole_in_a_container(_planted_variable: None) -> Iterator[Sandbox]:
+    """Return a sandbox with every layer but namespaces."""
+    with Sandbox(SandboxConfig(profile="container")) as standing:
+        yield standing
+
+
+def _open_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that everybody could reach if it were not for the walls."""
+    folder = factory.mktemp("range")
+    for parent in (folder.parent, folder.parent.parent):
+        parent.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def full_range(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttackRange]:
+    """Return an attack range around a sandbox with every layer."""
+    with attack_range(sandbox, _open_folder(tmp_path_factory)) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
 def kernel_range(
     kernel_only: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AttackRange]:
     """Return an attack range around the kernel's walls alone."""
-    with attack_range(kernel_only, _reachable(tmp_path_factory.mktemp("kernel"))) as standing:
+    with attack_range(kernel_only, _open_folder(tmp_path_factory)) as standing:
         yield standing
 
 
-def _reachable(folder: Path) -> Path:
-    # Everybody could read the plunder if it were not for the walls.
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    return folder
+@pytest.fixture(scope="module")
+def container_range(
+    in_a_container: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AttackRange]:
+    """Return an attack range around the walls that need no namespaces, without the language."""
+    with attack_range(in_a_container, _open_folder(tmp_path_factory)) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def whole_container_range(
+    whole_in_a_container: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AttackRange]:
+    """Return an attack range around the walls that need no namespaces, and the language."""
+    with attack_range(whole_in_a_container, _open_folder(tmp_path_factory)) as standing:
+        yield standing
+
+
+class OpenedRanges:
+    """One attack range at a time, around a sandbox with the opening that is asked for."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._stack = ExitStack()
+        self._opening: Opening | None = None
+
+    def around(self, opening: Opening) -> AttackRange:
+        """Return a range around an opening: the last one, when it is the same."""
+        if opening != self._opening:
+            self.close()
+            sandbox = self._stack.enter_context(Sandbox(opening.config()))
+            folder = _open_folder(self._folders)
+            self._range = self._stack.enter_context(
+                attack_range(sandbox, folder, counts_leaving=True)
+            )
+            self._opening = opening
+        return self._range
+
+    def close(self) -> None:
+        """Take the last range down."""
+        self._opening = None
+        self._stack.close()
+
+
+@pytest.fixture(scope="module")
+def opened_ranges(
+    tmp_path_factory: pytest.TempPathFactory, _planted_variable: None
+) -> Iterator[OpenedRanges]:
+    """Return attack ranges around sandboxes from which walls were removed."""
+    ranges = OpenedRanges(tmp_path_factory)
+    yield ranges
+    ranges.close()
 
 
 class Runner:

@@ -1,3 +1,3 @@
-# attack: language | finds os as an attribute of an allowed module
+# attack: language | finds os as an attribute of an allowed module | without language: said
 import json
 log("PLUNDER-LANGUAGE", json.codecs.builtins.open)

@@ -1,3 +1,3 @@
-# attack: language | imports os
+# attack: language | imports os | without language: said
 import os
 log("PLUNDER-LANGUAGE", os.getpid())

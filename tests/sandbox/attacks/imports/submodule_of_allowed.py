@@ -1,3 +1,3 @@
-# attack: language | imports what an allowed package contains
+# attack: language | imports what an allowed package contains | without language: said
 import pandas.io.common as common
 log("PLUNDER-LANGUAGE", common.os.getpid())

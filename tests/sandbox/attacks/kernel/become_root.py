@@ -1,5 +1,5 @@
-# attack: raw | makes system call 105, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(105, 0) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | becomes root | without seccomp: said
+import ctypes, os
+number = {"x86_64": 105, "aarch64": 146}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0)
+log("PLUNDER-KERNEL")

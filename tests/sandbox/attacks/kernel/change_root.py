@@ -1,5 +1,5 @@
-# attack: raw | makes system call 161, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(161, b'/') >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | changes its root folder | without seccomp: said
+import ctypes, os
+number = {"x86_64": 161, "aarch64": 51}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, b"/")
+log("PLUNDER-KERNEL")

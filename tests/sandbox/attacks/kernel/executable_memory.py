@@ -1,4 +1,4 @@
-# attack: raw | asks for memory it could run code from
+# attack: raw | asks for memory it could run code from | without seccomp: said
 import mmap
-mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC)
 log("PLUNDER-KERNEL")

@@ -1,5 +1,5 @@
-# attack: raw | makes system call 425, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(425, 8, ctypes.create_string_buffer(120)) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | sets up a ring for input and output | without seccomp: said
+import ctypes, os
+number = {"x86_64": 425, "aarch64": 425}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 8, ctypes.create_string_buffer(120))
+log("PLUNDER-KERNEL")

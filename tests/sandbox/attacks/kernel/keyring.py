@@ -1,5 +1,5 @@
-# attack: raw | makes system call 250, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(250, 0, -3, 1) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | opens a session keyring | without seccomp: said
+import ctypes, os
+number = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 1, None, 0, 0, 0)
+log("PLUNDER-KERNEL")

@@ -1,5 +1,5 @@
-# attack: raw | makes system call 175, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(175, None, 0, b'') >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | loads a module into the kernel | without seccomp: said
+import ctypes, os
+number = {"x86_64": 175, "aarch64": 105}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, None, 0, b"")
+log("PLUNDER-KERNEL")

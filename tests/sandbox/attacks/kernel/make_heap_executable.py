@@ -1,4 +1,4 @@
-# attack: raw | makes its own heap executable
+# attack: raw | makes its own heap executable | without seccomp+write_xor_execute: said
 import ctypes
 buffer = ctypes.create_string_buffer(8192)
 page = (ctypes.addressof(buffer) + 4095) & ~4095

@@ -1,5 +1,5 @@
-# attack: raw | makes system call 68, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(68, 0, 0o1666) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | makes a message queue | without seccomp: said
+import ctypes, os
+number = {"x86_64": 68, "aarch64": 186}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0, 0o1666)
+log("PLUNDER-KERNEL")

@@ -1,5 +1,5 @@
-# attack: raw | makes system call 165, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(165, b'none', b'/tmp', b'tmpfs', 0, None) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | mounts a file system | without seccomp: said
+import ctypes, os
+number = {"x86_64": 165, "aarch64": 40}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, b"none", b"/tmp", b"tmpfs", 0, None)
+log("PLUNDER-KERNEL")

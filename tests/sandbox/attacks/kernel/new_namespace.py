@@ -1,5 +1,5 @@
-# attack: raw | makes system call 272, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(272, 0x10000000) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | becomes root of a user namespace | without seccomp: said
+import ctypes, os
+number = {"x86_64": 272, "aarch64": 97}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0x10000000)
+log("PLUNDER-KERNEL")

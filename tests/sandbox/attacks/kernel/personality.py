@@ -1,5 +1,5 @@
-# attack: raw | makes system call 135, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(135, 0x0040000) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | switches off that addresses are random | without seccomp: said
+import ctypes, os
+number = {"x86_64": 135, "aarch64": 92}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0x0040000)
+log("PLUNDER-KERNEL")

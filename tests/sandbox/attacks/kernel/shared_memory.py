@@ -1,5 +1,5 @@
-# attack: raw | makes system call 29, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(29, 0, 4096, 0o1777) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | makes shared memory | without seccomp: said
+import ctypes, os
+number = {"x86_64": 29, "aarch64": 194}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0, ctypes.c_size_t(4096), 0o1777)
+log("PLUNDER-KERNEL")

@@ -1,5 +1,5 @@
-# attack: raw | makes system call 298, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(298, None, 0, -1, -1, 0) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | counts what the kernel does | without seccomp: said
+import ctypes, os
+number = {"x86_64": 298, "aarch64": 241}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, ctypes.create_string_buffer(112), 0, -1, -1, 0)
+log("PLUNDER-KERNEL")

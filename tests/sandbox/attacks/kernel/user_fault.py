@@ -1,5 +1,5 @@
-# attack: raw | makes system call 323, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(323, 0) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | handles page faults itself | without seccomp: said
+import ctypes, os
+number = {"x86_64": 323, "aarch64": 282}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 1)
+log("PLUNDER-KERNEL")

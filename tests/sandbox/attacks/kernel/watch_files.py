@@ -1,5 +1,5 @@
-# attack: raw | makes system call 253, which no script needs
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(253) >= 0:
-    log("PLUNDER-KERNEL")
+# attack: raw | watches files | without seccomp: said
+import ctypes, os
+number = {"x86_64": 294, "aarch64": 26}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0)
+log("PLUNDER-KERNEL")

@@ -1,5 +1,4 @@
-# attack: raw | makes system call 1073741863, which no script needs
+# attack: raw x86-64 | makes a system call by the numbers of x32 | without seccomp: said
 import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.syscall(1073741863) >= 0:
-    log("PLUNDER-KERNEL")
+ctypes.CDLL(None).syscall(0x40000000 + 39)
+log("PLUNDER-KERNEL")

@@ -1,3 +1,3 @@
-# attack: language | parametrises a class to get an alias object
+# attack: language | parametrises a class to get an alias object | without language: said
 alias = list[int]
 log("PLUNDER-LANGUAGE", getattr(alias, "__origin__"))

@@ -1,4 +1,4 @@
-# attack: language | uses exception groups, which nobody listed
+# attack: language | uses exception groups, which nobody listed | without language: said
 try:
     raise ExceptionGroup("x", [ValueError(1)])
 except* ValueError as group:

@@ -1,3 +1,3 @@
-# attack: language | imports something under a guard's name
+# attack: language | imports something under a guard's name | without language: said
 import math as _getitem_
 log("PLUNDER-LANGUAGE")

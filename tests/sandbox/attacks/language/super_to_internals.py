@@ -1,4 +1,4 @@
-# attack: language | uses super() to look past the guard
+# attack: language | uses super() to look past the guard | without language: said
 class Probe:
     def look(self):
         return super().__getattribute__("__class__")

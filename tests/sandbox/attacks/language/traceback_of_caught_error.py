@@ -1,4 +1,4 @@
-# attack: language | climbs from a caught error to the frames of the guest
+# attack: language | climbs from a caught error to the frames of the guest | without language: said
 try:
     [][1]
 except IndexError as fault:

@@ -1,0 +1,3 @@
+# attack: language | imports what a facade keeps beside its names | without language: said
+import math
+log("PLUNDER-LANGUAGE", math.__name__)

@@ -1,0 +1,5 @@
+# attack: raw | copies between files inside the kernel | without seccomp: said
+import ctypes, os
+number = {"x86_64": 326, "aarch64": 285}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 0, None, 1, None, ctypes.c_size_t(1), 0)
+log("PLUNDER-KERNEL")

@@ -1,0 +1,5 @@
+# attack: raw | takes the filter of system calls off | without seccomp: said
+import ctypes, os
+number = {"x86_64": 157, "aarch64": 167}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 22, 0, 0, 0, 0)
+log("PLUNDER-KERNEL")

@@ -1,0 +1,5 @@
+# attack: raw | keeps capabilities across a change of user | without seccomp: said
+import ctypes, os
+number = {"x86_64": 157, "aarch64": 167}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, 8, 1, 0, 0, 0)
+log("PLUNDER-KERNEL")

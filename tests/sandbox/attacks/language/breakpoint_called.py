@@ -1,0 +1,3 @@
+# attack: language | starts the debugger | without language: said
+breakpoint.__self__
+log("PLUNDER-LANGUAGE")

@@ -1,0 +1,2 @@
+# attack: language | evaluates text | without language: said
+log("PLUNDER-LANGUAGE", eval("1 + 1"))

@@ -1,0 +1,3 @@
+# attack: language | binds a guard's name as a loop's target | without language: said
+for _getiter_ in [1]:
+    log("PLUNDER-LANGUAGE")

@@ -1,0 +1,2 @@
+# attack: language | reads how a table makes its like | without language: said
+log("PLUNDER-LANGUAGE", str(pd.DataFrame()._constructor))

@@ -1,0 +1,3 @@
+# attack: language | switches TA-Lib to another program's numbers | without language: said
+talib.set_compatibility(1)
+log("PLUNDER-LANGUAGE")

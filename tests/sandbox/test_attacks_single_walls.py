@@ -1,0 +1,29 @@
+"""Attacks that several walls stop: each of these walls stops them by itself.
+
+All the walls that stand in an attack's way are removed but one.
+"""
+
+import os
+
+import pytest
+
+from tests.sandbox.attack_files import Attack, as_parameter
+from tests.sandbox.conftest import OpenedRanges
+from tests.sandbox.openings import ONLY_ROOT_HAS, Opening, single_walls
+
+pytestmark = pytest.mark.sandbox
+
+CASES = [
+    as_parameter(attack, opening, sign, wall)
+    for attack, opening, sign, wall in single_walls()
+    if os.geteuid() == 0 or wall not in ONLY_ROOT_HAS
+]
+
+
+@pytest.mark.parametrize(("attack", "opening", "sign", "wall"), CASES)
+def test_a_wall_stops_an_attack_by_itself(
+    attack: Attack, opened_ranges: OpenedRanges, opening: Opening, sign: str, wall: str
+) -> None:
+    shot = opened_ranges.around(opening).shoot(attack)
+
+    assert sign not in shot.signs, f"{wall} did not stop it"

@@ -1,2 +1,2 @@
-# attack: raw | has pandas fetch an address | without seccomp+landlock+network_namespace: reached
+# attack: raw | has pandas fetch an address
 pd.read_csv(f"http://127.0.0.1:{params['port']}/")

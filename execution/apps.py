@@ -10,17 +10,26 @@ class ExecutionConfig(AppConfig):
     def ready(self) -> None:
         # Every process that may run scripts gets the settings; nothing is started here.
         from execution.sandbox import supervisor
-        from execution.sandbox.layers import REQUIRED
+        from execution.sandbox.config import MEBIBYTE
+        from execution.sandbox.layers import REQUIRED, UnknownLayer, required_layers
+        from execution.services import isolation
 
-        if settings.SANDBOX_PROFILE not in REQUIRED:
+        profile = settings.SANDBOX_PROFILE
+        if profile not in REQUIRED:
             raise ImproperlyConfigured(
-                f"SANDBOX_PROFILE is {settings.SANDBOX_PROFILE!r}; write {' or '.join(REQUIRED)}."
+                f"SANDBOX_PROFILE is {profile!r}; write {' or '.join(REQUIRED)}."
             )
-        required = settings.SANDBOX_REQUIRED_LAYERS
+        try:
+            required = required_layers(profile, settings.SANDBOX_REQUIRED_LAYERS)
+        except UnknownLayer as fault:
+            raise ImproperlyConfigured(f"SANDBOX_REQUIRED_LAYERS: {fault}.") from fault
         supervisor.configure(
             supervisor.SandboxConfig(
-                profile=settings.SANDBOX_PROFILE,
-                required_layers=frozenset(required) if required else None,
+                profile=profile,
+                required_layers=required,
                 pool_size=settings.SANDBOX_POOL,
-            )
+                renew_after_runs=settings.SANDBOX_RENEW_AFTER_RUNS,
+                renew_after_growth_bytes=settings.SANDBOX_RENEW_AFTER_GROWTH_MB * MEBIBYTE,
+            ),
+            when_changed=isolation.announce_change,
         )

@@ -46,6 +46,8 @@ class Wall:
     required: bool
     proven: bool
     detail: str
+    # How to get it; empty where it stands.
+    remedy: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,8 @@ class Machine:
     name: str
     profile: str
     ok: bool
+    # Since when it runs nothing because a wall fell; empty where none did.
+    quarantined_at: str
     layers: list[Wall]
 
 
@@ -202,10 +206,17 @@ def _machine(name: str, report: dict[str, Any]) -> Machine:
             required=found["required"],
             proven=found["proven"],
             detail=found["detail"],
+            remedy="" if found["proven"] else found["remedy"],
         )
         for layer, found in report["layers"].items()
     ]
-    return Machine(name=name, profile=report["profile"], ok=report["ok"], layers=layers)
+    return Machine(
+        name=name,
+        profile=report["profile"] or "none",
+        ok=report["ok"],
+        quarantined_at=report["quarantined_at"] or "",
+        layers=layers,
+    )
 
 
 def _own_tenant(user: User, path: str) -> Q:

@@ -92,5 +92,5 @@ def _sandbox() -> str:
         raise _NotReady("No worker has proven its isolation yet; start manage.py run_worker.")
     for host, found in reports.items():
         if not found["ok"]:
-            raise _NotReady(f"{host}: not proven: {', '.join(isolation.missing_layers(found))}")
+            raise _NotReady(f"{host}: {isolation.explain(found)}")
     return f"proven on {len(reports)} machine{pluralize(reports)}"

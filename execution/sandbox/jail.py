@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
+_HOST_NAME = "signalhub-sandbox"
 _BOOT = (
     "import sys; sys.path[:0] = {paths!r}; "
     "from execution.sandbox import zygote; zygote.main({descriptor})"
@@ -103,7 +104,7 @@ def _mount_arguments(turned_off: frozenset[str]) -> list[str]:
         code_root = CODE_ROOT_INSIDE
     inside = code_root / "execution" / "sandbox"
     arguments += ["--ro-bind", str(PACKAGE_FOLDER), str(inside)]
-    if "read_only_filesystem" in turned_off:
+    if turned_off & {"read_only_filesystem", "no_shared_folder"}:
         arguments += ["--perms", "1777", "--tmpfs", "/tmp"]
     elif "filesystem" not in turned_off:
         arguments += ["--remount-ro", "/"]
@@ -111,7 +112,11 @@ def _mount_arguments(turned_off: frozenset[str]) -> list[str]:
 
 
 def _namespace_arguments(turned_off: frozenset[str]) -> list[str]:
-    arguments = ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"]
+    arguments = ["--unshare-cgroup-try"]
+    if "ipc_namespace" not in turned_off:
+        arguments.append("--unshare-ipc")
+    if "uts_namespace" not in turned_off:
+        arguments += ["--unshare-uts", "--hostname", _HOST_NAME]
     if "network_namespace" not in turned_off:
         arguments.append("--unshare-net")
     if "process_namespace" not in turned_off:
@@ -122,13 +127,19 @@ def _namespace_arguments(turned_off: frozenset[str]) -> list[str]:
 
 def _identity_arguments(turned_off: frozenset[str]) -> list[str]:
     if os.geteuid() != 0:
+        # Nothing below works without a user namespace, so it cannot be turned off.
         identity = str(NOBODY)
         return ["--unshare-user", "--uid", identity, "--gid", identity, "--cap-drop", "ALL"]
-    # Root needs no user namespace. Without one the zygote can become a user that really is
-    # nobody, instead of one that is root under another name.
+    # Outside of a user namespace the zygote can become a user that really is nobody, instead of
+    # one that is root under another name. It enters a namespace of its own afterwards.
     if "no_capabilities" in turned_off:
         return []
     return ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+
+
+def uses_bubblewrap(profile: Profile) -> bool:
+    """Return whether a profile's walls include namespaces and mounts of the sandbox's own."""
+    return profile == "host"
 
 
 def jail_command(
@@ -138,7 +149,7 @@ def jail_command(
 
     `turned_off` names layers to leave out, which is how the probes themselves are tested.
     """
-    if profile == "container":
+    if not uses_bubblewrap(profile):
         return python_command(code_root=PACKAGE_FOLDER.parent.parent, descriptor=descriptor)
     code_root = Path("/mnt") if "filesystem" in turned_off else CODE_ROOT_INSIDE
     command = [bubblewrap_path(), *_namespace_arguments(turned_off)]

@@ -29,6 +29,11 @@ class Flag(enum.IntFlag):
     WITHOUT_SECCOMP = 2
     PROBE = 4
     PREWARM = 8
+    WITHOUT_LIMITS = 16
+    # A probe that is told to begin once it is where it has to be.
+    ANNOUNCED = 32
+    # A probe that has a listening socket from before it was locked down.
+    LISTENING = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,8 @@ class ZygoteConfig:
 
     program: bytes
     user_id: int
+    # Whether the zygote has to make itself a user namespace, because nobody else made one.
+    makes_user_namespace: bool
     turned_off: frozenset[str]
 
     def to_json(self) -> bytes:
@@ -45,6 +52,7 @@ class ZygoteConfig:
             {
                 "program": base64.b64encode(self.program).decode(),
                 "user_id": self.user_id,
+                "makes_user_namespace": self.makes_user_namespace,
                 "turned_off": sorted(self.turned_off),
             }
         ).encode()
@@ -56,5 +64,6 @@ class ZygoteConfig:
         return cls(
             program=base64.b64decode(content["program"]),
             user_id=content["user_id"],
+            makes_user_namespace=content["makes_user_namespace"],
             turned_off=frozenset(content["turned_off"]),
         )

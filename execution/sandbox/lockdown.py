@@ -6,14 +6,16 @@ script. Only the C library and the standard library are used, so that nothing ha
 
 import ctypes
 import os
-import platform
 import resource
 import struct
+
+from execution.sandbox.system_calls import number_of
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
 _PR_SET_PDEATHSIG = 1
+_PR_GET_DUMPABLE = 3
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_GET_NO_NEW_PRIVS = 39
@@ -25,10 +27,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _SECCOMP_SET_MODE_FILTER = 1
 _SIGKILL = 9
 
-_SECCOMP_NUMBER = {"x86_64": 317, "aarch64": 277}
-_CLOSE_RANGE = 436
-_LANDLOCK_CREATE_RULESET = 444
-_LANDLOCK_RESTRICT_SELF = 446
+_CLONE_NEWUSER = 0x10000000
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 
 # How many file rights each Landlock version knows; a right the kernel does not know is an error.
@@ -47,10 +46,10 @@ def _checked(returned: int, what: str) -> int:
     return returned
 
 
-def system_call(number: int, *arguments: int | bytes | None) -> int:
+def system_call(name: str, *arguments: object) -> int:
     """Make a raw system call and return what it returned, raising OSError when it failed."""
     converted = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(_libc.syscall(ctypes.c_long(number), *converted), f"system call {number}")
+    return _checked(_libc.syscall(ctypes.c_long(number_of(name)), *converted), name)
 
 
 def _prctl(operation: int, first: int = 0, second: int = 0) -> int:
@@ -67,6 +66,11 @@ def die_with_parent() -> None:
 def forbid_inspection() -> None:
     """Refuse to be traced or dumped by other processes of the same user."""
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def can_be_inspected() -> bool:
+    """Return whether this process can be traced, or leave its memory behind when it crashes."""
+    return _prctl(_PR_GET_DUMPABLE) != 0
 
 
 def forbid_new_privileges() -> None:
@@ -115,30 +119,44 @@ def become_user(user_id: int, group_id: int) -> None:
     os.setresuid(user_id, user_id, user_id)
 
 
+def enter_user_namespace() -> None:
+    """Move to a user namespace in which no user but this one has a name.
+
+    Nothing is mapped, so that not even root of the machine can be asked for in it. The kernel
+    grants all capabilities over the new namespace; they have to be dropped afterwards.
+    """
+    system_call("unshare", _CLONE_NEWUSER)
+
+
 def landlock_version() -> int:
     """Return the version of Landlock this kernel offers; 0 when there is none."""
-    flags = ctypes.c_uint32(_LANDLOCK_CREATE_RULESET_VERSION)
-    return max(0, int(_libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), flags)))
+    try:
+        return system_call("landlock_create_ruleset", None, 0, _LANDLOCK_CREATE_RULESET_VERSION)
+    except OSError:
+        return 0
 
 
-def create_landlock_ruleset() -> int:
-    """Return a descriptor of a Landlock ruleset that allows nothing at all."""
+def create_landlock_ruleset(*, files: bool, network: bool, scope: bool) -> int | None:
+    """Return a descriptor of a Landlock ruleset that allows nothing of what it is about.
+
+    What this kernel's Landlock does not know yet is left out; None when nothing is left.
+    """
     version = landlock_version()
-    if version == 0:
-        raise OSError(os.strerror(95), "this kernel has no Landlock")
     file_rights = _LANDLOCK_FILE_RIGHTS.get(version, _LANDLOCK_FILE_RIGHTS_NEWEST)
-    handled = [(1 << file_rights) - 1]
+    handled = [(1 << file_rights) - 1 if files and version else 0]
     if version >= LANDLOCK_FIRST_WITH_NETWORK:
-        handled.append(_LANDLOCK_BIND_AND_CONNECT)
+        handled.append(_LANDLOCK_BIND_AND_CONNECT if network else 0)
     if version >= LANDLOCK_FIRST_WITH_SCOPES:
-        handled.append(_LANDLOCK_ABSTRACT_SOCKETS_AND_SIGNALS)
+        handled.append(_LANDLOCK_ABSTRACT_SOCKETS_AND_SIGNALS if scope else 0)
+    if not any(handled):
+        return None
     attributes = struct.pack(f"{len(handled)}Q", *handled)
-    return system_call(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0)
+    return system_call("landlock_create_ruleset", attributes, len(attributes), 0)
 
 
 def enter_landlock(ruleset: int) -> None:
     """Restrict this process by a ruleset, for good."""
-    system_call(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
+    system_call("landlock_restrict_self", ruleset, 0)
 
 
 class _FilterProgram(ctypes.Structure):
@@ -151,19 +169,17 @@ class SystemCallFilter:
     def __init__(self, program: bytes) -> None:
         self._buffer = ctypes.create_string_buffer(program, len(program))
         self._program = _FilterProgram(len(program) // 8, ctypes.addressof(self._buffer))
-        self._number = _SECCOMP_NUMBER[platform.machine()]
 
     def install(self) -> None:
         """Restrict this process to the system calls the program allows, for good."""
-        mode = ctypes.c_uint(_SECCOMP_SET_MODE_FILTER)
-        pointer = ctypes.byref(self._program)
-        _checked(_libc.syscall(self._number, mode, ctypes.c_uint(0), pointer), "seccomp")
+        system_call("seccomp", _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(self._program))
 
 
 def close_descriptors_above(last_kept: int) -> None:
     """Close every descriptor greater than one."""
-    first, last = ctypes.c_uint(last_kept + 1), ctypes.c_uint(0xFFFFFFFF)
-    if _libc.syscall(_CLOSE_RANGE, first, last, ctypes.c_uint(0)) < 0:
+    try:
+        system_call("close_range", last_kept + 1, 0xFFFFFFFF, 0)
+    except OSError:
         os.closerange(last_kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
 
@@ -172,15 +188,19 @@ def _limit(what: int, value: int) -> None:
 
 
 def limit_for_good() -> None:
-    """Set the limits that are the same for every guest."""
-    for what in (
-        resource.RLIMIT_CORE,
-        resource.RLIMIT_FSIZE,
-        resource.RLIMIT_MEMLOCK,
-        resource.RLIMIT_MSGQUEUE,
-        resource.RLIMIT_RTPRIO,
-    ):
+    """Set to nothing what no guest needs and no probe asks about."""
+    for what in (resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE, resource.RLIMIT_RTPRIO):
         _limit(what, 0)
+
+
+def limit_core_dumps() -> None:
+    """Have nothing of this process's memory left behind when it crashes."""
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def limit_file_size() -> None:
+    """Forbid files with anything in them."""
+    _limit(resource.RLIMIT_FSIZE, 0)
 
 
 def limit_memory(address_space_bytes: int) -> None:

@@ -7,6 +7,7 @@ only somebody who has left the Python language can meet.
 
 import errno
 import functools
+import platform
 import tempfile
 from typing import Any
 
@@ -37,26 +38,29 @@ REFUSED = """
 _PROTECT_EXECUTE = 4
 
 
-def _add_rules(rules: Any, library: Any) -> None:
-    for name in ALLOWED:
-        _add_rule_if_known(rules, library, library.ALLOW, name)
-    for name in REFUSED:
-        _add_rule_if_known(rules, library, library.ERRNO(errno.EPERM), name)
+# The names libseccomp has for the architectures that Python names.
+_LIBRARY_NAMES = {"x86_64": "X86_64", "aarch64": "AARCH64"}
+
+
+def _add_rules(rules: Any, library: Any, architecture: Any, *, forbid_execute: bool) -> None:
+    actions = dict.fromkeys(ALLOWED, library.ALLOW)
+    actions |= dict.fromkeys(REFUSED, library.ERRNO(errno.EPERM))
     # ENOSYS makes the C library fall back to clone, which is refused.
-    rules.add_rule(library.ERRNO(errno.ENOSYS), "clone3")
+    actions["clone3"] = library.ERRNO(errno.ENOSYS)
+    for name, action in actions.items():
+        # A name is unknown where the architecture does not have the call: `open` on aarch64, say.
+        if library.resolve_syscall(architecture, name) >= 0:
+            rules.add_rule(action, name)
+    not_executable = library.Arg(2, library.MASKED_EQ, _PROTECT_EXECUTE, 0)
     for name in ("mmap", "mprotect"):
-        rules.add_rule(library.ALLOW, name, library.Arg(2, library.MASKED_EQ, _PROTECT_EXECUTE, 0))
-
-
-def _add_rule_if_known(rules: Any, library: Any, action: Any, name: str) -> None:
-    # A name is unknown where the architecture does not have the call: `open` on aarch64, say.
-    if library.resolve_syscall(library.Arch.NATIVE, name) >= 0:
-        rules.add_rule(action, name)
+        rules.add_rule(library.ALLOW, name, *([not_executable] if forbid_execute else []))
 
 
 @functools.cache
-def system_call_program() -> bytes:
-    """Return the BPF program of the guest's filter.
+def system_call_program(
+    machine: str = platform.machine(), *, forbid_executable_memory: bool = True
+) -> bytes:
+    """Return the BPF program of the guest's filter for an architecture, this machine's or another.
 
     Raises
     ------
@@ -69,7 +73,11 @@ def system_call_program() -> bytes:
     rules = library.SyscallFilter(library.KILL_PROCESS)
     rules.set_attr(library.Attr.ACT_BADARCH, library.KILL_PROCESS)
     rules.set_attr(library.Attr.CTL_OPTIMIZE, 2)
-    _add_rules(rules, library)
+    architecture = getattr(library.Arch, _LIBRARY_NAMES[machine])
+    if not rules.exist_arch(architecture):
+        rules.remove_arch(library.Arch.NATIVE)
+        rules.add_arch(architecture)
+    _add_rules(rules, library, architecture, forbid_execute=forbid_executable_memory)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)

@@ -14,10 +14,12 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
-from execution.sandbox import lockdown, probes, protocol
+from execution.sandbox import lockdown, protocol
 from execution.sandbox.guest import main as guest
 from execution.sandbox.guest import warmup
 from execution.sandbox.jail_protocol import (
@@ -28,6 +30,8 @@ from execution.sandbox.jail_protocol import (
     Operation,
     ZygoteConfig,
 )
+from execution.sandbox.probes import network
+from execution.sandbox.probes.attempts import attempt
 
 _RULESET_DESCRIPTOR = 4
 _FIRST_FREE_DESCRIPTOR = 20
@@ -69,9 +73,13 @@ def _arrange_descriptors() -> None:
 
 
 def _hold_landlock(turned_off: frozenset[str]) -> bool:
-    if "landlock" in turned_off or lockdown.landlock_version() == 0:
+    ruleset = lockdown.create_landlock_ruleset(
+        files="landlock_files" not in turned_off,
+        network="landlock_network" not in turned_off,
+        scope="landlock_scope" not in turned_off,
+    )
+    if ruleset is None:
         return False
-    ruleset = lockdown.create_landlock_ruleset()
     os.dup2(ruleset, _RULESET_DESCRIPTOR, inheritable=False)
     os.close(ruleset)
     return True
@@ -80,13 +88,19 @@ def _hold_landlock(turned_off: frozenset[str]) -> bool:
 def _give_up_privileges(config: ZygoteConfig) -> None:
     if os.geteuid() == 0 and "unprivileged" not in config.turned_off:
         lockdown.become_user(config.user_id, config.user_id)
+    if config.makes_user_namespace and "user_namespace" not in config.turned_off:
+        # A kernel that refuses it is found out by the layer's probe.
+        with contextlib.suppress(OSError):
+            lockdown.enter_user_namespace()
     if "no_capabilities" not in config.turned_off:
         lockdown.drop_capabilities()
     if "no_new_privileges" not in config.turned_off:
         lockdown.forbid_new_privileges()
     if "write_xor_execute" not in config.turned_off:
         lockdown.forbid_memory_becoming_executable()
-    lockdown.forbid_inspection()
+    if "core_limit" not in config.turned_off:
+        lockdown.forbid_inspection()
+        lockdown.limit_core_dumps()
     lockdown.limit_for_good()
 
 
@@ -103,29 +117,39 @@ def _prepare(config: ZygoteConfig) -> Prepared:
     return Prepared(config=config, language=language, calls=calls, has_landlock=has_landlock)
 
 
-def _lock_down(prepared: Prepared, order: "Order", descriptor: int) -> None:
-    turned_off = prepared.config.turned_off
+def _lock_down(prepared: Prepared, order: "Order", descriptor: int) -> socket.socket | None:
     os.dup2(descriptor, GUEST_DESCRIPTOR, inheritable=False)
-    if "descriptors_closed" not in turned_off:
+    if "descriptors_closed" not in prepared.config.turned_off:
         lockdown.close_descriptors_above(_RULESET_DESCRIPTOR)
-    if "memory_limit" not in turned_off:
-        lockdown.limit_memory(order.address_space_bytes)
-    if "cpu_limit" not in turned_off:
-        lockdown.limit_cpu(order.cpu_seconds)
-    if "process_limit" not in turned_off:
-        lockdown.limit_processes()
-    lockdown.limit_descriptors(_GUEST_DESCRIPTORS)
+    if not order.flags & Flag.WITHOUT_LIMITS:
+        _limit(order, prepared.config.turned_off)
     lockdown.die_with_parent()
+    # Made before the walls, a socket is outside of them.
+    bait = network.open_bait() if order.flags & Flag.LISTENING else None
     if prepared.has_landlock and not order.flags & Flag.WITHOUT_LANDLOCK:
         lockdown.enter_landlock(_RULESET_DESCRIPTOR)
     os.close(_RULESET_DESCRIPTOR)
     if prepared.calls is not None and not order.flags & Flag.WITHOUT_SECCOMP:
         prepared.calls.install()
+    return bait
+
+
+def _limit(order: "Order", turned_off: frozenset[str]) -> None:
+    limits: dict[str, Callable[[], None]] = {
+        "memory_limit": partial(lockdown.limit_memory, order.address_space_bytes),
+        "cpu_limit": partial(lockdown.limit_cpu, order.cpu_seconds),
+        "process_limit": lockdown.limit_processes,
+        "file_size_limit": lockdown.limit_file_size,
+        "descriptor_limit": partial(lockdown.limit_descriptors, _GUEST_DESCRIPTORS),
+    }
+    for layer, limit in limits.items():
+        if layer not in turned_off:
+            limit()
 
 
 def _be_guest(prepared: Prepared, order: "Order", descriptor: int) -> NoReturn:
     try:
-        _lock_down(prepared, order, descriptor)
+        bait = _lock_down(prepared, order, descriptor)
     except BaseException:
         os._exit(_LOCKDOWN_FAILED)
     status = 0
@@ -134,7 +158,7 @@ def _be_guest(prepared: Prepared, order: "Order", descriptor: int) -> NoReturn:
         if order.flags & Flag.PREWARM:
             warmup.run_ordinary_script(prepared.language)
         if order.flags & Flag.PROBE:
-            _answer_probe()
+            _answer_probe(announced=bool(order.flags & Flag.ANNOUNCED))
         else:
             guest.answer_request(GUEST_DESCRIPTOR, prepared.language)
     except EOFError:
@@ -144,12 +168,16 @@ def _be_guest(prepared: Prepared, order: "Order", descriptor: int) -> NoReturn:
     except BaseException:
         status = _GUEST_FAILED
     finally:
+        if bait is not None:
+            bait.close()
         os._exit(status)
 
 
-def _answer_probe() -> None:
+def _answer_probe(*, announced: bool) -> None:
+    if announced:
+        protocol.write_all(GUEST_DESCRIPTOR, protocol.pack_frame({"op": "here"}))
     request, _ = protocol.read_frame(GUEST_DESCRIPTOR)
-    answer = probes.attempt(request["layer"], request["arguments"])
+    answer = attempt(request["layer"], request["bait"])
     protocol.write_all(GUEST_DESCRIPTOR, protocol.pack_frame(answer))
 
 
@@ -215,10 +243,10 @@ class Forkserver:
         self._events.register(watched, select.EPOLLIN)
 
     def _kill(self, run: int) -> None:
-        for child in self._children.values():
+        for watched, child in self._children.items():
             if child.run == run:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(child.process, signal.SIGKILL)
+                    signal.pidfd_send_signal(watched, signal.SIGKILL)
 
     def _report_exit(self, watched: int) -> None:
         child = self._children.pop(watched)

@@ -13,7 +13,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import Self
 
-from execution.sandbox.jail import ENVIRONMENT, NOBODY, BubblewrapMissing, jail_command
+from execution.sandbox.guest_room import GuestRoom
+from execution.sandbox.jail import (
+    ENVIRONMENT,
+    NOBODY,
+    BubblewrapMissing,
+    jail_command,
+    uses_bubblewrap,
+)
 from execution.sandbox.jail_protocol import EXIT, ORDER, Flag, Operation, ZygoteConfig
 from execution.sandbox.layers import Profile, SandboxUnavailable
 from execution.sandbox.limits import SandboxLimits
@@ -22,7 +29,7 @@ from execution.sandbox.seccomp import system_call_program
 _START_SECONDS = 60.0
 _ANSWER_SECONDS = 60.0
 _LARGEST_MESSAGE = 1 << 20
-_CREDENTIALS = struct.Struct("3i")
+CREDENTIALS = struct.Struct("3i")
 _STDERR_SHOWN = 2000
 
 
@@ -61,6 +68,8 @@ class GuestProcess:
     run: int
     connection: socket.socket
     exit_pipe: int
+    # What of the sandbox's room this guest takes.
+    share: int
     received: bytearray = field(default_factory=bytearray)
 
     def wait(self, seconds: float) -> GuestExit | None:
@@ -96,6 +105,7 @@ class GuestProcess:
         """Let go of a guest."""
         self.connection.close()
         os.close(self.exit_pipe)
+        self.zygote.room.release(self.share)
 
 
 class ZygoteProcess:
@@ -104,6 +114,7 @@ class ZygoteProcess:
     def __init__(self, profile: Profile, *, turned_off: frozenset[str] = frozenset()) -> None:
         self.profile = profile
         self.turned_off = turned_off
+        self.room = GuestRoom(turned_off)
         self._orders = threading.Lock()
         self._runs = 0
         self._is_stopped = False
@@ -117,14 +128,23 @@ class ZygoteProcess:
         except BaseException:
             self._control.close()
             self._stderr.close()
+            self.room.close()
             raise
         try:
-            self.pid = self._wait_until_ready()
-            self._pidfd = os.pidfd_open(self.pid)
-            self._mapped_bytes = _mapped_bytes(self.pid)
+            self._settle_in()
         except BaseException:
             self._abandon()
             raise
+
+    def _settle_in(self) -> None:
+        # The program that puts up the namespaces first, and then whatever it had started already.
+        self.room.add(self._process.pid)
+        self.pid = self._wait_until_ready()
+        self._pidfd = os.pidfd_open(self.pid)
+        self.room.add(self.pid)
+        self._mapped_bytes = memory_of(self.pid).mapped_bytes
+        self.resident_at_start_bytes = memory_of(self.pid).resident_bytes
+        self.room.settle(self.resident_at_start_bytes)
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         try:
@@ -148,18 +168,26 @@ class ZygoteProcess:
         if "seccomp" in self.turned_off:
             return b""
         try:
-            return system_call_program()
-        except (ImportError, RuntimeError) as fault:
+            return system_call_program(
+                forbid_executable_memory="no_executable_memory" not in self.turned_off
+            )
+        except (ImportError, KeyError, RuntimeError) as fault:
             raise SandboxUnavailable(f"libseccomp is not usable: {fault}") from fault
 
     def _wait_until_ready(self) -> int:
-        config = ZygoteConfig(program=self._program(), user_id=NOBODY, turned_off=self.turned_off)
+        config = ZygoteConfig(
+            program=self._program(),
+            user_id=NOBODY,
+            # bubblewrap makes one for everybody but root.
+            makes_user_namespace=uses_bubblewrap(self.profile) and os.geteuid() == 0,
+            turned_off=self.turned_off,
+        )
         with contextlib.suppress(BrokenPipeError):
             self._control.send(config.to_json())
         self._control.settimeout(_START_SECONDS)
         try:
             message, ancillary, _flags, _address = self._control.recvmsg(
-                _LARGEST_MESSAGE, socket.CMSG_SPACE(_CREDENTIALS.size)
+                _LARGEST_MESSAGE, socket.CMSG_SPACE(CREDENTIALS.size)
             )
         except (TimeoutError, ConnectionResetError):
             message, ancillary = b"", []
@@ -167,7 +195,7 @@ class ZygoteProcess:
             raise SandboxUnavailable(f"the jail did not start: {self._what_it_said()}")
         # The kernel names the sender; its number is the one outside of the jail.
         _level, _kind, credentials = ancillary[0]
-        pid, _user, _group = _CREDENTIALS.unpack(credentials)
+        pid, _user, _group = CREDENTIALS.unpack(credentials)
         return int(pid)
 
     def _what_it_said(self) -> str:
@@ -181,6 +209,7 @@ class ZygoteProcess:
         """Have a guest forked that waits for its request."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         exit_pipe, exit_report = os.pipe2(os.O_CLOEXEC)
+        share = self.room.claim(limits.memory_bytes)
         with self._orders:
             self._runs = (self._runs + 1) % 2**32
             run = self._runs
@@ -193,11 +222,12 @@ class ZygoteProcess:
             except OSError as fault:
                 ours.close()
                 os.close(exit_pipe)
+                self.room.release(share)
                 raise ZygoteDied from fault
             finally:
                 theirs.close()
                 os.close(exit_report)
-        return GuestProcess(zygote=self, run=run, connection=ours, exit_pipe=exit_pipe)
+        return GuestProcess(zygote=self, run=run, connection=ours, exit_pipe=exit_pipe, share=share)
 
     def kill(self, guest: GuestProcess) -> None:
         """Have a guest killed; one that has ended already is left alone."""
@@ -235,10 +265,12 @@ class ZygoteProcess:
             self._process.kill()
         self._process.wait()
         self._stderr.close()
+        self.room.close()
 
     def forget(self) -> None:
         """Let go of a zygote that belongs to the parent of this process."""
         self._control.close()
+        self.room.forget()
         # Not ours to wait for; without this, its object would complain about a missing wait.
         self._process.returncode = 0
 
@@ -249,6 +281,17 @@ class ZygoteProcess:
         self.stop()
 
 
-def _mapped_bytes(pid: int) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ProcessMemory:
+    """How much memory a process has."""
+
+    mapped_bytes: int
+    resident_bytes: int
+
+
+def memory_of(pid: int) -> ProcessMemory:
+    """Return how much memory a process has, as the kernel counts it."""
     with open(f"/proc/{pid}/statm") as file:
-        return int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
+        mapped, resident, *_ = file.read().split()
+    page = os.sysconf("SC_PAGESIZE")
+    return ProcessMemory(mapped_bytes=int(mapped) * page, resident_bytes=int(resident) * page)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from typing import Any
+
+import redis
+import structlog
 
 from common.errors import Unavailable
 from execution import queue
 from execution.sandbox import supervisor
+from execution.sandbox.layers import REMEDIES
 
-KEY = "signalhub:isolation"
+log = structlog.get_logger(__name__)
+
+# The names of those that reported; what each said stands under a key of its own, which expires.
+KEY = "signalhub:isolation:names"
 REPORT_TTL_SECONDS = 600
 
 
@@ -29,22 +37,49 @@ def require_isolation() -> None:
     raise IsolationNotProven(
         f"Not proven on this machine: {', '.join(missing)}. Nothing is run until it is.",
         missing=missing,
+        remedies=remedies(report),
     )
 
 
 def publish_report() -> dict[str, Any]:
     """Probe this machine, tell the other processes the result, and return it."""
-    report = supervisor.isolation_report()
-    with queue.connect() as client:
-        client.hset(KEY, socket.gethostname(), json.dumps(report))
-        client.expire(KEY, REPORT_TTL_SECONDS)
+    report = supervisor.isolation_report(probe_first=True)
+    store_report(socket.gethostname(), report)
     return report
 
 
+def store_report(name: str, report: dict[str, Any]) -> None:
+    """Tell the other processes how somebody's walls stand; they forget it after a while."""
+    with queue.connect() as client, client.pipeline() as pipeline:
+        pipeline.sadd(KEY, name)
+        pipeline.set(key_of(name), json.dumps(report), ex=REPORT_TTL_SECONDS)
+        pipeline.execute()
+
+
+def forget_report(name: str) -> None:
+    """Take back what was said of somebody's walls."""
+    with queue.connect() as client, client.pipeline() as pipeline:
+        pipeline.srem(KEY, name)
+        pipeline.delete(key_of(name))
+        pipeline.execute()
+
+
 def known_reports() -> dict[str, dict[str, Any]]:
-    """Return the newest report of every worker machine, by its name."""
+    """Return the newest report of every worker machine, by its name.
+
+    A process of a machine that is quarantined is reported beside its machine.
+    """
     with queue.connect() as client:
-        return {host: json.loads(report) for host, report in client.hgetall(KEY).items()}
+        names = sorted(client.smembers(KEY))
+        said = client.mget([key_of(name) for name in names]) if names else []
+        gone = [name for name, report in zip(names, said, strict=True) if report is None]
+        if gone:
+            client.srem(KEY, *gone)
+    return {
+        name: json.loads(report)
+        for name, report in zip(names, said, strict=True)
+        if report is not None
+    }
 
 
 def require_a_proven_worker() -> None:
@@ -64,3 +99,51 @@ def missing_layers(report: dict[str, Any]) -> list[str]:
         for name, layer in report["layers"].items()
         if layer["required"] and not layer["proven"]
     ]
+
+
+def remedies(report: dict[str, Any]) -> dict[str, str]:
+    """Return how to get each required layer that a report does not prove."""
+    return {name: REMEDIES[name] for name in missing_layers(report) if name in REMEDIES}
+
+
+def explain(report: dict[str, Any]) -> str:
+    """Return in a sentence or two what is missing and how to get it; empty when nothing is."""
+    if report["ok"]:
+        return ""
+    known = remedies(report)
+    missing = [f"{name}. {known.get(name, '')}".strip() for name in missing_layers(report)]
+    since = report.get("quarantined_at")
+    return f"not proven: {' '.join(missing)}" + (f" Quarantined since {since}." if since else "")
+
+
+def announce_change(report: dict[str, Any]) -> None:
+    """Tell everybody that this process is quarantined, or no longer is.
+
+    It is called by the sandbox at the moment it finds out, in any thread of any process.
+    """
+    name = f"{socket.gethostname()} (process {os.getpid()})"
+    try:
+        if report["ok"]:
+            forget_report(name)
+        else:
+            store_report(name, report)
+    except redis.RedisError as error:
+        # The process is quarantined all the same; its machine's own report says so later.
+        log.warning("isolation_report_unsent", error=str(error))
+    if not report["ok"]:
+        alert_quarantine(report)
+
+
+def alert_quarantine(report: dict[str, Any]) -> None:
+    """Alert the operators to a process whose walls fell while it was running."""
+    log.error(
+        "isolation_quarantine",
+        missing=missing_layers(report),
+        remedies=remedies(report),
+        quarantined_at=report["quarantined_at"],
+    )
+
+
+def key_of(name: str) -> str:
+    """Return the key under which somebody's report stands."""
+    return f"signalhub:isolation:report:{name}"

@@ -128,11 +128,17 @@ S3_REGION = env.str("S3_REGION", default="us-east-1")
 SCRIPT_CACHE_DIR = Path(env.str("SCRIPT_CACHE_DIR", default=str(VAR_DIR / "script-cache")))
 
 # "container" is chosen, never fallen back to: there the container has to be the outer wall.
-SANDBOX_PROFILE = env.str("SANDBOX_PROFILE", default="namespaces")
+SANDBOX_PROFILE = env.str("SANDBOX_PROFILE", default="host")
 SANDBOX_REQUIRED_LAYERS = env.list(
     "SANDBOX_REQUIRED_LAYERS", default=[]
-)  # empty: all the profile has
+)  # empty: what the profile requires; +name and -name change that
 SANDBOX_POOL = env.int("SANDBOX_POOL", default=1)
+SANDBOX_RENEW_AFTER_RUNS = env.int(
+    "SANDBOX_RENEW_AFTER_RUNS", default=limits.SANDBOX_RENEW_AFTER_RUNS
+)
+SANDBOX_RENEW_AFTER_GROWTH_MB = env.int(
+    "SANDBOX_RENEW_AFTER_GROWTH_MB", default=limits.SANDBOX_RENEW_AFTER_GROWTH_MB
+)
 
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer

@@ -9,6 +9,8 @@ SANDBOX_CPU_SECONDS = 10
 SANDBOX_MEMORY_MB = 512  # MAX_MEMORY_MB of the contracts
 SANDBOX_SIGNALS = 100
 SANDBOX_LOG_LINES = 500
+SANDBOX_RENEW_AFTER_RUNS = 10_000  # what forked so many guests is replaced before it wears out
+SANDBOX_RENEW_AFTER_GROWTH_MB = 64  # a process that only forks has no reason to grow
 
 EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
 TASK_TIMEOUT_SECONDS = 180  # ten runs that each use up their wall limit, and time to spare

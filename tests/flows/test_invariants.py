@@ -417,10 +417,8 @@ def test_a_script_has_no_other_way_to_data(prices: list[NewBar], ada: User, rita
 @pytest.fixture
 def open_wall(redis_client: redis.Redis) -> Iterator[str]:
     """Let this process's sandbox stand without one wall, which is named."""
-    layer = "landlock"
-    supervisor.configure(
-        SandboxConfig(profile="namespaces", turned_off=frozenset({layer}), pool_size=0)
-    )
+    layer = "landlock_files"
+    supervisor.configure(SandboxConfig(profile="host", turned_off=frozenset({layer}), pool_size=0))
     yield layer
     # As every process is configured when it starts.
     apps.get_app_config("execution").ready()
@@ -460,10 +458,10 @@ def test_without_a_proven_worker_a_request_is_refused_and_the_wall_is_named(
 
 @pytest.mark.sandbox
 def test_one_proven_machine_is_enough_for_requests(
-    open_wall: str, version: ScriptVersion, ada: User, redis_client: redis.Redis
+    open_wall: str, version: ScriptVersion, ada: User
 ) -> None:
     isolation.publish_report()
-    redis_client.hset(isolation.KEY, "another-machine", json.dumps({"ok": True, "layers": {}}))
+    isolation.store_report("another-machine", {"ok": True, "layers": {}})
 
     execution = request_run(version.script, ON_IBM, acting_user=ada, now=LATER)
 
@@ -481,7 +479,9 @@ def test_a_worker_that_cannot_prove_a_wall_takes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     redis_client: redis.Redis,
 ) -> None:
-    monkeypatch.setenv("SANDBOX_REQUIRED_LAYERS", "seccomp,no_such_layer")
+    # Nobody has network namespaces in this profile.
+    monkeypatch.setenv("SANDBOX_PROFILE", "container")
+    monkeypatch.setenv("SANDBOX_REQUIRED_LAYERS", "seccomp,network_namespace")
     execution = request_run(version.script, ON_IBM, acting_user=ada, now=LATER)
     platform = Platform(tmp_path)
     log = platform.log_of("worker")
@@ -499,7 +499,7 @@ def test_a_worker_that_cannot_prove_a_wall_takes_nothing(
     assert execution.attempts == 0
     assert "cluster_started" not in log()
     assert health.status_code == 503
-    assert "no_such_layer" in health.json()["checks"]["sandbox"]["detail"]
+    assert "network_namespace" in health.json()["checks"]["sandbox"]["detail"]
     assert "seccomp" not in health.json()["checks"]["sandbox"]["detail"]
 
 

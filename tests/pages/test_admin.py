@@ -43,8 +43,8 @@ def fail_an_execution(script: Script) -> None:
 
 
 def machine(*, proven: bool) -> Machine:
-    wall = Wall(name="seccomp", required=True, proven=proven, detail="")
-    return Machine(name="one", profile="namespaces", ok=proven, layers=[wall])
+    wall = Wall(name="seccomp", required=True, proven=proven, detail="", remedy="")
+    return Machine(name="one", profile="host", ok=proven, quarantined_at="", layers=[wall])
 
 
 def test_apps_stand_in_the_order_of_the_work(

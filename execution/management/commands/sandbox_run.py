@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from execution.sandbox.limits import MEBIBYTE, SandboxLimits
 from execution.sandbox.reads import Columns, MarketDataRead, ReadReply, ReadRequest
 from execution.sandbox.results import SandboxResult
-from execution.sandbox.supervisor import Sandbox, SandboxConfig
+from execution.sandbox.supervisor import Sandbox, configuration
 
 CLOCK = "2026-01-01T12:00:00+00:00"
 _CLOCK_NS = 1_767_268_800_000_000_000
@@ -88,7 +88,8 @@ class Command(BaseCommand):
             limits = replace(limits, wall_seconds=seconds, cpu_seconds=seconds)
         if mebibytes := options["memory_mb"]:
             limits = replace(limits, memory_bytes=mebibytes * MEBIBYTE)
-        config = SandboxConfig(language_layer=not options["without_language_layer"])
+        language_layer = not options["without_language_layer"]
+        config = replace(configuration(), pool_size=0, language_layer=language_layer)
         with Sandbox(config) as sandbox:
             for path in _scripts(options["paths"]):
                 result = sandbox.run(

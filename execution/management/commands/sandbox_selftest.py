@@ -33,4 +33,8 @@ class Command(BaseCommand):
             verdict = "proven" if layer["proven"] else "MISSING"
             need = "required" if layer["required"] else "optional"
             self.stdout.write(f"{verdict:8} {need:9} {name:22} {layer['detail']}")
+            if not layer["proven"]:
+                self.stdout.write(f"{'':19}how to get it: {layer['remedy']}")
+        if report["problem"]:
+            self.stdout.write(report["problem"])
         self.stdout.write("scripts may run here" if report["ok"] else "no script runs here")

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from execution.sandbox.layers import Layer
 from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.supervisor import Sandbox, SandboxConfig
+from execution.sandbox.zygote_process import ZygoteProcess
 from tests.sandbox.harness import CLOCK, WORD, answer_as_ada
 from tests.sandbox.openings import Opening
 from tests.sandbox.shooting import AttackRange, attack_range
@@ -92,6 +94,11 @@ def whole_container_range(
         yield standing
 
 
+def _inspect_nothing(_zygote: ZygoteProcess, *, required: frozenset[str]) -> dict[str, Layer]:
+    assert not required
+    return {}
+
+
 class OpenedRanges:
     """One attack range at a time, around a sandbox with the opening that is asked for."""
 
@@ -104,7 +111,10 @@ class OpenedRanges:
         """Return a range around an opening: the last one, when it is the same."""
         if opening != self._opening:
             self.close()
-            sandbox = self._stack.enter_context(Sandbox(opening.config()))
+            with pytest.MonkeyPatch.context() as patch:
+                # Which layers are missing here is known, and probes take their time.
+                patch.setattr("execution.sandbox.shift.inspect", _inspect_nothing)
+                sandbox = self._stack.enter_context(Sandbox(opening.config()))
             folder = _open_folder(self._folders)
             self._range = self._stack.enter_context(
                 attack_range(sandbox, folder, counts_leaving=True)

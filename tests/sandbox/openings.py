@@ -18,7 +18,7 @@ class Opening:
     def config(self) -> SandboxConfig:
         """Return how a sandbox with this opening is started."""
         return SandboxConfig(
-            profile="namespaces",
+            profile="host",
             turned_off=frozenset(self.walls) - {LANGUAGE},
             required_layers=frozenset(),
             language_layer=LANGUAGE not in self.walls,

@@ -111,10 +111,10 @@ class OpenedRanges:
         """Return a range around an opening: the last one, when it is the same."""
         if opening != self._opening:
             self.close()
-            with pytest.MonkeyPatch.context() as patch:
-                # Which layers are missing here is known, and probes take their time.
-                patch.setattr("execution.sandbox.shift.inspect", _inspect_nothing)
-                sandbox = self._stack.enter_context(Sandbox(opening.config()))
+            patch = self._stack.enter_context(pytest.MonkeyPatch.context())
+            # Which layers are missing here is known, and probes take their time.
+            patch.setattr("execution.sandbox.shift.inspect", _inspect_nothing)
+            sandbox = self._stack.enter_context(Sandbox(opening.config()))
             folder = _open_folder(self._folders)
             self._range = self._stack.enter_context(
                 attack_range(sandbox, folder, counts_leaving=True)

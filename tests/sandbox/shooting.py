@@ -30,6 +30,8 @@ from tests.sandbox.traces import (
 )
 
 SHOT_LIMITS = replace(LIMITS, wall_seconds=0.7)
+MOST_OUTPUTS = SHOT_LIMITS.signals + 1
+HONEST = "result = 1 + 1"
 _LATE_SECONDS = 1.0
 _MEMORY_SLACK_MB = 16
 _MEMORY_LIMIT_MB = SHOT_LIMITS.memory_bytes / MEBIBYTE
@@ -113,13 +115,13 @@ class AttackRange:
         self._populate()
 
     def _populate(self) -> None:
-        self._zygote = self.sandbox.start().zygote
-        before = descendants(self._zygote.pid)
-        self._victim = self._zygote.spawn(SHOT_LIMITS)
-        self._victim.connection.sendall(protocol.pack_frame(self._order(_VICTIM)))
+        self.zygote = self.sandbox.start().zygote
+        before = descendants(self.zygote.pid)
+        self.victim = self.zygote.spawn(SHOT_LIMITS)
+        self.victim.connection.sendall(protocol.pack_frame(self._order(_VICTIM)))
         self._baseline_mb = self._run_honestly().usage.memory_mb
         # The victim has answered nothing; that it is there is known from the list of processes.
-        [victim] = descendants(self._zygote.pid) - before
+        [victim] = descendants(self.zygote.pid) - before
         self._neighbour = number_inside(victim)
         self._family = descendants(os.getpid())
 
@@ -134,7 +136,7 @@ class AttackRange:
 
     def close(self) -> None:
         """Take the range down."""
-        self._victim.close()
+        self.victim.close()
         self._stack.close()
 
     def context(self) -> dict[str, Any]:
@@ -169,7 +171,7 @@ class AttackRange:
 
     def _run_honestly(self) -> SandboxResult:
         return self.sandbox.run(
-            "result = 1 + 1", context=self.context(), limits=LIMITS, answer_read=answer_as_ada
+            HONEST, context=self.context(), limits=LIMITS, answer_read=answer_as_ada
         )
 
     def shoot(self, attack: Attack) -> Shot:
@@ -201,7 +203,7 @@ class AttackRange:
                 yield Damage("said", found)
         if result.usage.memory_mb > self._baseline_mb + _MEMORY_SLACK_MB + _MEMORY_LIMIT_MB:
             yield Damage("memory", f"it used {result.usage.memory_mb:.0f} MB")
-        if len(result.outputs) > SHOT_LIMITS.signals + 1:
+        if len(result.outputs) > MOST_OUTPUTS:
             yield Damage("output", f"{len(result.outputs)} outputs arrived")
         if len(result.log) > SHOT_LIMITS.log_lines:
             yield Damage("output", f"{len(result.log)} lines arrived")
@@ -218,9 +220,9 @@ class AttackRange:
         yield from self._inspect_jail()
 
     def _inspect_jail(self) -> Iterator[Damage]:
-        if not self._zygote.is_alive or self.sandbox.start().zygote is not self._zygote:
+        if not self.zygote.is_alive or self.sandbox.start().zygote is not self.zygote:
             yield Damage("zygote", "the zygote died")
-            self._victim.close()
+            self.victim.close()
             self._populate()
             return
         following = self._run_honestly()
@@ -229,9 +231,9 @@ class AttackRange:
         if left := descendants(os.getpid()) - self._family - {self.bystander.pid}:
             yield Damage("left", f"{len(left)} processes")
             end_processes(left)
-        if self._victim.has_ended():
+        if self.victim.has_ended():
             yield Damage("neighbour", "another run died")
-            self._victim.close()
+            self.victim.close()
             self._populate()
 
 

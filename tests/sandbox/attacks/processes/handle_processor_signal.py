@@ -1,4 +1,4 @@
-# attack: raw | goes on when it is told that its time is up | without wall_clock+cpu_limit: late
+# attack: raw | goes on when it is told that its time is up | without wall_clock: late
 import signal, time
 def go_on(number, frame):
     pass

@@ -1,4 +1,4 @@
-# attack: raw | reads a bystander's memory through its file | without seccomp+landlock+filesystem+process_namespace: said
+# attack: raw | reads a bystander's memory through its file | without seccomp+landlock+filesystem+user_namespace: said
 import os
 maps = open(f"/proc/{params['bystander']}/maps").read()
 start = int(next(line for line in maps.splitlines() if "[stack]" in line).split("-")[0], 16)

@@ -1,4 +1,4 @@
-# attack: raw | ignores every signal and loops | without wall_clock+cpu_limit: late
+# attack: raw | ignores every signal and loops | without wall_clock: late
 import signal, time
 for number in range(1, 65):
     try:

@@ -1,4 +1,4 @@
-# attack: raw | writes into its parent's memory through its file | without seccomp+landlock+filesystem+process_namespace: said
+# attack: raw | writes into its parent's memory through its file | without seccomp+landlock+filesystem: said
 import ctypes, os
 ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 try:

@@ -1,2 +1,2 @@
-# attack: raw | has pandas unpickle a planted file
+# attack: raw | goes past the language to the reader of pickles
 pd.read_pickle(params["folder"] + "/planted.pkl")

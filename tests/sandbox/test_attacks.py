@@ -128,9 +128,9 @@ def test_the_range_notices(
 
     shot = attacked.shoot_source(scripts.get(sign, "get_market_data(bars=10)"))
 
-    # A new zygote takes its time.
-    assert shot.signs - {"late"} == {sign} - {"late"}
     assert sign in shot.signs
+    # A zygote does not die alone, and a new one takes its time.
+    assert sign == "zygote" or shot.signs == {sign}
     for process in kept:
         if isinstance(process, subprocess.Popen):
             process.wait()

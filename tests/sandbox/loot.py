@@ -1,6 +1,7 @@
 """Files that an attack would like to read, change or create, and a look at what became of them."""
 
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ class Loot:
         """Name what was created, and remove it."""
         for path in (self.written, *(folder / self.mark for folder in self._folders())):
             if path.is_dir() and not path.is_symlink():
-                path.rmdir()
+                shutil.rmtree(path)
             elif os.path.lexists(path):
                 path.unlink()
             else:

@@ -1,12 +1,13 @@
 """Jails from which walls were removed, so that what attacks them succeeds."""
 
+import os
 from dataclasses import dataclass
 
 from execution.sandbox.supervisor import SandboxConfig
 from tests.sandbox.attack_files import ATTACKS, LANGUAGE, Attack
 
-# Root alone has these to give up; anybody else has never had them.
-ONLY_ROOT_HAS = frozenset({"unprivileged", "no_capabilities"})
+# Only root can do without these: nobody else has more, or gets far without a user namespace.
+ONLY_ROOT_REMOVES = frozenset({"unprivileged", "no_capabilities", "user_namespace"})
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -18,11 +19,16 @@ class Opening:
     def config(self) -> SandboxConfig:
         """Return how a sandbox with this opening is started."""
         return SandboxConfig(
-            profile="namespaces",
+            profile="host",
             turned_off=frozenset(self.walls) - {LANGUAGE},
             required_layers=frozenset(),
             language_layer=LANGUAGE not in self.walls,
         )
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether this user can remove these walls."""
+        return os.geteuid() == 0 or ONLY_ROOT_REMOVES.isdisjoint(self.walls)
 
     def __str__(self) -> str:
         return "+".join(self.walls)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ from tests.sandbox.traces import (
 )
 
 SHOT_LIMITS = replace(LIMITS, wall_seconds=0.7)
+MOST_OUTPUTS = SHOT_LIMITS.signals + 1
+HONEST = "result = 1 + 1"
 _LATE_SECONDS = 1.0
 _MEMORY_SLACK_MB = 16
 _MEMORY_LIMIT_MB = SHOT_LIMITS.memory_bytes / MEBIBYTE
@@ -113,13 +116,13 @@ class AttackRange:
         self._populate()
 
     def _populate(self) -> None:
-        self._zygote = self.sandbox.start().zygote
-        before = descendants(self._zygote.pid)
-        self._victim = self._zygote.spawn(SHOT_LIMITS)
-        self._victim.connection.sendall(protocol.pack_frame(self._order(_VICTIM)))
+        self.zygote = self.sandbox.start().zygote
+        before = descendants(self.zygote.pid)
+        self.victim = self.zygote.spawn(SHOT_LIMITS)
+        self.victim.connection.sendall(protocol.pack_frame(self._order(_VICTIM)))
         self._baseline_mb = self._run_honestly().usage.memory_mb
         # The victim has answered nothing; that it is there is known from the list of processes.
-        [victim] = descendants(self._zygote.pid) - before
+        [victim] = descendants(self.zygote.pid) - before
         self._neighbour = number_inside(victim)
         self._family = descendants(os.getpid())
 
@@ -134,7 +137,7 @@ class AttackRange:
 
     def close(self) -> None:
         """Take the range down."""
-        self._victim.close()
+        self.victim.close()
         self._stack.close()
 
     def context(self) -> dict[str, Any]:
@@ -169,7 +172,7 @@ class AttackRange:
 
     def _run_honestly(self) -> SandboxResult:
         return self.sandbox.run(
-            "result = 1 + 1", context=self.context(), limits=LIMITS, answer_read=answer_as_ada
+            HONEST, context=self.context(), limits=LIMITS, answer_read=answer_as_ada
         )
 
     def shoot(self, attack: Attack) -> Shot:
@@ -201,7 +204,7 @@ class AttackRange:
                 yield Damage("said", found)
         if result.usage.memory_mb > self._baseline_mb + _MEMORY_SLACK_MB + _MEMORY_LIMIT_MB:
             yield Damage("memory", f"it used {result.usage.memory_mb:.0f} MB")
-        if len(result.outputs) > SHOT_LIMITS.signals + 1:
+        if len(result.outputs) > MOST_OUTPUTS:
             yield Damage("output", f"{len(result.outputs)} outputs arrived")
         if len(result.log) > SHOT_LIMITS.log_lines:
             yield Damage("output", f"{len(result.log)} lines arrived")
@@ -218,9 +221,9 @@ class AttackRange:
         yield from self._inspect_jail()
 
     def _inspect_jail(self) -> Iterator[Damage]:
-        if not self._zygote.is_alive or self.sandbox.start().zygote is not self._zygote:
+        if not self.zygote.is_alive or self.sandbox.start().zygote is not self.zygote:
             yield Damage("zygote", "the zygote died")
-            self._victim.close()
+            self.victim.close()
             self._populate()
             return
         following = self._run_honestly()
@@ -229,24 +232,24 @@ class AttackRange:
         if left := descendants(os.getpid()) - self._family - {self.bystander.pid}:
             yield Damage("left", f"{len(left)} processes")
             end_processes(left)
-        if self._victim.has_ended():
+        if self.victim.has_ended():
             yield Damage("neighbour", "another run died")
-            self._victim.close()
+            self.victim.close()
             self._populate()
 
 
 @contextmanager
-def attack_range(
-    sandbox: Sandbox, folder: Path, *, counts_leaving: bool | None = None
-) -> Iterator[AttackRange]:
+def attack_range(sandbox: Sandbox, *, counts_leaving: bool | None = None) -> Iterator[AttackRange]:
     """Set a range up around a sandbox.
 
     Leaving the language counts as damage where there is a language layer, unless told otherwise.
     """
     if counts_leaving is None:
         counts_leaving = sandbox.config.language_layer
-    standing = AttackRange(sandbox, folder, counts_leaving=counts_leaving)
-    try:
-        yield standing
-    finally:
-        standing.close()
+    # Not among pytest's folders: each session closes those to everybody but its own user.
+    with tempfile.TemporaryDirectory(prefix="range-") as folder:
+        standing = AttackRange(sandbox, Path(folder), counts_leaving=counts_leaving)
+        try:
+            yield standing
+        finally:
+            standing.close()

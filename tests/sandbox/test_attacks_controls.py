@@ -19,6 +19,9 @@ CASES = [as_parameter(attack, opening, sign) for attack, opening, sign in contro
 def test_an_attack_succeeds_where_its_walls_are_missing(
     attack: Attack, opened_ranges: OpenedRanges, opening: Opening, sign: str
 ) -> None:
+    if not opening.is_possible:
+        pytest.skip("only root can remove these walls")
+
     shot = opened_ranges.around(opening).shoot(attack)
 
     assert sign in shot.signs, shot

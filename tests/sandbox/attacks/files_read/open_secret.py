@@ -1,2 +1,2 @@
-# attack: raw | opens a planted file
+# attack: raw | opens a planted file | without seccomp+landlock+filesystem: said
 log(open(params["secret"]).read())

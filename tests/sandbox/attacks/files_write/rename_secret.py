@@ -1,3 +1,3 @@
-# attack: raw | renames a planted file
+# attack: raw | renames a planted file | without seccomp+landlock+filesystem: changed
 import os
 os.rename(params["secret"], params["written"])

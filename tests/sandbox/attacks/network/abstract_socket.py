@@ -1,4 +1,3 @@
-# attack: raw | connects to an abstract socket
+# attack: raw | connects to an abstract socket | without seccomp+landlock+network_namespace: reached
 import socket
 socket.socket(socket.AF_UNIX).connect("\0" + params["abstract"])
-log("PLUNDER-NETWORK")

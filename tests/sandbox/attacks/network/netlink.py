@@ -1,4 +1,8 @@
-# attack: raw | talks to the kernel over netlink
+# attack: raw | talks to the kernel over netlink | without seccomp: said
 import socket
-socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+try:
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+except OSError:
+    # What the kernel lacks or refuses was asked for all the same.
+    pass
 log("PLUNDER-NETWORK")

@@ -1,5 +1,5 @@
-# attack: raw | connects the descriptor it was given to somewhere else
-import socket
-broker = socket.socket(fileno=BROKER_FD)
-broker.connect(("127.0.0.1", params["port"]))
+# attack: raw | connects the broker's socket to somewhere else | without seccomp: said
+import ctypes, socket, struct
+address = struct.pack("=H", socket.AF_INET) + struct.pack(">H", params["port"]) + bytes([127, 0, 0, 1]) + bytes(8)
+ctypes.CDLL(None).connect(BROKER_FD, address, len(address))
 log("PLUNDER-NETWORK")

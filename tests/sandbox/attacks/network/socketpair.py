@@ -1,4 +1,4 @@
-# attack: raw | makes sockets to pass descriptors with
+# attack: raw | makes sockets to pass descriptors with | without seccomp: said
 import socket
 socket.socketpair()
 log("PLUNDER-NETWORK")

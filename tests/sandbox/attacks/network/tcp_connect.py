@@ -1,4 +1,3 @@
-# attack: raw | connects to a listener on the machine
+# attack: raw | connects to a listener on the machine | without seccomp+landlock+network_namespace: reached
 import socket
-socket.create_connection(("127.0.0.1", params["port"]), 1)
-log("PLUNDER-NETWORK")
+socket.create_connection((b"127.0.0.1", params["port"]), 0.2)

@@ -1,9 +1,6 @@
-# attack: raw twice | leaves a note in a shared folder
+# attack: raw twice | leaves a note in a shared folder | without seccomp+landlock+read_only_filesystem: said
 import os
-for folder in ("/tmp", "/dev/shm", "/var/tmp"):
-    try:
-        if os.path.exists(folder + "/note"):
-            log("PLUNDER-PERSISTENCE")
-        open(folder + "/note", "w").close()
-    except OSError:
-        pass
+note = "/tmp/" + params["mark"]
+if os.path.exists(note):
+    log("PLUNDER-PERSISTENCE")
+open(note, "w").close()

@@ -1,6 +1,4 @@
-# attack: raw | aborts the zygote with the call that abort() uses
-import ctypes
-libc = ctypes.CDLL(None)
-for process in range(1, 64):
-    if libc.syscall(234, process, process, 6) == 0:
-        log("PLUNDER-PROCESS")
+# attack: raw | aborts another run with the call that abort() uses | without seccomp+landlock: neighbour
+import ctypes, os
+number = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+ctypes.CDLL(None).syscall(number, params["neighbour"], params["neighbour"], 9)

@@ -1,4 +1,3 @@
-# attack: raw | becomes another program
+# attack: raw | becomes another program | without seccomp+landlock+filesystem: written
 import os
-os.execv("/bin/sh", ["sh", "-c", "echo"])
-log("PLUNDER-PROCESS")
+os.execv("/bin/sh", ["sh", "-c", ": > " + params["written"]])

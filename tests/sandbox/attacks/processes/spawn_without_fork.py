@@ -1,4 +1,5 @@
-# attack: raw | starts a program the modern way
+# attack: raw | starts a program the modern way | without seccomp+landlock+filesystem+process_limit: written
 import os
-os.posix_spawn("/bin/true", ["true"], {})
-log("PLUNDER-PROCESS")
+os.posix_spawn("/bin/sh", ["sh", "-c", ": > " + params["written"]], {})
+import time
+time.sleep(0.3)

@@ -1,4 +1,4 @@
-# attack: raw | attaches to the zygote as a debugger
+# attack: raw | attaches to the zygote as a debugger | without seccomp: said
 import ctypes, os
-if ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) == 0:
-    log("PLUNDER-PROCESS")
+ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0)
+log("PLUNDER-PROCESS")

@@ -1,0 +1,3 @@
+# attack: raw | makes a planted file look older | without seccomp+filesystem: changed
+import os
+os.utime(params["secret"])

@@ -1,0 +1,3 @@
+# attack: raw | copies a folder
+import shutil
+shutil.copytree(params["folder"], params["written"], symlinks=True)

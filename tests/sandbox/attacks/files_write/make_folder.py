@@ -1,0 +1,3 @@
+# attack: raw | makes a folder | without seccomp+landlock+filesystem: written
+import os
+os.mkdir(params["written"])

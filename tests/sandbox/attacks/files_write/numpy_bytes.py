@@ -1,0 +1,2 @@
+# attack: raw | has numpy write bytes | without seccomp+landlock+filesystem: written
+np.zeros(0).tofile(params["written"])

@@ -1,0 +1,8 @@
+# attack: raw | speaks to devices nearby | without seccomp: said
+import socket
+try:
+    socket.socket(31, socket.SOCK_RAW, 1)
+except OSError:
+    # What the kernel lacks or refuses was asked for all the same.
+    pass
+log("PLUNDER-NETWORK")

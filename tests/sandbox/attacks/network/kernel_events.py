@@ -1,0 +1,8 @@
+# attack: raw | listens to what devices report | without seccomp: said
+import socket
+try:
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)
+except OSError:
+    # What the kernel lacks or refuses was asked for all the same.
+    pass
+log("PLUNDER-NETWORK")

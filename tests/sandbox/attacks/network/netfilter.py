@@ -1,0 +1,8 @@
+# attack: raw | talks to the firewall over netlink | without seccomp: said
+import socket
+try:
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+except OSError:
+    # What the kernel lacks or refuses was asked for all the same.
+    pass
+log("PLUNDER-NETWORK")

@@ -1,0 +1,8 @@
+# attack: language twice | hangs a note on a module that every script sees
+import math
+try:
+    if math.note:
+        log("PLUNDER-PERSISTENCE")
+except AttributeError:
+    pass
+math.note = 1

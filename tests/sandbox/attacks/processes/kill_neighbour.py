@@ -1,0 +1,3 @@
+# attack: raw | kills another run | without seccomp+landlock: neighbour
+import os, signal
+os.kill(params["neighbour"], signal.SIGKILL)

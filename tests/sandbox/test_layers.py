@@ -26,8 +26,10 @@ NOTHING_REQUIRED: frozenset[str] = frozenset()
 ONLY_ROOT_HAS = frozenset({"unprivileged", "no_capabilities", "user_namespace"})
 # bubblewrap does this whether it is asked to or not.
 BUBBLEWRAP_BRINGS = frozenset({"mount_namespace", "no_new_privileges"})
+# Another kernel's, which Linux cannot pretend to be.
+OTHER_KERNEL = frozenset({"user_space_kernel"})
 OPENED = frozenset({"filesystem", "seccomp", "no_executable_memory"})
-STRIPPED = frozenset(ALL_LAYERS) - OPENED - BUBBLEWRAP_BRINGS
+STRIPPED = frozenset(ALL_LAYERS) - OPENED - BUBBLEWRAP_BRINGS - OTHER_KERNEL
 
 
 def _run(sandbox: Sandbox) -> object:
@@ -80,7 +82,7 @@ def test_every_required_layer_is_proven(sandbox: Sandbox) -> None:
 def test_the_host_requires_every_layer_but_control_groups(sandbox: Sandbox) -> None:
     required = {name for name, layer in sandbox.layers.items() if layer.required}
 
-    assert required == set(ALL_LAYERS) - set(GROUPS["cgroups"])
+    assert required == set(ALL_LAYERS) - set(GROUPS["cgroups"]) - OTHER_KERNEL
 
 
 def test_each_layer_has_a_probe_and_a_remedy() -> None:
@@ -122,7 +124,9 @@ def test_a_probe_fails_for_no_other_reason_than_its_own_layer(
     still_there = {name for name, layer in stripped.layers.items() if layer.proven}
 
     assert still_there == {"seccomp", "no_executable_memory", "filesystem", *BUBBLEWRAP_BRINGS}
-    assert {name for name, layer in opened.layers.items() if not layer.proven} == OPENED | {
+    assert {name for name, layer in opened.layers.items() if not layer.proven} == {
+        *OPENED,
+        *OTHER_KERNEL,
         "read_only_filesystem",
         "no_shared_folder",
     }
@@ -188,11 +192,12 @@ def test_a_container_without_namespaces_is_enough_when_everything_else_stands(
     assert container.layers["no_shared_folder"].proven is True
 
 
-def test_gvisor_has_a_profile_of_its_own() -> None:
-    with Sandbox(SandboxConfig(profile="gvisor")) as sandbox:
-        required = {name for name, layer in sandbox.layers.items() if layer.required}
+def test_a_linux_machine_does_not_pass_for_gvisor() -> None:
+    with pytest.raises(SandboxUnavailable) as refusal:
+        Sandbox(SandboxConfig(profile="gvisor")).start()
 
-        assert _run(sandbox) == 42
+    required = {name for name, layer in refusal.value.layers.items() if layer.required}
+    assert refusal.value.missing == ["user_space_kernel"]
     assert required == set(REQUIRED["gvisor"])
     assert not required & set(GROUPS["landlock"])
 

@@ -11,8 +11,15 @@ OUT_OF_MEMORY = 97
 LOCKDOWN_FAILED = 98
 
 
-def explain_ending(heard: Heard, ended: GuestExit, limits: SandboxLimits) -> None:
+def explain_ending(
+    heard: Heard, ended: GuestExit, limits: SandboxLimits, *, was_killed: bool
+) -> None:
     """Fill in the status and the error of a run whose guest fell silent.
+
+    Parameters
+    ----------
+    was_killed
+        Whether the guest had to be killed because it went on after hanging up.
 
     Raises
     ------
@@ -21,7 +28,10 @@ def explain_ending(heard: Heard, ended: GuestExit, limits: SandboxLimits) -> Non
     """
     if ended.code == LOCKDOWN_FAILED:
         raise SandboxUnavailable("a guest could not lock itself down")
-    if ended.signal == signal.SIGSYS:
+    if was_killed:
+        message = "the script's process hung up and went on without being heard"
+        heard.stop("crashed", "Crashed", message)
+    elif ended.signal == signal.SIGSYS:
         message = "the script made a system call that only an attack makes"
         heard.stop("violation", "Violation", message)
     elif ended.signal == signal.SIGXCPU or _used_up_cpu(ended, limits):

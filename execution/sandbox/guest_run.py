@@ -16,6 +16,8 @@ from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied
 # How long a guest may take to go away after its result, and how long the kernel may take to end it.
 _GRACE_SECONDS = 0.05
 _KILL_SECONDS = 5.0
+# A guest that hung up without a result is dying, and a busy machine takes its time over that.
+_SILENCE_SECONDS = 1.0
 _GOES_ON_AFTER = ("ok", "error", "rejected")
 
 
@@ -29,6 +31,7 @@ class GuestRun:
         self._started = time.monotonic()
         self._heard: list[tuple[Heard, float]] = []
         self._is_over = False
+        self._was_killed = False
 
     def send(self, header: dict[str, Any]) -> None:
         """Give the guest its request; one that cannot take it is noticed when it is listened to."""
@@ -79,9 +82,9 @@ class GuestRun:
             self._zygote.kill(self._guest)
         # A guest that goes on after its last result has nobody left to talk to.
         self._guest.connection.close()
-        ended = self._wait_for_end()
+        ended = self._wait_for_end(_GRACE_SECONDS if last.status else _SILENCE_SECONDS)
         if last.status is None:
-            explain_ending(last, ended, self._limits)
+            explain_ending(last, ended, self._limits, was_killed=self._was_killed)
         total_ms = (time.monotonic() - self._started) * 1000
         contexts = len(self._heard)
         return [
@@ -95,9 +98,10 @@ class GuestRun:
             for heard, result_ms in self._heard
         ]
 
-    def _wait_for_end(self) -> GuestExit:
-        ended = self._guest.wait(_GRACE_SECONDS)
+    def _wait_for_end(self, grace_seconds: float) -> GuestExit:
+        ended = self._guest.wait(grace_seconds)
         if ended is None:
+            self._was_killed = True
             self._zygote.kill(self._guest)
             ended = self._guest.wait(_KILL_SECONDS)
         if ended is None:

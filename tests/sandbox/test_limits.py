@@ -304,3 +304,15 @@ def test_the_report_names_what_is_missing() -> None:
 
     assert report["ok"] is False
     assert report["layers"]["no_new_privileges"]["proven"] is False
+
+
+def test_a_script_that_hangs_up_and_goes_on_is_ended_and_not_taken_for_a_greedy_one(
+    kernel_only: Sandbox,
+) -> None:
+    source = "import os\nos.close(BROKER_FD)\nwhile True:\n    pass"
+
+    result = Runner(kernel_only)(source)
+
+    assert result.status == "crashed"
+    assert result.error is not None
+    assert "hung up" in result.error.message

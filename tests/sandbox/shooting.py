@@ -19,6 +19,7 @@ from tests.sandbox.attack_files import Attack
 from tests.sandbox.harness import CLOCK, LIMITS, WORD, answer_as_ada
 from tests.sandbox.listeners import Listeners
 from tests.sandbox.loot import Loot
+from tests.sandbox.storable import can_be_kept
 from tests.sandbox.traces import (
     Bystander,
     SharedMemory,
@@ -209,6 +210,8 @@ class AttackRange:
             yield Damage("output", f"{len(result.log)} lines arrived")
         if len(said) > 2 * SHOT_LIMITS.output_bytes:
             yield Damage("output", f"{len(said)} characters arrived")
+        if not can_be_kept(result):
+            yield Damage("output", "it cannot be kept")
 
     def _inspect_outside(self, shared: SharedMemory) -> Iterator[Damage]:
         yield from (Damage("written", path) for path in self.loot.find_creations())

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sandbox
 
 CATEGORIES = """
     broker chains files_read files_write floods imports kernel language library memory network
-    persistence processes processor
+    persistence processes processor tenant
 """.split()
 # What every machine has; control groups and Landlock's newest parts are not everywhere.
 WALLS_WITH_CONTROLS = """

@@ -6,7 +6,7 @@ def send(body, payload=b""):
 import socket
 for number in range(3, 256):
     try:
-        waiting = socket.socket(fileno=os.dup(number)).recv(65536, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        log(waiting.decode("latin-1")[-150:])
+        other = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, os.dup(number))
+        log(other.recv(65536, socket.MSG_PEEK | socket.MSG_DONTWAIT).decode("latin-1")[-150:])
     except OSError:
         pass

@@ -1,6 +1,3 @@
-# attack: raw | loops in a library without ever holding the interpreter's lock
-import ctypes
-libc = ctypes.CDLL(None)
-compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda a, b: 1)
-while True:
-    libc.qsort(ctypes.create_string_buffer(100_000), 100_000, 1, compare)
+# attack: raw | derives a key two thousand million times inside a library, without the interpreter's lock
+import hashlib
+hashlib.pbkdf2_hmac("sha1", b"x", b"y", 2**31 - 1)

@@ -5,4 +5,4 @@ for more in ({"user_id": "mallory"}, {"as_user": "mallory"}, {"context": context
         try:
             log(read(foreign, **more))
         except Exception as fault:
-            log(type(fault).__name__)
+            log(str(fault)[:60])

@@ -4,4 +4,4 @@ for name in (foreign.upper(), foreign.title(), foreign.swapcase(), foreign.casef
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -4,4 +4,4 @@ for name in (foreign + "\x00", foreign + "\x00own-script", "own-script\x00" + fo
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -5,4 +5,4 @@ for wanted in ({"bars": 5000}, {"bars": 1}, {"timeframe": "1d", "bars": 10}, {"t
         if len(bars) and bars.index[-1] > pd.Timestamp(get_timestamp()):
             log("PLUNDER-" + "FUTURE")
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -5,4 +5,4 @@ for history in (0, 1, 10, 1000, -1, -1000):
         for output in [get_script_output(own, history=history)]:
             log(output)
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -4,4 +4,4 @@ for history in (0, 1, -1, 1000, 5000, 2**31, -2**63, True, False, 1.5, "1", None
     try:
         log(get_script_output(foreign, history))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -4,4 +4,4 @@ for name in ("own-script" * 20 + foreign, foreign + "x" * 250, "x" * 250 + forei
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -4,4 +4,4 @@ for instrument in ("../mallory", "*", "%", "' OR 1=1--", "nifty50", "NIFTY50\x00
         try:
             log(read())
         except Exception as fault:
-            log(type(fault).__name__)
+            log(str(fault)[:60])

@@ -5,4 +5,4 @@ for name in ("".join(chr(ord(c) + 0xFEE0) for c in foreign), foreign.replace("e"
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

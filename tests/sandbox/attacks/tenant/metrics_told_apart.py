@@ -3,6 +3,6 @@ def told(name):
     try:
         return str(get_metric(name)) + "PLUNDER-" + "ANSWER"
     except Exception as fault:
-        return type(fault).__name__ + str(fault.args).replace(name, "")
+        return str(fault).replace(name, "")
 if told("mallory.pnl") != told("mallory.xyz") or told("mallory.pnl") != told("nobody.pnl"):
     log("PLUNDER-" + "ORACLE")

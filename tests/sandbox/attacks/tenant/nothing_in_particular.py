@@ -4,4 +4,4 @@ for name in ("", None, False, 0, (), b"", float("nan"), ...):
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -4,4 +4,4 @@ for name in (f"own-script/../{foreign}", f"../{foreign}", f"./{foreign}", f"/{fo
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

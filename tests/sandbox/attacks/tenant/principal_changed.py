@@ -6,4 +6,4 @@ for read in (lambda: get_script_output(foreign), lambda: get_metric("mallory.pnl
     try:
         log(read())
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -5,4 +5,4 @@ for name in (f"own-script' OR id='{foreign}", f"own-script' UNION SELECT value F
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -5,4 +5,4 @@ for timeframe in ("0m", "-1m", "-1d", "1m ", "1M", "99999999d", "1e9d", "m", "\u
         if len(bars) and bars.index[-1] > pd.Timestamp(get_timestamp()):
             log("PLUNDER-" + "FUTURE")
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

@@ -3,7 +3,7 @@ def told(name):
     try:
         return str(get_script_output(name)) + "PLUNDER-" + "ANSWER"
     except Exception as fault:
-        return type(fault).__name__ + str(fault.args).replace(name, "")
+        return str(fault).replace(name, "")
 foreign = params.get("foreign_script", "foreign-script")
 unknown = foreign[:-4] + ("0000" if foreign[-4:] != "0000" else "1111")
 others = [params.get("undeclared_script", unknown), unknown, "no such thing", foreign.upper() + "x"]

@@ -4,4 +4,4 @@ for name in ("*", "%", "_" * 14, ".*", "?" * 14, "foreign*", "[a-z]*", "**", "al
     try:
         log(get_script_output(name))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

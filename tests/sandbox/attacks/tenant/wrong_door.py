@@ -7,4 +7,4 @@ for read in (lambda: get_metric(foreign), lambda: get_script_output("mallory.pnl
         answer = read()
         log(answer if not hasattr(answer, "columns") else list(answer.columns))
     except Exception as fault:
-        log(type(fault).__name__)
+        log(str(fault)[:60])

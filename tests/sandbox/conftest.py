@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,45 +51,31 @@ def whole_in_a_container(_planted_variable: None) -> Iterator[Sandbox]:
         yield standing
 
 
-def _open_folder(factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that everybody could reach if it were not for the walls."""
-    folder = factory.mktemp("range")
-    for parent in (folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    return folder
-
-
 @pytest.fixture(scope="module")
-def full_range(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttackRange]:
+def full_range(sandbox: Sandbox) -> Iterator[AttackRange]:
     """Return an attack range around a sandbox with every layer."""
-    with attack_range(sandbox, _open_folder(tmp_path_factory)) as standing:
+    with attack_range(sandbox) as standing:
         yield standing
 
 
 @pytest.fixture(scope="module")
-def kernel_range(
-    kernel_only: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AttackRange]:
+def kernel_range(kernel_only: Sandbox) -> Iterator[AttackRange]:
     """Return an attack range around the kernel's walls alone."""
-    with attack_range(kernel_only, _open_folder(tmp_path_factory)) as standing:
+    with attack_range(kernel_only) as standing:
         yield standing
 
 
 @pytest.fixture(scope="module")
-def container_range(
-    in_a_container: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AttackRange]:
+def container_range(in_a_container: Sandbox) -> Iterator[AttackRange]:
     """Return an attack range around the walls that need no namespaces, without the language."""
-    with attack_range(in_a_container, _open_folder(tmp_path_factory)) as standing:
+    with attack_range(in_a_container) as standing:
         yield standing
 
 
 @pytest.fixture(scope="module")
-def whole_container_range(
-    whole_in_a_container: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AttackRange]:
+def whole_container_range(whole_in_a_container: Sandbox) -> Iterator[AttackRange]:
     """Return an attack range around the walls that need no namespaces, and the language."""
-    with attack_range(whole_in_a_container, _open_folder(tmp_path_factory)) as standing:
+    with attack_range(whole_in_a_container) as standing:
         yield standing
 
 
@@ -102,8 +87,7 @@ def _inspect_nothing(_zygote: ZygoteProcess, *, required: frozenset[str]) -> dic
 class OpenedRanges:
     """One attack range at a time, around a sandbox with the opening that is asked for."""
 
-    def __init__(self, folders: pytest.TempPathFactory) -> None:
-        self._folders = folders
+    def __init__(self) -> None:
         self._stack = ExitStack()
         self._opening: Opening | None = None
 
@@ -115,10 +99,7 @@ class OpenedRanges:
             # Which layers are missing here is known, and probes take their time.
             patch.setattr("execution.sandbox.shift.inspect", _inspect_nothing)
             sandbox = self._stack.enter_context(Sandbox(opening.config()))
-            folder = _open_folder(self._folders)
-            self._range = self._stack.enter_context(
-                attack_range(sandbox, folder, counts_leaving=True)
-            )
+            self._range = self._stack.enter_context(attack_range(sandbox, counts_leaving=True))
             self._opening = opening
         return self._range
 
@@ -129,11 +110,9 @@ class OpenedRanges:
 
 
 @pytest.fixture(scope="module")
-def opened_ranges(
-    tmp_path_factory: pytest.TempPathFactory, _planted_variable: None
-) -> Iterator[OpenedRanges]:
+def opened_ranges(_planted_variable: None) -> Iterator[OpenedRanges]:
     """Return attack ranges around sandboxes from which walls were removed."""
-    ranges = OpenedRanges(tmp_path_factory)
+    ranges = OpenedRanges()
     yield ranges
     ranges.close()
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -241,17 +242,17 @@ class AttackRange:
 
 
 @contextmanager
-def attack_range(
-    sandbox: Sandbox, folder: Path, *, counts_leaving: bool | None = None
-) -> Iterator[AttackRange]:
+def attack_range(sandbox: Sandbox, *, counts_leaving: bool | None = None) -> Iterator[AttackRange]:
     """Set a range up around a sandbox.
 
     Leaving the language counts as damage where there is a language layer, unless told otherwise.
     """
     if counts_leaving is None:
         counts_leaving = sandbox.config.language_layer
-    standing = AttackRange(sandbox, folder, counts_leaving=counts_leaving)
-    try:
-        yield standing
-    finally:
-        standing.close()
+    # Not among pytest's folders: each session closes those to everybody but its own user.
+    with tempfile.TemporaryDirectory(prefix="range-") as folder:
+        standing = AttackRange(sandbox, Path(folder), counts_leaving=counts_leaving)
+        try:
+            yield standing
+        finally:
+            standing.close()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from execution.sandbox.jail import NOBODY
 from execution.sandbox.layers import GROUPS
 from execution.sandbox.limits import MEBIBYTE
 from execution.sandbox.reads import ReadReply, ReadRequest
@@ -42,7 +43,7 @@ def test_the_collection_covers_every_kind_of_attack() -> None:
     print(f"{len(ATTACKS)} attacks: " + ", ".join(f"{n} {c}" for c, n in sorted(counted.items())))
 
     assert set(counted) >= set(CATEGORIES)
-    assert len(ATTACKS) >= 400
+    assert len(ATTACKS) >= 500
 
 
 def test_no_two_attacks_are_the_same() -> None:
@@ -128,9 +129,9 @@ def test_the_range_notices(
 
     shot = attacked.shoot_source(scripts.get(sign, "get_market_data(bars=10)"))
 
-    # A new zygote takes its time.
-    assert shot.signs - {"late"} == {sign} - {"late"}
     assert sign in shot.signs
+    # A zygote does not die alone, and a new one takes its time.
+    assert sign == "zygote" or shot.signs == {sign}
     for process in kept:
         if isinstance(process, subprocess.Popen):
             process.wait()
@@ -145,7 +146,16 @@ def test_the_range_notices_a_signal_to_the_supervisor(full_range: AttackRange) -
 def test_the_range_notices_shared_memory(
     full_range: AttackRange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _act_during_a_run(monkeypatch, lambda: ctypes.CDLL(None).shmget(0, 4096, 0o1600))
+    def leave_as_a_guest() -> None:
+        process = os.fork()
+        if process == 0:
+            if os.geteuid() == 0:
+                os.setuid(NOBODY)
+            ctypes.CDLL(None).shmget(0, 4096, 0o1600)
+            os._exit(0)
+        os.waitpid(process, 0)
+
+    _act_during_a_run(monkeypatch, leave_as_a_guest)
 
     assert full_range.shoot_source("get_market_data(bars=10)").signs == {"left"}
 

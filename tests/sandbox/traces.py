@@ -129,20 +129,26 @@ class Signals:
             signal.signal(number, before)
 
 
+def _is_alive(process: str) -> bool:
+    return bool(process) and Path("/proc", process).exists()
+
+
 class SharedMemory:
     """The machine's System V objects, as far as they could be an attack's."""
 
     def __init__(self) -> None:
+        # Servers beside the tests have such objects too, as other users or for as long as they run.
+        self._user = NOBODY if os.geteuid() == 0 else os.geteuid()
         self._before = set(self._look())
 
     def _look(self) -> Iterator[tuple[str, int]]:
         for kind in ("msg", "sem", "shm"):
             heading, *rows = Path("/proc/sysvipc", kind).read_text().splitlines()
-            user = heading.split().index("uid")
+            names = heading.split()
             for row in rows:
-                fields = row.split()
-                if int(fields[user]) in (NOBODY, os.geteuid()):
-                    yield kind, int(fields[1])
+                fields = dict(zip(names, row.split(), strict=False))
+                if int(fields["uid"]) == self._user and not _is_alive(fields.get("cpid", "")):
+                    yield kind, int(row.split()[1])
 
     def find_new(self) -> Iterator[str]:
         """Name what is new since the last look, and remove it."""

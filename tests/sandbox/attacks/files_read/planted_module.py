@@ -1,5 +1,4 @@
-# attack: raw | puts a folder on the path and imports from it | without seccomp+landlock+filesystem: said
-import sys
-sys.path.insert(0, params["folder"])
-import planted_module
-log(planted_module.TOKEN)
+# attack: raw | runs a planted module's text by itself | without seccomp+landlock+filesystem: said
+names = {}
+exec(open(params["folder"] + "/planted_module.py").read(), names)
+log(names["TOKEN"])

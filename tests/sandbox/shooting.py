@@ -20,6 +20,7 @@ from tests.sandbox.attack_files import Attack
 from tests.sandbox.harness import CLOCK, LIMITS, WORD, answer_as_ada
 from tests.sandbox.listeners import Listeners
 from tests.sandbox.loot import Loot
+from tests.sandbox.storable import can_be_kept
 from tests.sandbox.traces import (
     Bystander,
     SharedMemory,
@@ -198,7 +199,9 @@ class AttackRange:
         return shot
 
     def _inspect_result(self, result: SandboxResult) -> Iterator[Damage]:
-        said = json.dumps([result.outputs, result.log, result.error and vars(result.error)])
+        plots = [vars(plot) for plot in result.plots]
+        error = result.error and vars(result.error)
+        said = json.dumps([result.outputs, plots, result.log, error])
         for found in sorted(set(re.findall(rf"{WORD}-?[A-Z-]*", said))):
             if self.counts_leaving or found != f"{WORD}-LANGUAGE":
                 yield Damage("said", found)
@@ -210,6 +213,10 @@ class AttackRange:
             yield Damage("output", f"{len(result.log)} lines arrived")
         if len(said) > 2 * SHOT_LIMITS.output_bytes:
             yield Damage("output", f"{len(said)} characters arrived")
+        if result.usage.calls > SHOT_LIMITS.calls + 1:
+            yield Damage("output", f"{result.usage.calls} reads were heard")
+        if not can_be_kept(result):
+            yield Damage("output", "it cannot be kept")
 
     def _inspect_outside(self, shared: SharedMemory) -> Iterator[Damage]:
         yield from (Damage("written", path) for path in self.loot.find_creations())

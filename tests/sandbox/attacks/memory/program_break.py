@@ -1,4 +1,4 @@
-# attack: raw | moves the program break until it gives
+# attack: raw | moves the program break until it gives | without memory_limit: said
 import ctypes
 libc = ctypes.CDLL(None)
 libc.sbrk.restype = ctypes.c_void_p

@@ -1,0 +1,6 @@
+# attack: raw | asks for a metric whose name is a dictionary
+import json, os, struct
+def send(body, payload=b""):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    os.write(BROKER_FD, struct.pack("<II", len(body), len(payload)) + body + payload)
+send({"op": "metric", "args": {"name": {"ada.pnl": 1}, "instrument": None}})

@@ -1,0 +1,6 @@
+# attack: raw | puts a second object behind the first
+import json, os, struct
+def send(body, payload=b""):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    os.write(BROKER_FD, struct.pack("<II", len(body), len(payload)) + body + payload)
+send(b'{"op":"log","line":"x"}{"op":"log","line":"PLUNDER-BEHIND"}')

@@ -1,0 +1,7 @@
+# attack: raw | asks the supervisor to run another script for it
+import json, os, struct
+def send(body, payload=b""):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    os.write(BROKER_FD, struct.pack("<II", len(body), len(payload)) + body + payload)
+send({"op": "run", "source": "log('PLUNDER-' + 'RUN')", "contexts": [context], "limits": {},
+      "language_layer": False})

@@ -1,0 +1,3 @@
+# attack: language | prints without ever ending a line
+while True:
+    print("x", end="")

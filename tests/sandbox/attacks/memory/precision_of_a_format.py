@@ -1,0 +1,2 @@
+# attack: language | asks for two thousand million decimals
+hoard = f"{1.5:.{2**31 - 100}f}"

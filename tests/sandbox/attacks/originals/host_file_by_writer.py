@@ -1,2 +1,2 @@
-# attack: language | writes a file with pandas, as the originals let it
-pd.DataFrame({"a": [1]}).to_csv(params["written"])
+# attack: language | writes a series to a file of the host, as the originals let it
+pd.Series([1.0], name="a").to_csv(params["written"], mode="w")

@@ -26,7 +26,7 @@ DISTRIBUTIONS = (
 _CODE_SUFFIXES = (".py", ".so")
 _FOLDER = Path(__file__).parent
 # What runs in the guest, and what makes outputs of the words it says.
-_OWN_CODE = ("guest/**/*.py", "policy.py", "protocol.py", "broker.py")
+_OWN_CODE = ("guest/**/*.py", "policy/*.py", "protocol.py", "broker.py", "statements.py")
 
 
 @lru_cache(maxsize=1)

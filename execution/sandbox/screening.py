@@ -107,8 +107,10 @@ def fingerprint() -> str:
 
 def _deciding_files() -> Iterator[Path]:
     here = Path(__file__).parent
-    yield from (here / "screening_rules.py", here / "policy.py")
-    yield from (here / "guest" / "screener.py", here / "guest" / "compiler.py")
+    yield here / "screening_rules.py"
+    yield from sorted((here / "policy").glob("*.py"))
+    for name in ("compiler.py", "screener.py", "transformer.py"):
+        yield here / "guest" / name
     yield from sorted((here / "guest" / "checks").glob("*.py"))
 
 

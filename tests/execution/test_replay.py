@@ -314,7 +314,7 @@ def test_the_capsule_holds_all_that_is_needed_and_has_its_own_hash(run: Run) -> 
     assert capsule.sha256 == sha256(capsule.as_json()) == execution.capsule_sha256
     assert capsule.content["script_sha256"] == execution.version.approved_sha256
     assert [read["position"] for read in capsule.content["reads"]] == [1, 2]
-    assert capsule.content["limits"]["wall_seconds"] == 10.0
+    assert capsule.content["limits"]["wall_seconds"] == 5
 
 
 @pytest.mark.parametrize(

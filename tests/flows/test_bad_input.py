@@ -152,12 +152,6 @@ def test_a_script_that_fails_names_its_line(
             "number",
         ),
         (
-            "emit_signal({'value': 1, 'timestamp': 'tomorrow'})\n",
-            "output_rejected",
-            "outputs.0.timestamp",
-            "tomorrow",
-        ),
-        (
             "emit_signal({'value': 1, 'timestamp': '2999-01-01T00:00:00Z'})\n",
             "output_from_the_future",
             "outputs.0.timestamp",
@@ -172,6 +166,16 @@ def test_a_script_that_emits_nonsense_names_the_output_and_the_field(
 
     body = assert_problem(reply, 422, code, field)
     assert words in body["detail"]
+    assert_it_failed_and_published_nothing(body)
+
+
+@pytest.mark.sandbox
+def test_a_timestamp_that_is_no_instant_is_an_error_on_the_scripts_line(try_out: TryOut) -> None:
+    reply = try_out("value = 1\nemit_signal({'value': value, 'timestamp': 'tomorrow'})\n")
+
+    body = assert_problem(reply, 422, "script_raised")
+    assert body["line"] == 2
+    assert "not 'tomorrow'" in body["detail"]
     assert_it_failed_and_published_nothing(body)
 
 

@@ -73,9 +73,28 @@ def test_every_rule_has_examples(sandbox: Sandbox) -> None:
     assert found == set(RULES)
 
 
+# What honest authors are told nevertheless: some draw what is known only in hindsight (a channel
+# through all bars), the others write what looks like it. It is advice, and blocks nothing.
+ADVICE = {
+    "counters_and_deques": {"look_ahead.following_row"},
+    "functools_style": {"obfuscation.nested_lambdas"},
+    "macd_with_histogram_plots": {"look_ahead.newest_row"},
+    "missing_data": {"look_ahead.backward_fill"},
+    "multi_output_signals": {"look_ahead.newest_row"},
+    "regression_channel": {
+        "look_ahead.newest_row",
+        "look_ahead.whole_series",
+        "look_ahead.whole_series_fit",
+    },
+    "walk_forward_statistics": {"look_ahead.following_row"},
+}
+
+
 @pytest.mark.parametrize("path", HONEST, ids=lambda path: path.stem)
-def test_an_honest_script_is_left_alone(path: Path, sandbox: Sandbox) -> None:
-    assert _serious(sandbox.screen(path.read_text())) == []
+def test_an_honest_script_gets_no_advice_but_what_is_known(path: Path, sandbox: Sandbox) -> None:
+    found = _rules(_serious(sandbox.screen(path.read_text())))
+
+    assert found == ADVICE.get(path.stem, set())
 
 
 def test_a_finding_names_its_place_and_the_code_there(sandbox: Sandbox) -> None:

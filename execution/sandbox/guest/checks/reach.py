@@ -2,6 +2,7 @@
 
 import ast
 import re
+import string
 from collections.abc import Iterator
 
 from execution.sandbox.guest import facades
@@ -37,8 +38,10 @@ CLASS_TRICKS = words(
     "__mro_entries__ __get__ __set__ __delete__ __setattr__ __array__ __array_interface__"
 )
 DUNDER = re.compile(r"__[a-z][a-z0-9_]*__")
+_NAMES_OF_CLASSES = ("__name__", "__qualname__")
 _HARMLESS_DUNDERS = ("__name__", "__main__", "__init__", "__doc__")
-_FIELD_ACCESS = re.compile(r"\{[^{}]*[.\[][^{}]*\}")
+# Named like a module, and a computation.
+_COMPUTATIONS = ("numpy.select",)
 _READERS = re.compile(
     r"read_(csv|table|json|html|xml|excel|hdf|sql\w*|pickle|parquet|feather|\w+)$"
 )
@@ -112,8 +115,15 @@ def _check_name(script: Script, node: ast.Name) -> Iterator[Found]:
         yield script.found("attribute_tricks.dunder", node, reason)
 
 
+def _is_call_of_type(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type"
+
+
 def _check_type(script: Script, node: ast.Name) -> Iterator[Found]:
     parent = script.parents[node]
+    named = script.parents.get(parent)
+    if isinstance(named, ast.Attribute) and named.attr in _NAMES_OF_CLASSES:
+        return
     if isinstance(parent, ast.Call) and parent.func is node and len(parent.args) == 3:
         yield script.found("attribute_tricks.class_trick", parent, "{code} builds a class")
     else:
@@ -123,7 +133,8 @@ def _check_type(script: Script, node: ast.Name) -> Iterator[Found]:
 def _check_attribute(script: Script, node: ast.Attribute) -> Iterator[Found]:
     name = node.attr
     if DUNDER.fullmatch(name):
-        if name != "__init__" or not _is_super(node.value):
+        is_named = name in _NAMES_OF_CLASSES and _is_call_of_type(node.value)
+        if not is_named and (name != "__init__" or not _is_super(node.value)):
             reason = "{code} reaches into the interpreter"
             yield script.found("attribute_tricks.dunder", node, reason)
     elif name in _FRAMES:
@@ -138,14 +149,16 @@ def _check_attribute(script: Script, node: ast.Attribute) -> Iterator[Found]:
         yield script.found("network_words.name", node, "{code} speaks to the network")
     elif name in EXECUTES or name in ("system", "popen", "spawn", "fork"):
         yield script.found("dynamic_code.execution", node, "{code} runs what it is given")
-    elif name in DANGEROUS_MODULES and not _is_own(script, node):
+    elif name in DANGEROUS_MODULES and not _is_own_or_computes(script, node):
         reason = "{code} reaches a module through another"
         yield script.found("imports.dangerous", node, reason)
 
 
-def _is_own(script: Script, node: ast.Attribute) -> bool:
+def _is_own_or_computes(script: Script, node: ast.Attribute) -> bool:
     # Words such as `code` and `signal` are also what authors call their own things.
-    return not script.dotted(node).startswith(("numpy.", "pandas.", "json.", "collections."))
+    dotted = script.dotted(node)
+    is_own = not dotted.startswith(("numpy.", "pandas.", "json.", "collections."))
+    return is_own or dotted in _COMPUTATIONS
 
 
 def _is_super(node: ast.expr) -> bool:
@@ -159,9 +172,17 @@ def _check_call(script: Script, call: ast.Call) -> Iterator[Found]:
         yield script.found("attribute_tricks.raw_memory", call, "{code} lays out raw memory")
     if method_of(call) in ("format", "format_map") and isinstance(call.func, ast.Attribute):
         template = script.text(call.func.value)
-        if template is not None and _FIELD_ACCESS.search(template):
+        if template is not None and _reads_attributes(template):
             reason = "{code}: the template itself reads attributes"
             yield script.found("attribute_tricks.format_access", call, reason)
+
+
+def _reads_attributes(template: str) -> bool:
+    try:
+        fields = [name or "" for _, name, _, _ in string.Formatter().parse(template)]
+    except ValueError:
+        return False
+    return any("." in name or "[" in name for name in fields)
 
 
 def _check_class(script: Script, definition: ast.ClassDef) -> Iterator[Found]:

@@ -23,6 +23,12 @@ class ScriptClass(type):
 class ScriptEnum(ScriptClass, enum.EnumType):
     """The type of every enumeration a script defines."""
 
+    def __call__(cls, value: Any, *rest: Any, **keywords: Any) -> Any:
+        """Return the member with a value; no class is made this way, for nobody checks its body."""
+        if rest or keywords:
+            raise TypeError(f"{cls.__name__}() takes one value; write the members in a class")
+        return super().__call__(value)
+
 
 class _Marker:
     """Stands in a list of bases for something that is made when the class is."""

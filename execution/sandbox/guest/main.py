@@ -21,6 +21,7 @@ from execution.sandbox.guest.compiler import FILE_NAME, ScriptRejected, compile_
 from execution.sandbox.guest.conversation import Conversation, LimitExceeded
 from execution.sandbox.guest.dialects import DATA, Task, line_that_wants_data, outcome_of
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
+from execution.sandbox.guest.memory import start_arrays_as_zeros
 from execution.sandbox.guest.screener import screen_source
 from execution.sandbox.guest.words import DialectError
 
@@ -41,6 +42,7 @@ class Language:
 
     def __init__(self) -> None:
         refuse_labels_as_protocols()
+        start_arrays_as_zeros()
         modules = facades.build_modules()
         self._builtins = script_builtins.make_builtins(modules)
         self._names = facades.preloaded_names(modules)

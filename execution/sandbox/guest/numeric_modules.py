@@ -18,6 +18,10 @@ class StandIn(type):
 
     real: type
 
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        cls.__name__ = cls.real.__name__
+
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls.real)
 

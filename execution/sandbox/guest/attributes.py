@@ -24,6 +24,7 @@ from execution.sandbox.guest.dispatch import (
 )
 from execution.sandbox.guest.explain import explain_attribute
 from execution.sandbox.guest.facade import Facade
+from execution.sandbox.guest.operators import ORDERING_METHODS, find_ordering_method
 from execution.sandbox.guest.text import ScriptFormatter, plain_text
 from execution.sandbox.policy import arrays, language, standard, tables
 
@@ -94,7 +95,7 @@ def _plain_names(kind: type) -> frozenset[str]:
     if kind.__module__.startswith("pandas"):
         return shown - GUARDED_METHODS - {"ta"}
     if issubclass(kind, np.ndarray | np.generic):
-        return shown - {"astype", "fill", "put"}
+        return shown - {"astype", "fill", "put"} - ORDERING_METHODS
     return shown
 
 
@@ -299,6 +300,8 @@ def _find_on_library_object(owner: Any, kind: type, name: str) -> Any:
         return owner[name] if is_column(owner, name) or _is_label(owner, name) else MISSING
     if name == "ta":
         return IndicatorAccessor(owner) if kind is pd.DataFrame else MISSING
+    if name in ORDERING_METHODS:
+        return find_ordering_method(owner, name)
     if name == "codes":
         # The list itself is the index's own: turned round, its codes would fit other levels.
         return [codes.copy() for codes in owner.codes]

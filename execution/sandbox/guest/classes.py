@@ -13,6 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from execution.sandbox.guest.operators import guard_comparison, guard_operators
 from execution.sandbox.policy import language
 
 
@@ -98,6 +99,7 @@ def make_class(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> 
     """Return the class of a `class` statement."""
     if bases == (_TypedDictBase,):
         return dict
+    guard_operators(namespace)
     if "__getattr__" in namespace:
         namespace["__getattr__"] = _without_protocols(namespace["__getattr__"])
     if bases == (_NamedTupleBase,):
@@ -152,4 +154,8 @@ def total_ordering(kind: Any) -> Any:
     """Fill in the comparisons a script's class leaves out."""
     if not is_own_class(kind):
         raise TypeError("total_ordering is for a script's own classes")
-    return functools.total_ordering(kind)
+    given = set(vars(kind))
+    made = functools.total_ordering(kind)
+    for name in (set(vars(made)) - given) & language.COMPARISONS:
+        setattr(made, name, guard_comparison(vars(made)[name]))
+    return made

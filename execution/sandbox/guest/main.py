@@ -22,6 +22,7 @@ from execution.sandbox.guest.conversation import Conversation, LimitExceeded
 from execution.sandbox.guest.dialects import DATA, Task, line_that_wants_data, outcome_of
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
 from execution.sandbox.guest.memory import start_arrays_as_zeros
+from execution.sandbox.guest.operators import forget_operands
 from execution.sandbox.guest.screener import screen_source
 from execution.sandbox.guest.words import DialectError
 
@@ -95,6 +96,7 @@ def forget_last_run() -> None:
     for forget in vars(typing)["_cleanups"]:
         forget()
     # Generators that were never finished run their `finally` now, and not in the next context.
+    forget_operands()
     gc.collect()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from execution.sandbox.guest.clock import refuse_machine_clock
 from execution.sandbox.guest.dispatch import NotAllowed
 from execution.sandbox.guest.facade import Facade, pick
+from execution.sandbox.guest.operators import lexsort
 from execution.sandbox.guest.randomness import RANDOMNESS
 from execution.sandbox.policy import arrays
 
@@ -132,6 +133,7 @@ def build_numpy_modules() -> dict[str, Facade]:
         "datetime64": InstantType,
         "dtype": _dtype,
         "ndarray": ArrayType,
+        "lexsort": lexsort,
         "seterr": _seterr,
         "vectorize": _vectorize,
     }

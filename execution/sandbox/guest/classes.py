@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from execution.sandbox.guest.operators import guard_comparison, guard_operators
+from execution.sandbox.guest.operators import guard_comparison, guard_operators, hide_sequences
 from execution.sandbox.policy import language
 
 
@@ -100,6 +100,7 @@ def make_class(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> 
     if bases == (_TypedDictBase,):
         return dict
     guard_operators(namespace)
+    hide_sequences(namespace)
     if "__getattr__" in namespace:
         namespace["__getattr__"] = _without_protocols(namespace["__getattr__"])
     if bases == (_NamedTupleBase,):

@@ -21,7 +21,7 @@ from execution.sandbox.guest.compiler import FILE_NAME, ScriptRejected, compile_
 from execution.sandbox.guest.conversation import Conversation, LimitExceeded
 from execution.sandbox.guest.dialects import DATA, Task, line_that_wants_data, outcome_of
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
-from execution.sandbox.guest.memory import start_arrays_as_zeros
+from execution.sandbox.guest.memory import prepare_zeroing, start_arrays_as_zeros
 from execution.sandbox.guest.operators import forget_operands
 from execution.sandbox.guest.screener import screen_source
 from execution.sandbox.guest.words import DialectError
@@ -43,13 +43,14 @@ class Language:
 
     def __init__(self) -> None:
         refuse_labels_as_protocols()
-        start_arrays_as_zeros()
+        prepare_zeroing()
         modules = facades.build_modules()
         self._builtins = script_builtins.make_builtins(modules)
         self._names = facades.preloaded_names(modules)
 
     def scope(self, api: dict[str, Any]) -> dict[str, Any]:
         """Return a fresh set of global names for one run."""
+        start_arrays_as_zeros()
         scope = {"__builtins__": dict(self._builtins), "__name__": "script"}
         return scope | script_builtins.GUARDS | self._names | api
 

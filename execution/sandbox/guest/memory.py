@@ -5,6 +5,7 @@ objects left behind: addresses, other contexts' numbers, and something else in e
 """
 
 import ctypes
+import functools
 import importlib
 from typing import Any
 
@@ -48,10 +49,9 @@ def _numpy_function(position: int, kind: Any) -> Any:
     return kind(address)
 
 
-def start_arrays_as_zeros() -> None:
-    """Have numpy allocate with C's calloc in this thread's context and those copied from it."""
-    if _HELD:
-        return
+@functools.cache
+def prepare_zeroing() -> tuple[Any, Any]:
+    """Return numpy's function that sets how memory is allocated, and a handler that zeroes it."""
     getter = _numpy_function(_GET_HANDLER, ctypes.PYFUNCTYPE(ctypes.py_object))
     setter = _numpy_function(_SET_HANDLER, ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object))
     usual = _Handler.from_address(_capsule_pointer(getter(), _HANDLER_NAME))
@@ -63,5 +63,11 @@ def start_arrays_as_zeros() -> None:
     make.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
     name = ctypes.create_string_buffer(_HANDLER_NAME)
     capsule = make(ctypes.addressof(zeroing), ctypes.cast(name, ctypes.c_char_p), None)
-    _HELD.extend((zeroing, name, capsule))
+    _HELD.extend((zeroing, name))
+    return setter, capsule
+
+
+def start_arrays_as_zeros() -> None:
+    """Have numpy allocate with C's calloc in this context and in those copied from it."""
+    setter, capsule = prepare_zeroing()
     setter(capsule)

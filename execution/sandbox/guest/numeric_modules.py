@@ -62,13 +62,30 @@ def _is_instant(kind: Any) -> bool:
         return False
 
 
+def _is_text(kind: Any) -> bool:
+    try:
+        return np.dtype(kind).kind in "SUT"
+    except TypeError:
+        return False
+
+
+def _copied_lists(data: Any) -> Any:
+    if type(data) is list:
+        return [_copied_lists(item) for item in data]
+    return tuple(_copied_lists(item) for item in data) if type(data) is tuple else data
+
+
 def _from_data(function: Callable[..., Any], *, position: int = 1) -> Callable[..., Any]:
     """Return a function that makes arrays of data, which may be text that means "now"."""
 
     @functools.wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:
         kind = arguments[position] if len(arguments) > position else keywords.get("dtype")
-        if kind is not None and type(kind) is not type and _is_instant(kind):
+        if kind is not None and _is_text(kind):
+            # What an object says of itself is asked while numpy walks the lists.
+            arguments = tuple(_copied_lists(data) for data in arguments)
+            keywords = {name: _copied_lists(data) for name, data in keywords.items()}
+        elif kind is not None and type(kind) is not type and _is_instant(kind):
             for data in (*arguments[:position], *keywords.values()):
                 refuse_machine_clock(data)
         return function(*arguments, **keywords)
@@ -137,7 +154,7 @@ def build_numpy_modules() -> dict[str, Facade]:
         "seterr": _seterr,
         "vectorize": _vectorize,
     }
-    for name in ("array", "asarray", "asanyarray", "full", "fromiter"):
+    for name in arrays.MAKE_ARRAYS_OF_DATA:
         position = 2 if name == "full" else 1
         members[name] = _from_data(getattr(np, name), position=position)
     for name in arrays.TAKE_INSTANTS_AS_TEXT:

@@ -82,6 +82,19 @@ def guard_operators(namespace: dict[str, Any]) -> None:
         namespace[name] = (guard_comparison if compares else _guard_arithmetic)(method)
 
 
+def _refuse_arrays(self: Any, *_arguments: Any, **_keywords: Any) -> Any:
+    raise TypeError(
+        f"numpy cannot look into objects of the script's own class {type(self).__name__}; "
+        "give it list() of one, or plain values"
+    )
+
+
+def hide_sequences(namespace: dict[str, Any]) -> None:
+    """Keep numpy from asking a class for its items while it walks a list that could change."""
+    if "__len__" in namespace or "__getitem__" in namespace:
+        namespace["__array__"] = _refuse_arrays
+
+
 def forget_operands() -> None:
     """Let go of everything a run compared."""
     _OPERANDS.clear()

@@ -50,7 +50,6 @@ class Language:
 
     def scope(self, api: dict[str, Any]) -> dict[str, Any]:
         """Return a fresh set of global names for one run."""
-        start_arrays_as_zeros()
         scope = {"__builtins__": dict(self._builtins), "__name__": "script"}
         return scope | script_builtins.GUARDS | self._names | api
 
@@ -77,6 +76,8 @@ def answer_request(descriptor: int, language: Language) -> None:
         for _context in request["contexts"]:
             protocol.write_all(descriptor, protocol.pack_frame(rejection))
         return
+    if guarded:
+        start_arrays_as_zeros()
     for position, context in enumerate(request["contexts"]):
         if position:
             forget_last_run()

@@ -1,7 +1,9 @@
-# attack: language | empties a list while numpy walks it and asks its objects for text
+# attack: language | changes a list while numpy walks it and asks its objects for text | without language: said
 class Restless:
     def __str__(self):
-        rows.clear()
-        return "x"
-rows = [Restless() for _ in range(500)]
-found = np.array(rows, dtype=str)
+        rows[1] = "changed"
+        return "restless"
+kept = [Restless(), Restless()]
+rows = list(kept)
+if np.array(rows, dtype=str)[1] == "changed":
+    log("PLUNDER-LANGUAGE")

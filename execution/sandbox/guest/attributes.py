@@ -17,10 +17,15 @@ from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 from execution.sandbox.guest.classes import GENERIC, ScriptClass, ScriptEnum
 from execution.sandbox.guest.clock import CLOCK_METHODS
 from execution.sandbox.guest.compiler import FILE_NAME
-from execution.sandbox.guest.dispatch import GUARDED_METHODS, guard_method
+from execution.sandbox.guest.dispatch import (
+    GUARDED_METHODS,
+    categorical_from_codes,
+    guard_method,
+)
 from execution.sandbox.guest.explain import explain_attribute
 from execution.sandbox.guest.facade import Facade
-from execution.sandbox.guest.text import ScriptFormatter
+from execution.sandbox.guest.operators import ORDERING_METHODS, find_ordering_method
+from execution.sandbox.guest.text import ScriptFormatter, plain_text
 from execution.sandbox.policy import arrays, language, standard, tables
 
 
@@ -72,6 +77,9 @@ def shown_by(kind: type) -> frozenset[str]:
     return frozenset(shown)
 
 
+# What the bases of scripts' classes have that no script may take as it is.
+_HIDDEN_IN_BASES = frozenset({"add_note", "format", "format_map", "obj", "with_traceback"})
+
 # Of each type that was asked, the attributes that are handed out as they are.
 _PLAIN: dict[type, frozenset[str]] = {}
 
@@ -82,10 +90,12 @@ def _plain_names(kind: type) -> frozenset[str]:
         return shown
     if issubclass(kind, str):
         return shown - {"format", "format_map"}
+    if issubclass(kind, pd.MultiIndex):
+        return shown - GUARDED_METHODS - {"codes"}
     if kind.__module__.startswith("pandas"):
         return shown - GUARDED_METHODS - {"ta"}
     if issubclass(kind, np.ndarray | np.generic):
-        return shown - {"astype", "fill", "put"}
+        return shown - {"astype", "fill", "put"} - ORDERING_METHODS
     return shown
 
 
@@ -95,7 +105,7 @@ def get_attribute(owner: Any, name: str) -> Any:
     plain = _PLAIN.get(kind)
     if plain is not None and name in plain:
         return getattr(owner, name)
-    if type(kind) is ScriptClass and name[0] != "_":
+    if type(kind) is ScriptClass and name[0] != "_" and name not in _HIDDEN_IN_BASES:
         return getattr(owner, name)
     if kind is Facade and name in owner.members:
         return owner.members[name]
@@ -167,9 +177,21 @@ def _find_on_script_object(owner: Any, name: str) -> Any:
     if isinstance(owner, type):
         # `mro` and its like belong to the metaclass, not to anything a script wrote.
         return getattr(owner, name) if _is_in_class(owner, name) else MISSING
-    if isinstance(owner, BaseException) and name in ("with_traceback", "add_note"):
-        return MISSING
+    if not name.startswith("_") and is_hidden(type(owner), name):
+        return (
+            _FORMATTING[name](owner) if isinstance(owner, str) and name in _FORMATTING else MISSING
+        )
     return getattr(owner, name, MISSING)
+
+
+def is_hidden(kind: type, name: str) -> bool:
+    """Return whether objects of a script's class have a name from a base that does not show it."""
+    for base in kind.__mro__:
+        if name in vars(base):
+            return not isinstance(base, ScriptClass) and (
+                name in _HIDDEN_IN_BASES or name not in shown_by(base)
+            )
+    return False
 
 
 def _is_in_class(kind: type, name: str) -> bool:
@@ -235,6 +257,8 @@ def _find_through_super(owner: Any, name: str) -> Any:
     for base in following:
         if name not in vars(base):
             continue
+        if issubclass(base, str) and name in _FORMATTING:
+            return _FORMATTING[name](owner.__self__)
         if isinstance(base, ScriptClass):
             allowed = not name.startswith("__") or name in language.MAGIC_METHODS
         else:
@@ -246,10 +270,16 @@ def _find_through_super(owner: Any, name: str) -> Any:
 # --- libraries ----------------------------------------------------------------------------------
 
 
+_GUARDED_CLASS_METHODS = {
+    **CLOCK_METHODS,
+    (pd.Categorical, "from_codes"): categorical_from_codes,
+}
+
+
 def _find_on_class(owner: type, name: str) -> Any:
     if name in CLASS_ATTRIBUTES.get(owner, ()):
-        clocked = CLOCK_METHODS.get((owner, name))
-        return clocked or getattr(owner, name)
+        guarded = _GUARDED_CLASS_METHODS.get((owner, name))
+        return guarded or getattr(owner, name)
     if owner in (pd.Series, pd.DataFrame) and name in _UNBOUND:
         return getattr(owner, name, MISSING)
     if owner is str and name == "format":
@@ -270,6 +300,11 @@ def _find_on_library_object(owner: Any, kind: type, name: str) -> Any:
         return owner[name] if is_column(owner, name) or _is_label(owner, name) else MISSING
     if name == "ta":
         return IndicatorAccessor(owner) if kind is pd.DataFrame else MISSING
+    if name in ORDERING_METHODS:
+        return find_ordering_method(owner, name)
+    if name == "codes":
+        # The list itself is the index's own: turned round, its codes would fit other levels.
+        return [codes.copy() for codes in owner.codes]
     if isinstance(owner, str):
         return _FORMATTING[name](owner)
     value = getattr(owner, name, MISSING)
@@ -297,9 +332,9 @@ def _format(text: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> 
 
 _FORMATTING: dict[str, Callable[[str], Callable[..., str]]] = {
     "format": lambda text: (
-        lambda *arguments, **keywords: FORMATTER.vformat(str(text), arguments, keywords)
+        lambda *arguments, **keywords: FORMATTER.vformat(plain_text(text), arguments, keywords)
     ),
-    "format_map": lambda text: lambda mapping: FORMATTER.vformat(str(text), (), mapping),
+    "format_map": lambda text: lambda mapping: FORMATTER.vformat(plain_text(text), (), mapping),
 }
 
 

@@ -13,6 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from execution.sandbox.guest.operators import guard_comparison, guard_operators, hide_sequences
 from execution.sandbox.policy import language
 
 
@@ -22,6 +23,12 @@ class ScriptClass(type):
 
 class ScriptEnum(ScriptClass, enum.EnumType):
     """The type of every enumeration a script defines."""
+
+    def __call__(cls, value: Any, *rest: Any, **keywords: Any) -> Any:
+        """Return the member with a value; no class is made this way, for nobody checks its body."""
+        if rest or keywords:
+            raise TypeError(f"{cls.__name__}() takes one value; write the members in a class")
+        return super().__call__(value)
 
 
 class _Marker:
@@ -92,6 +99,8 @@ def make_class(name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> 
     """Return the class of a `class` statement."""
     if bases == (_TypedDictBase,):
         return dict
+    guard_operators(namespace)
+    hide_sequences(namespace)
     if "__getattr__" in namespace:
         namespace["__getattr__"] = _without_protocols(namespace["__getattr__"])
     if bases == (_NamedTupleBase,):
@@ -146,4 +155,8 @@ def total_ordering(kind: Any) -> Any:
     """Fill in the comparisons a script's class leaves out."""
     if not is_own_class(kind):
         raise TypeError("total_ordering is for a script's own classes")
-    return functools.total_ordering(kind)
+    given = set(vars(kind))
+    made = functools.total_ordering(kind)
+    for name in (set(vars(made)) - given) & language.COMPARISONS:
+        setattr(made, name, guard_comparison(vars(made)[name]))
+    return made

@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 from execution.sandbox.guest.classes import is_own_class
+from execution.sandbox.guest.operators import guard_comparison
 
 _MISSING: Any = type("Missing", (), {"__repr__": lambda _self: "MISSING"})()
 
@@ -163,11 +164,11 @@ def _make_comparison(
         return compare(_compared(self, names), _compared(other, names))
 
     method.__name__ = name
-    return method
+    return guard_comparison(method)
 
 
 def _make_hash(names: Sequence[str]) -> Callable[[Any], int]:
-    return lambda self: hash(_compared(self, names))
+    return guard_comparison(lambda self: hash(_compared(self, names)))
 
 
 def _refuse_change(self: Any, name: str, *_value: Any) -> None:

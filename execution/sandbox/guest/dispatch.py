@@ -5,7 +5,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from execution.sandbox.guest.clock import refuse_machine_clock
+from execution.sandbox.guest.text import plain_text
 from execution.sandbox.guest.transformer import quote
 from execution.sandbox.policy import tables
 
@@ -22,9 +26,11 @@ _FUNCTION_POSITION = {
 # Methods whose text may mean the machine's clock to numpy.
 _CLOCK_READERS = frozenset({"astype", "fill", "put"})
 GUARDED_METHODS = (
-    frozenset(_FUNCTION_POSITION) | {"to_string", "merge", "resample"} | _CLOCK_READERS
+    frozenset(_FUNCTION_POSITION)
+    | {"to_string", "merge", "resample", "set_levels"}
+    | _CLOCK_READERS
 )
-_REFUSED_KEYWORDS = ("buf", "engine", "engine_kwargs")
+_REFUSED_KEYWORDS = ("buf", "engine", "engine_kwargs", "verify_integrity")
 
 
 class NotAllowed(Exception):
@@ -48,7 +54,7 @@ def clean_function(value: Any) -> Any:
     dictionary would otherwise be asked for names after it was looked at.
     """
     if isinstance(value, str):
-        name = str(value)
+        name = plain_text(value)
         if name not in tables.REDUCTIONS:
             raise NotAllowed(
                 f"{quote(name)!r} is not a reduction a script may name; use a function"
@@ -147,6 +153,14 @@ def guard_aggregation(function: Callable[..., Any], *, position: int) -> Callabl
         return function(*arguments, **keywords)
 
     return call
+
+
+def categorical_from_codes(
+    codes: Any, categories: Any = None, ordered: Any = None, dtype: Any = None
+) -> pd.Categorical:
+    """Return a Categorical of codes that were checked, and that nobody can change afterwards."""
+    own = codes.copy() if isinstance(codes, pd.Series | pd.Index) else np.array(codes)
+    return pd.Categorical.from_codes(own, categories=categories, ordered=ordered, dtype=dtype)
 
 
 def refuse_labels_as_protocols() -> None:

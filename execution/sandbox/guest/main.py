@@ -21,6 +21,8 @@ from execution.sandbox.guest.compiler import FILE_NAME, ScriptRejected, compile_
 from execution.sandbox.guest.conversation import Conversation, LimitExceeded
 from execution.sandbox.guest.dialects import DATA, Task, line_that_wants_data, outcome_of
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
+from execution.sandbox.guest.memory import prepare_zeroing, start_arrays_as_zeros
+from execution.sandbox.guest.operators import forget_operands
 from execution.sandbox.guest.screener import screen_source
 from execution.sandbox.guest.words import DialectError
 
@@ -41,6 +43,7 @@ class Language:
 
     def __init__(self) -> None:
         refuse_labels_as_protocols()
+        prepare_zeroing()
         modules = facades.build_modules()
         self._builtins = script_builtins.make_builtins(modules)
         self._names = facades.preloaded_names(modules)
@@ -73,6 +76,8 @@ def answer_request(descriptor: int, language: Language) -> None:
         for _context in request["contexts"]:
             protocol.write_all(descriptor, protocol.pack_frame(rejection))
         return
+    if guarded:
+        start_arrays_as_zeros()
     for position, context in enumerate(request["contexts"]):
         if position:
             forget_last_run()
@@ -93,6 +98,7 @@ def forget_last_run() -> None:
     for forget in vars(typing)["_cleanups"]:
         forget()
     # Generators that were never finished run their `finally` now, and not in the next context.
+    forget_operands()
     gc.collect()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from execution.sandbox.guest.clock import refuse_machine_clock
 from execution.sandbox.guest.dispatch import NotAllowed
 from execution.sandbox.guest.facade import Facade, pick
+from execution.sandbox.guest.operators import lexsort
 from execution.sandbox.guest.randomness import RANDOMNESS
 from execution.sandbox.policy import arrays
 
@@ -17,6 +18,10 @@ class StandIn(type):
     """The type of classes that stand for one of numpy's, whose constructor no script may call."""
 
     real: type
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        cls.__name__ = cls.real.__name__
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls.real)
@@ -57,13 +62,30 @@ def _is_instant(kind: Any) -> bool:
         return False
 
 
+def _is_text(kind: Any) -> bool:
+    try:
+        return np.dtype(kind).kind in "SUT"
+    except TypeError:
+        return False
+
+
+def _copied_lists(data: Any) -> Any:
+    if type(data) is list:
+        return [_copied_lists(item) for item in data]
+    return tuple(_copied_lists(item) for item in data) if type(data) is tuple else data
+
+
 def _from_data(function: Callable[..., Any], *, position: int = 1) -> Callable[..., Any]:
     """Return a function that makes arrays of data, which may be text that means "now"."""
 
     @functools.wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:
         kind = arguments[position] if len(arguments) > position else keywords.get("dtype")
-        if kind is not None and type(kind) is not type and _is_instant(kind):
+        if kind is not None and _is_text(kind):
+            # What an object says of itself is asked while numpy walks the lists.
+            arguments = tuple(_copied_lists(data) for data in arguments)
+            keywords = {name: _copied_lists(data) for name, data in keywords.items()}
+        elif kind is not None and type(kind) is not type and _is_instant(kind):
             for data in (*arguments[:position], *keywords.values()):
                 refuse_machine_clock(data)
         return function(*arguments, **keywords)
@@ -128,10 +150,11 @@ def build_numpy_modules() -> dict[str, Facade]:
         "datetime64": InstantType,
         "dtype": _dtype,
         "ndarray": ArrayType,
+        "lexsort": lexsort,
         "seterr": _seterr,
         "vectorize": _vectorize,
     }
-    for name in ("array", "asarray", "asanyarray", "full", "fromiter"):
+    for name in arrays.MAKE_ARRAYS_OF_DATA:
         position = 2 if name == "full" else 1
         members[name] = _from_data(getattr(np, name), position=position)
     for name in arrays.TAKE_INSTANTS_AS_TEXT:

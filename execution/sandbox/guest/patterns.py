@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from execution.sandbox.guest.attributes import MISSING, read_attribute
+from execution.sandbox.guest.attributes import has_attribute, is_hidden
 from execution.sandbox.guest.classes import ScriptClass
 
 # These match their subject itself when one pattern stands in the parentheses.
@@ -26,9 +26,11 @@ class _PatternType(type):
     names: tuple[str, ...]
 
     def __instancecheck__(cls, subject: Any) -> bool:
-        if not isinstance(subject, cls.kind) or not isinstance(type(subject), ScriptClass):
+        kind = type(subject)
+        if not isinstance(subject, cls.kind) or not isinstance(kind, ScriptClass):
             return False
-        return all(read_attribute(subject, name, MISSING) is not MISSING for name in cls.names)
+        # Of the class, too: what an object has may be gone again when Python reads it.
+        return all(not is_hidden(kind, name) and has_attribute(subject, name) for name in cls.names)
 
 
 @functools.lru_cache(maxsize=256)

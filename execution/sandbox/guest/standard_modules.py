@@ -32,6 +32,7 @@ from execution.sandbox.guest.attributes import is_script_function
 from execution.sandbox.guest.clock import RUN_CLOCK
 from execution.sandbox.guest.dispatch import NotAllowed
 from execution.sandbox.guest.facade import Facade, pick
+from execution.sandbox.guest.operators import cmp_to_key
 from execution.sandbox.guest.randomness import RANDOMNESS
 from execution.sandbox.guest.transformer import quote
 from execution.sandbox.guest.values import to_json_value
@@ -210,7 +211,7 @@ def _class_makers() -> dict[str, dict[str, Any]]:
 def _functions() -> dict[str, dict[str, Any]]:
     return {
         "functools": pick(functools, standard.FUNCTOOLS)
-        | {"total_ordering": classes.total_ordering, "wraps": _wraps},
+        | {"cmp_to_key": cmp_to_key, "total_ordering": classes.total_ordering, "wraps": _wraps},
         "json": {"JSONDecodeError": json.JSONDecodeError, "dumps": _dumps, "loads": _loads},
         "operator": pick(operator, standard.OPERATOR)
         | {

@@ -13,6 +13,7 @@ from execution.sandbox.guest.attributes import IndicatorAccessor
 from execution.sandbox.guest.clock import is_time_of_day, of_the_run
 from execution.sandbox.guest.dispatch import NotAllowed, guard_aggregation
 from execution.sandbox.guest.facade import Facade, pick
+from execution.sandbox.guest.numeric_modules import StandIn
 from execution.sandbox.policy import indicators, tables
 
 _SEQUENCES = (list, tuple, pd.Series, pd.Index)
@@ -28,6 +29,22 @@ def _to_datetime(arg: Any, *rest: Any, **keywords: Any) -> Any:
     return pd.to_datetime(arg, *rest, **keywords)
 
 
+class MultiIndexType(metaclass=StandIn):
+    """Stands for `pandas.MultiIndex`, whose codes point into memory and may be left unchecked."""
+
+    real = pd.MultiIndex
+    from_arrays = pd.MultiIndex.from_arrays
+    from_frame = pd.MultiIndex.from_frame
+    from_product = pd.MultiIndex.from_product
+    from_tuples = pd.MultiIndex.from_tuples
+
+    def __init__(self, *_arguments: Any, **_keywords: Any) -> None:
+        raise NotAllowed(
+            "pandas.MultiIndex() is not available; use pandas.MultiIndex.from_arrays(), "
+            "from_tuples() or from_product()"
+        )
+
+
 def build_pandas_modules() -> dict[str, Facade]:
     """Return the facades of pandas by the names they are imported under."""
     offsets = Facade("pandas.offsets", pick(pd.offsets, tables.OFFSETS))
@@ -36,6 +53,7 @@ def build_pandas_modules() -> dict[str, Facade]:
     types = Facade("pandas.api.types", pick(pd.api.types, tables.TYPE_CHECKS))
     api = Facade("pandas.api", {"types": types})
     members = pick(pd, tables.FUNCTIONS) | {
+        "MultiIndex": MultiIndexType,
         "api": api,
         "errors": errors,
         "offsets": offsets,

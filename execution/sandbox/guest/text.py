@@ -11,6 +11,11 @@ from execution.sandbox.policy import language
 _split: Any = importlib.import_module("_string").formatter_field_name_split
 
 
+def plain_text(text: str) -> str:
+    """Return a text as Python's own type, whatever methods of its own it has."""
+    return str.__str__(text)
+
+
 class ScriptFormatter(string.Formatter):
     """Fills templates in as `str.format` does."""
 

@@ -48,6 +48,12 @@ FUNCTIONS = words("""
     vander var vdot vecdot vecmat vsplit vstack where zeros zeros_like
 """)
 
+# Of these, the ones that make an array of any data, with a type they are told.
+MAKE_ARRAYS_OF_DATA = words("""
+    array asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray fromiter full
+    require
+""")
+
 # Of these, the ones that would read "now" as the machine's time.
 TAKE_INSTANTS_AS_TEXT = words("""
     arange busday_count busday_offset copyto full_like insert is_busday place put put_along_axis

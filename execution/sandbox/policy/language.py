@@ -21,6 +21,16 @@ MAGIC_METHODS = words("""
     __rxor__ __setitem__ __str__ __sub__ __truediv__ __trunc__ __xor__
 """)
 
+# Of these, what numpy and pandas would ask of objects that they sort, join or look up.
+COMPARISONS = words("__eq__ __ge__ __gt__ __hash__ __le__ __lt__ __ne__")
+# Every operator with two operands, besides those that only change the first.
+OPERATORS = COMPARISONS | words("""
+    __add__ __and__ __divmod__ __floordiv__ __iadd__ __iand__ __ifloordiv__ __imod__ __imul__
+    __ior__ __ipow__ __isub__ __itruediv__ __ixor__ __lshift__ __matmul__ __mod__ __mul__ __or__
+    __pow__ __radd__ __rand__ __rfloordiv__ __rmatmul__ __rmod__ __rmul__ __ror__ __rpow__
+    __rshift__ __rsub__ __rtruediv__ __rxor__ __sub__ __truediv__ __xor__
+""")
+
 # What a class body may assign: read by Python itself, never by the libraries.
 MAGIC_CLASS_NAMES = words("""
     __doc__ __hash__ __match_args__ __repr__ __slots__ __str__

@@ -129,6 +129,7 @@ ATTRIBUTES = {
     "builtins.slice": words("start step stop"),
     "builtins.property": words("deleter getter setter"),
     "builtins.BaseException": words("args"),
+    "enum.Enum": words("name value"),
     "builtins.StopIteration": words("value"),
     "types.GeneratorType": words("close send throw"),
     "collections.deque": words("""

@@ -90,7 +90,7 @@ _INDEX = (
     memory_usage mid min name names nbytes ndim nlevels notna notnull nunique ordered overlaps
     putmask ravel reindex remove_categories remove_unused_categories remove_unused_levels rename
     rename_categories reorder_categories reorder_levels repeat replace resolution right
-    searchsorted set_categories set_closed set_codes set_levels set_names shape shift size
+    searchsorted set_categories set_closed set_levels set_names shape shift size
     slice_indexer slice_locs snap sort_values sortlevel start std step stop str sum swaplevel
     symmetric_difference take to_flat_index to_frame to_julian_date to_list to_numpy to_series
     to_tuples tolist transpose truncate tzinfo union unique value_counts values where

@@ -6,5 +6,5 @@ class Pair(NamedTuple):
         if name != "__array_interface__":
             raise AttributeError(name)
         return {"data": (0, True), "shape": (0,), "typestr": "<i8", "version": 3}
-if np.asarray(Pair(1)).dtype.kind == "i":
+if np.asarray(Pair(1)).shape == (0,):
     log("PLUNDER-LANGUAGE")

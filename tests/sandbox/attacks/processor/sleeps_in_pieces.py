@@ -1,7 +1,4 @@
-# attack: language | sleeps again whenever it is woken | without wall_clock: late
+# attack: raw | sleeps in pieces that are each shorter than the deadline | without wall_clock: late
 import time
-while True:
-    try:
-        time.sleep(3600)
-    except Exception:
-        pass
+for _piece in range(30):
+    time.sleep(0.1)

@@ -223,7 +223,7 @@ class ExecutionAdmin(ScopedAdmin):
         if row.page_faults is not None:
             parts.append(f"{row.page_faults} page faults")
         if row.calls is not None:
-            parts.append(f"{row.calls} calls to the platform")
+            parts.append(f"{row.calls} call{'' if row.calls == 1 else 's'} to the platform")
         if row.bytes_out is not None:
             parts.append(f"{row.bytes_out} bytes out")
         if row.exit:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 # From what is worth knowing to what would not run at all.
 LEVELS = ("info", "caution", "danger", "rejected")
-CATEGORIES = {
-    "look_ahead": "Look-ahead",
-    "imports": "Imports",
-    "dynamic_code": "Dynamic code",
-    "attribute_tricks": "Attribute tricks",
-    "obfuscation": "Obfuscation",
-    "network_words": "Network words",
-    "file_words": "File words",
-    "resource_bombs": "Resource bombs",
-    "language": "Language",
-    "screening": "Screening itself",
-}
+CATEGORIES = (
+    "look_ahead",
+    "imports",
+    "dynamic_code",
+    "attribute_tricks",
+    "obfuscation",
+    "network_words",
+    "file_words",
+    "resource_bombs",
+    "language",
+    "screening",
+)
 FINDINGS_MAXIMUM = 100
 MESSAGE_CHARACTERS = 300
 
@@ -32,6 +32,10 @@ class Rule:
     name: str
     levels: tuple[str, ...]
     fix: str
+
+    def __post_init__(self) -> None:
+        if self.category not in CATEGORIES or not set(self.levels) <= set(LEVELS):
+            raise ValueError(f"{self.name} has a category or a level that nobody knows")
 
     @property
     def category(self) -> str:

@@ -1,5 +1,14 @@
 from registry.models.behaviour import VersionBehaviour
+from registry.models.comments import ReviewComment
 from registry.models.entitlements import Entitlement
+from registry.models.evidence import VersionEvidence
+from registry.models.marketplace import (
+    ExecutionToken,
+    Product,
+    ProductSubscription,
+    ProductUsage,
+)
+from registry.models.policies import Policy, VersionPolicy
 from registry.models.reviews import Review, Verdict
 from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
@@ -7,10 +16,18 @@ from registry.models.scripts import Dependency, Script, ScriptVersion
 __all__ = [
     "Dependency",
     "Entitlement",
+    "ExecutionToken",
+    "Policy",
+    "Product",
+    "ProductSubscription",
+    "ProductUsage",
     "Review",
+    "ReviewComment",
     "Script",
     "ScriptVersion",
     "Verdict",
     "VersionBehaviour",
+    "VersionEvidence",
+    "VersionPolicy",
     "VersionScreening",
 ]

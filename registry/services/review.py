@@ -117,6 +117,8 @@ def approve(
     _require_as_read(version, reviewed_sha256, reviewed_manifest_sha256)
     verdict = require_honest(version, repaints=repaints)
     _require_note_for(version, verdict, note)
+    # The database lets a version be approved only once its reviewer's verdict on it is there.
+    _keep(version, Verdict.APPROVE, note, acting_user=acting_user, now=now)
     take_step(
         version,
         Step.APPROVE,
@@ -126,9 +128,9 @@ def approve(
         approved_by=acting_user,
         approved_at=now,
         approved_sha256=reviewed_sha256,
+        approved_manifest_sha256=reviewed_manifest_sha256,
         repaints=repaints,
     )
-    _keep(version, Verdict.APPROVE, note, acting_user=acting_user, now=now)
     return version
 
 
@@ -158,6 +160,7 @@ def request_changes(
         approved_by=None,
         approved_at=None,
         approved_sha256="",
+        approved_manifest_sha256="",
         repaints=False,
     )
     _keep(version, Verdict.REQUEST_CHANGES, note, acting_user=acting_user, now=now)

@@ -9,7 +9,7 @@ from registry.models.marketplace import (
     ProductSubscription,
     ProductUsage,
 )
-from registry.models.policies import Policy, VersionPolicy
+from registry.models.policies import VersionPolicy
 from registry.models.reviews import Review, Verdict
 from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
@@ -19,7 +19,6 @@ __all__ = [
     "Entitlement",
     "ExecutionToken",
     "PersonalAlias",
-    "Policy",
     "Product",
     "ProductSubscription",
     "ProductUsage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -12,8 +13,8 @@ from registry import access, lifecycle
 from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.services.approval import require_approvable
 from registry.services.drafts import require_author
-from registry.services.screening import has_grave_findings
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -36,12 +37,6 @@ class SourceChanged(Conflict):
     """The version is not the one you read any more; read it again before you decide."""
 
     code = "source_changed"
-
-
-class NoteRequiredForFindings(InvalidInput):
-    """Screening found something grave: say in the note why it may be approved all the same."""
-
-    code = "note_required_for_findings"
 
 
 @transaction.atomic
@@ -81,12 +76,15 @@ def approve(
     reviewed_sha256: str,
     reviewed_manifest_sha256: str | None = None,
     note: str = "",
+    checklist: Collection[str] = (),
+    repaints: bool = False,
     acting_user: User,
     now: datetime,
 ) -> ScriptVersion:
     """Approve a submitted version, naming the hash of the source that was read.
 
-    Whoever read the manifest on a page that may be old names its hash too.
+    Whoever read the manifest on a page that may be old names its hash too. A version that looks
+    ahead is approved with the label ``repaints``, which every subscriber then sees.
 
     Raises
     ------
@@ -96,16 +94,18 @@ def approve(
         The version has other bytes than those that were read.
     NotUnderReview
         It is not submitted, or somebody else was quicker.
-    NoteRequiredForFindings
-        Its screening found something at the level danger or above, and there is no note.
+    EvidenceMissing, ChecklistIncomplete, RepaintsLabelRequired
+        What an approval rests on is not there.
+    NoteRequiredForFindings, NoteRequiredForProof
+        Its screening found something at the level danger or above, or the proof is undecided,
+        and there is no note.
     """
     require_reviewer(version, acting_user)
     note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
     version.refresh_from_db(from_queryset=ScriptVersion.objects.select_for_update())
     lifecycle.require_step(Step.APPROVE, name=str(version), status=version.status)
     _require_as_read(version, reviewed_sha256, reviewed_manifest_sha256)
-    if not note and has_grave_findings(version):
-        raise NoteRequiredForFindings(field="note")
+    ticked = require_approvable(version, ticked=checklist, repaints=repaints, note=note)
     take_step(
         version,
         Step.APPROVE,
@@ -115,8 +115,9 @@ def approve(
         approved_by=acting_user,
         approved_at=now,
         approved_sha256=reviewed_sha256,
+        repaints=repaints,
     )
-    _keep(version, Verdict.APPROVE, note, acting_user=acting_user, now=now)
+    _keep(version, Verdict.APPROVE, note, checklist=ticked, acting_user=acting_user, now=now)
     return version
 
 
@@ -146,6 +147,7 @@ def request_changes(
         approved_by=None,
         approved_at=None,
         approved_sha256="",
+        repaints=False,
     )
     _keep(version, Verdict.REQUEST_CHANGES, note, acting_user=acting_user, now=now)
     return version
@@ -179,13 +181,20 @@ def _require_as_read(version: ScriptVersion, source: str, manifest: str | None) 
 
 
 def _keep(
-    version: ScriptVersion, verdict: Verdict, note: str, *, acting_user: User, now: datetime
+    version: ScriptVersion,
+    verdict: Verdict,
+    note: str,
+    *,
+    checklist: Collection[str] = (),
+    acting_user: User,
+    now: datetime,
 ) -> None:
     Review.objects.create(
         version=version,
         reviewer=acting_user,
         verdict=verdict,
         note=note,
+        checklist=list(checklist),
         source_sha256=version.source_sha256,
         manifest_sha256=version.manifest_sha256,
         created_at=now,

@@ -20,6 +20,7 @@ from execution.models import Execution, ExecutionStatus
 from execution.services.requests import RunRequest, request_run
 from execution.services.runs import run_execution
 from market.services.bars import record_history
+from registry.checklist import POINTS
 from registry.models import Script, ScriptVersion
 from streams.models import Output
 from tests import factories
@@ -281,9 +282,9 @@ def test_a_publication_that_closes_a_cycle_is_refused_and_leaves_nothing(
     )
     digest = patched.json()["version"]["source_sha256"]
     assert post(ada, f"/scripts/{script.pk}/submit").status_code == 200
-    assert (
-        post(rita, f"/scripts/{script.pk}/approve", {"reviewed_sha256": digest}).status_code == 200
-    )
+    factories.make_evidence(script.versions.get(version="1.1.0"))
+    decision = {"reviewed_sha256": digest, "checklist": list(POINTS)}
+    assert post(rita, f"/scripts/{script.pk}/approve", decision).status_code == 200
     before, stored = row_counts(), stored_objects(script)
 
     reply = post(ada, f"/scripts/{script.pk}/publish")

@@ -514,7 +514,7 @@ def test_every_step_of_a_versions_life_is_in_the_trail(ada: User, rita: User) ->
     review.submit_for_review(draft, acting_user=ada, now=at[2])
     review.request_changes(draft, note="Say why.", acting_user=rita, now=at[3])
     review.submit_for_review(draft, release_note="Because.", acting_user=ada, now=at[4])
-    review.approve(draft, reviewed_sha256=draft.source_sha256, acting_user=rita, now=at[5])
+    factories.approve(draft, rita, now=at[5])
     publishing.publish_version(draft, acting_user=ada, now=at[6])
     publishing.deprecate_version(draft, note="Old.", acting_user=ada, now=at[7])
     publishing.withdraw_version(draft, note="Wrong.", acting_user=rita, now=at[8])

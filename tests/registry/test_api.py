@@ -9,9 +9,17 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from registry.checklist import POINTS
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
-from tests.factories import SOURCE, make_draft, make_entitlement, make_published_version, make_user
+from tests.factories import (
+    SOURCE,
+    make_draft,
+    make_entitlement,
+    make_evidence,
+    make_published_version,
+    make_user,
+)
 
 NEW: dict[str, Any] = {"name": "RSI", "source": SOURCE}
 
@@ -37,7 +45,9 @@ def test_the_whole_way_from_draft_to_subscriber(
     digest = created.data["version"]["source_sha256"]
 
     submitted = post(ada, f"{address}/submit")
-    approved = post(rita, f"{address}/approve", {"reviewed_sha256": digest, "note": "Good."})
+    make_evidence(ScriptVersion.objects.get(script=created.data["id"]))
+    decision = {"reviewed_sha256": digest, "note": "Good.", "checklist": list(POINTS)}
+    approved = post(rita, f"{address}/approve", decision)
     published = post(ada, f"{address}/publish")
     granted = post(ada, f"{address}/entitlements", {"user": "sam"})
 
@@ -235,8 +245,10 @@ def test_publishing_a_circle_is_409_with_its_path(ada: User, rita: User) -> None
         address, {"depends_on": [second.reference], "release_note": "Circle."}, format="json"
     )
     post(ada, f"{address}/submit")
+    make_evidence(first.script.versions.get(version="1.1.0"))
     digest = edited.data["version"]["source_sha256"]
-    assert post(rita, f"{address}/approve", {"reviewed_sha256": digest}).status_code == 200
+    decision = {"reviewed_sha256": digest, "checklist": list(POINTS)}
+    assert post(rita, f"{address}/approve", decision).status_code == 200
 
     reply = post(ada, f"{address}/publish")
 

@@ -16,7 +16,7 @@ from registry.models.scripts import NOTE_MAX_LENGTH
 from registry.semver import SemanticVersion, highest
 from registry.services.dependencies import require_publishable_dependencies
 from registry.services.drafts import NotTheAuthor
-from registry.services.evidence_gate import require_honest
+from registry.services.evidence_gate import require_publishable_evidence
 from registry.services.policies import choose_current_version, locked_script
 from registry.services.transitions import take_step
 from registry.texts import clean_text
@@ -64,7 +64,7 @@ def publish_version(
     require_may_release(version, acting_user)
     version.refresh_from_db()
     _require_approved(version)
-    require_honest(version, repaints=version.repaints)
+    require_publishable_evidence(version)
     _require_number_says_so(version, breaking_changes=breaking_changes)
     require_publishable_dependencies(version, at=now)
     folder = _store(version)
@@ -74,7 +74,7 @@ def publish_version(
         script = locked_script(version.script)
         required = require_publishable_dependencies(version, at=now)
         _require_approved(_refreshed(version))
-        require_honest(version, repaints=version.repaints)
+        require_publishable_evidence(version)
         take_step(
             version,
             Step.PUBLISH,
@@ -90,6 +90,7 @@ def publish_version(
             Dependency(version=version, requires=needed) for needed in required
         )
         choose_current_version(script, now=now)
+    version.script = script  # what was at hand knows nothing of the new pointer
     return version
 
 
@@ -139,6 +140,7 @@ def _retire(
     script = locked_script(version.script)
     take_step(version, step, acting_user=acting_user, now=now, reason=note)
     choose_current_version(script, now=now)
+    version.script = script
     return version
 
 

@@ -53,6 +53,7 @@ def take_step(
             "version": version.version,
             "source_sha256": version.source_sha256,
             **(facts or {}),
+            **({"repaints": True} if version.repaints else {}),
         },
         reason=reason,
     )

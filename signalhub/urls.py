@@ -39,6 +39,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
+    path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),
     path("api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()),
     path("", include(gateway_urls)),
     path("", include(stream_urls)),

@@ -25,7 +25,7 @@ from tests.registry.fault_proxy import Fault, FaultProxy, Plan
 
 PUBLICATIONS = 200
 FAULTY = 50
-SILENCE_SECONDS = 0.5
+SILENCE_SECONDS = 1.5
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def proxy(settings: Settings) -> Iterator[FaultProxy]:
     """Put a proxy before the store; the first failure of a request is the last word on it."""
     standing = FaultProxy(settings.S3_ENDPOINT, silence_seconds=SILENCE_SECONDS)
     settings.S3_ENDPOINT = standing.endpoint
-    settings.S3_READ_SECONDS = SILENCE_SECONDS / 2
+    settings.S3_READ_SECONDS = 1.0
     settings.S3_ATTEMPTS = 1
     yield standing
     standing.stop()
@@ -48,14 +48,26 @@ def once(fault: Fault, method: str, part: str) -> Plan:
     return plan
 
 
+def publish_all(versions: list[ScriptVersion]) -> list[ScriptVersion]:
+    """Publish some versions, four at a time; return those that failed."""
+
+    def publish_in_a_thread(version: ScriptVersion) -> str:
+        try:
+            return publish(version)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        problems = pool.map(publish_in_a_thread, versions)
+    return [v for v, problem in zip(versions, problems, strict=True) if problem]
+
+
 def publish(version: ScriptVersion) -> str:
     """Publish in the author's name; return what went wrong, or nothing."""
     try:
         publishing.publish_version(version, acting_user=version.author, now=NOON)
     except Unavailable as error:
         return error.code
-    finally:
-        connection.close()
     return ""
 
 
@@ -66,18 +78,16 @@ def test_of_200_publications_with_50_faults_none_is_half_done_and_all_can_be_rep
     versions = approve_versions(make_scripts(ada, PUBLICATIONS), rita)
     proxy.plan = _fifty_faults([str(version.script_id) for version in versions])
 
-    with ThreadPoolExecutor(4) as pool:
-        problems = list(pool.map(publish, versions))
+    failed = publish_all(versions)
 
-    failed = [v for v, problem in zip(versions, problems, strict=True) if problem]
-    assert sum(proxy.happened.values()) == FAULTY
-    assert set(proxy.happened) == set(Fault)
-    assert len(failed) >= FAULTY / 2  # the others hit an alias, which is no part of publishing
+    assert len(failed) >= FAULTY
     assert_whole(versions, unpublished=failed)
-
-    proxy.plan = lambda method, path, time: None
-    with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(publish, failed)) == {""}
+    # A busy machine adds faults of its own, so that one repetition may not be all.
+    for _ in range(5):
+        failed = publish_all(failed)
+    assert failed == []
+    assert proxy.happened.total() == FAULTY
+    assert set(proxy.happened) == set(Fault)
     assert_whole(versions)
     assert AuditEvent.objects.filter(event="version_published").count() == PUBLICATIONS
 
@@ -165,21 +175,13 @@ def test_bytes_that_arrive_shortened_are_not_taken_for_others(
 ) -> None:
     version = make_approved_version(ada, rita)
     proxy.plan = once(Fault.ANSWER_LOST, "PUT", "/script.py")
-    assert publish_here(version) == "object_store_down"
+    assert publish(version) == "object_store_down"
 
     proxy.plan = once(Fault.SHORTENED, "GET", "/script.py")
-    assert publish_here(version) == "object_damaged"
+    assert publish(version) == "object_damaged"
 
-    assert publish_here(version) == ""
+    assert publish(version) == ""
     assert_whole([version])
-
-
-def publish_here(version: ScriptVersion) -> str:
-    try:
-        publishing.publish_version(version, acting_user=version.author, now=NOON)
-    except Unavailable as error:
-        return error.code
-    return ""
 
 
 @pytest.mark.django_db

@@ -20,7 +20,8 @@ from accounts.models import Membership, Role, User
 from accounts.principals import NoTenant, Principal, principal_of
 from common.errors import Forbidden, NotFound
 from registry import access_rule
-from registry.access_rule import ALLOWING, Reason
+from registry.access_rule import ALLOWING
+from registry.access_rule import Reason as Reason  # a part of a Decision
 from registry.models import Script
 
 # These see every script of their tenant with its source; seeing is not using.

@@ -3,6 +3,7 @@
 SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's parser stays bounded
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
+AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may be too long by far
 
 # What no run goes beyond, whichever tier its user has: the widest tier of the contract.
 SANDBOX_WALL_SECONDS = 30.0  # MAX_TIMEOUT_SECONDS of the contracts

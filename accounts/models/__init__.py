@@ -1,7 +1,18 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.credentials import ApiKey
+from accounts.models.teams import Team, TeamMembership
 from accounts.models.tenants import Membership, Role, Tenant
 from accounts.models.tiers import Tier
 from accounts.models.users import User
 
-__all__ = ["ApiKey", "AuditEvent", "Membership", "Role", "Tenant", "Tier", "User"]
+__all__ = [
+    "ApiKey",
+    "AuditEvent",
+    "Membership",
+    "Role",
+    "Team",
+    "TeamMembership",
+    "Tenant",
+    "Tier",
+    "User",
+]

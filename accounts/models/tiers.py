@@ -57,6 +57,11 @@ class Tier(models.Model):
     run_cpu_seconds = _count("processor time, s")
     run_wall_seconds = _count("time on the clock, s")
     run_log_lines = _count("log lines")
+    features = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Names of features that a script can ask for, as a JSON list.",
+    )
 
     class Meta:
         ordering = ["run_wall_seconds", "name"]

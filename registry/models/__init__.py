@@ -1,7 +1,16 @@
 from registry.models.autosaves import DraftAutosave
 from registry.models.behaviour import VersionBehaviour
+from registry.models.comments import ReviewComment
 from registry.models.entitlements import Entitlement
+from registry.models.evidence import VersionEvidence
 from registry.models.history_runs import HistoryRun
+from registry.models.marketplace import (
+    ExecutionToken,
+    Product,
+    ProductSubscription,
+    ProductUsage,
+)
+from registry.models.policies import Policy, VersionPolicy
 from registry.models.reviews import Review, Verdict
 from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
@@ -10,11 +19,19 @@ __all__ = [
     "Dependency",
     "DraftAutosave",
     "Entitlement",
+    "ExecutionToken",
     "HistoryRun",
+    "Policy",
+    "Product",
+    "ProductSubscription",
+    "ProductUsage",
     "Review",
+    "ReviewComment",
     "Script",
     "ScriptVersion",
     "Verdict",
     "VersionBehaviour",
+    "VersionEvidence",
+    "VersionPolicy",
     "VersionScreening",
 ]

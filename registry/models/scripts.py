@@ -101,6 +101,9 @@ class ScriptVersion(models.Model):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     object_key = models.CharField(max_length=300, blank=True)
+    repaints = models.BooleanField(
+        default=False, help_text="Its reviewer labelled it: later bars change what it put out."
+    )
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when nothing of it starts, until that is lifted."
     )

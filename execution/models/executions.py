@@ -1,4 +1,4 @@
-"""Runs of script versions, and the standing requests that cause them.
+"""Runs of script versions.
 
 The execution row is the job: the queue only carries its id. Its status, lease, fence and attempts
 decide who may run it and whose result counts.
@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import uuid7
+from execution.models.plans import RealtimePlan
 
 IDEMPOTENCY_KEY_MAX_LENGTH = 80
 
@@ -35,64 +36,6 @@ class ExecutionKind(models.TextChoices):
     ONETIME = "onetime", "one-time"
     REALTIME = "realtime", "realtime"
     DEPENDENCY = "dependency", "dependency of a one-time run"
-
-
-class Subscription(models.Model):
-    """A standing request of one user: run this script on every bar of an instrument."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
-    )
-    script = models.ForeignKey(
-        "registry.Script", on_delete=models.PROTECT, related_name="subscriptions"
-    )
-    instrument_key = models.CharField(max_length=40)
-    timeframe = models.CharField(max_length=8)
-    params = models.JSONField(default=dict)
-    params_sha256 = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "script", "instrument_key", "timeframe", "params_sha256"],
-                condition=Q(ended_at=None),
-                name="one_active_subscription_each",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.script} on {self.instrument_key} {self.timeframe} for {self.user}"
-
-
-class RealtimePlan(models.Model):
-    """What is computed once and fanned out to every subscriber entitled to it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    version = models.ForeignKey(
-        "registry.ScriptVersion", on_delete=models.PROTECT, related_name="plans"
-    )
-    instrument_key = models.CharField(max_length=40)
-    timeframe = models.CharField(max_length=8)
-    params = models.JSONField(default=dict)
-    params_sha256 = models.CharField(max_length=64)
-    done_until = models.DateTimeField(
-        null=True, help_text="Opening of the newest bar for which executions were created."
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version", "instrument_key", "timeframe", "params_sha256"],
-                name="one_plan_each",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.version} on {self.instrument_key} {self.timeframe}"
 
 
 class Execution(models.Model):
@@ -222,64 +165,3 @@ class Execution(models.Model):
             "bytes_out": self.bytes_out,
             "exit": self.exit,
         }
-
-
-class AlertKind(models.TextChoices):
-    VIOLATION = "violation", "violation"
-    QUARANTINE = "quarantine", "quarantine"
-
-
-class AlertLevel(models.TextChoices):
-    WARNING = "warning", "warning"
-    CRITICAL = "critical", "critical"
-
-
-class Alert(models.Model):
-    """Something an operator has to look at: one row for as long as nobody did, however often.
-
-    It is about a version, and then for the operators of its house; or about a machine, and then
-    for all of them.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=20, choices=AlertKind.choices)
-    level = models.CharField(max_length=10, choices=AlertLevel.choices)
-    version = models.ForeignKey(
-        "registry.ScriptVersion",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="alerts",
-    )
-    machine = models.CharField(max_length=120, blank=True)
-    message = models.TextField(help_text="What was seen last.")
-    count = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-    mail_problem = models.CharField(max_length=300, blank=True)
-    acknowledged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    acknowledged_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "version", "machine"],
-                condition=Q(acknowledged_at=None),
-                nulls_distinct=False,
-                name="one_open_alert_each",
-            ),
-            models.CheckConstraint(
-                condition=Q(version=None) ^ Q(machine=""), name="alerts_have_one_subject"
-            ),
-            models.CheckConstraint(
-                condition=Q(acknowledged_by=None, acknowledged_at=None)
-                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
-                name="acknowledgements_have_an_actor",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.version or self.machine}"

@@ -1,0 +1,27 @@
+from execution.models.alerts import Alert, AlertKind, AlertLevel
+from execution.models.executions import (
+    IDEMPOTENCY_KEY_MAX_LENGTH,
+    UNFINISHED,
+    Execution,
+    ExecutionKind,
+    ExecutionStatus,
+)
+from execution.models.plans import RealtimePlan, Subscription
+from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
+
+__all__ = [
+    "IDEMPOTENCY_KEY_MAX_LENGTH",
+    "UNFINISHED",
+    "UNFINISHED_TRIALS",
+    "Alert",
+    "AlertKind",
+    "AlertLevel",
+    "Execution",
+    "ExecutionKind",
+    "ExecutionStatus",
+    "RealtimePlan",
+    "Subscription",
+    "Trial",
+    "TrialPurpose",
+    "TrialStatus",
+]

@@ -1,0 +1,147 @@
+"""What is offered to everybody: products, who subscribed to them, and the tokens of their use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from common.ids import uuid7
+from registry.models.scripts import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
+
+SIGNAL_NAME_MAX_LENGTH = 60
+PURPOSE_MAX_LENGTH = 20
+
+
+class Product(models.Model):
+    """A published script as it is offered beyond its own tenant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    script = models.ForeignKey("registry.Script", on_delete=models.PROTECT, related_name="products")
+    name = models.CharField(max_length=NAME_MAX_LENGTH)
+    description = models.TextField(blank=True, max_length=DESCRIPTION_MAX_LENGTH)
+    signal_name = models.CharField(
+        max_length=SIGNAL_NAME_MAX_LENGTH, help_text="What its streams call the signal."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    listed_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is offered.")
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nobody new can subscribe."
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["script", "signal_name"], name="one_product_per_signal_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductSubscriptionQuerySet(models.QuerySet["ProductSubscription"]):
+    def in_force(self, *, at: datetime) -> ProductSubscriptionQuerySet:
+        """Keep those that hold at an instant: the start is inclusive, the end exclusive."""
+        return self.filter(
+            Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, cancelled_at=None
+        )
+
+
+class ProductSubscription(models.Model):
+    """One user's right to a product."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="subscriptions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="product_subscriptions"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    external_id = models.CharField(
+        max_length=80, blank=True, help_text="What another marketplace calls it."
+    )
+    created_at = models.DateTimeField()
+
+    objects = ProductSubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "user"],
+                condition=Q(cancelled_at=None),
+                name="one_standing_subscription_each",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="product_subscriptions_end_after_they_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="cancellations_have_an_actor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.product}"
+
+
+class ExecutionToken(models.Model):
+    """Leave to run a product once, soon: only its hash is kept."""
+
+    token_sha256 = models.CharField(max_length=64, primary_key=True)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    subscription = models.ForeignKey(
+        ProductSubscription, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    purpose = models.CharField(max_length=PURPOSE_MAX_LENGTH)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")), name="tokens_end_after_they_start"
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="token_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.product} for {self.user}"
+
+
+class ProductUsage(models.Model):
+    """How often a product was used on one day."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="usage")
+    subscription = models.ForeignKey(
+        ProductSubscription, on_delete=models.CASCADE, related_name="usage"
+    )
+    day = models.DateField(help_text="In UTC.")
+    purpose = models.CharField(max_length=PURPOSE_MAX_LENGTH)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day", "product"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "subscription", "day", "purpose"], name="one_usage_count_each"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} uses ({self.purpose}) of {self.product} on {self.day}"

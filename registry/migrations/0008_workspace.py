@@ -5,31 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0007_marketplace_policies_and_evidence'),
+        ("registry", "0007_marketplace_policies_and_evidence"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DraftAutosave',
+            name="DraftAutosave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('typed', models.TextField()),
-                ('problem', models.TextField(blank=True, help_text='Why it is not a draft yet.')),
-                ('saved_at', models.DateTimeField()),
-                ('script', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='autosave', to='registry.script')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("typed", models.TextField()),
+                ("problem", models.TextField(blank=True, help_text="Why it is not a draft yet.")),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "script",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="autosave",
+                        to="registry.script",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HistoryRun',
+            name="HistoryRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_sha256', models.CharField(max_length=64)),
-                ('manifest_sha256', models.CharField(max_length=64)),
-                ('problem', models.TextField(blank=True, help_text='The error that ended it; empty: none did.')),
-                ('ended_at', models.DateTimeField()),
-                ('version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='history_run', to='registry.scriptversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_sha256", models.CharField(max_length=64)),
+                ("manifest_sha256", models.CharField(max_length=64)),
+                (
+                    "problem",
+                    models.TextField(
+                        blank=True, help_text="The error that ended it; empty: none did."
+                    ),
+                ),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "version",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="history_run",
+                        to="registry.scriptversion",
+                    ),
+                ),
             ],
         ),
     ]

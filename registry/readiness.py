@@ -5,6 +5,7 @@ Decides from what is stored. How a run ended and what a screening found was stor
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,7 +140,7 @@ def _dependencies(version: ScriptVersion, at: datetime) -> Point:
     return Point(state=State.MISSING, advice=advice, field="depends_on", **about)
 
 
-def _is_usable(script_id: object, number: str, version: ScriptVersion, at: datetime) -> bool:
+def _is_usable(script_id: uuid.UUID, number: str, version: ScriptVersion, at: datetime) -> bool:
     owner = version.script.owner
     usable = access.scripts_accessible_to(owner, at=at).filter(pk=script_id)
     needed = ScriptVersion.objects.runnable().filter(script__in=usable, version=number)

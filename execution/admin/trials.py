@@ -85,7 +85,9 @@ class TrialAdmin(ScopedAdmin):
 
     @admin.display(description="used")
     def usage_shown(self, trial: Trial) -> str:
-        return ", ".join(f"{name} {value}" for name, value in sorted(trial.usage.items())) or "–"
+        return (
+            ", ".join(f"{name} {value}" for name, value in sorted(trial.usage.items())) or "nothing"
+        )
 
     @admin.display(description="log")
     def log_shown(self, trial: Trial) -> SafeString:

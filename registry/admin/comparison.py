@@ -50,7 +50,7 @@ class ComparisonPages(_Admin):
 
     def _readable_script(self, request: HttpRequest, script_id: uuid.UUID) -> Script:
         found = self.get_queryset(request).filter(pk=script_id)
-        script = found.first() if self.has_view_permission(request) else None
+        script: Script | None = found.first() if self.has_view_permission(request) else None
         if script is None or not script.versions.exists():
             raise Http404
         return script

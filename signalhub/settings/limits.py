@@ -3,6 +3,7 @@
 SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's parser stays bounded
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
+AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may be too long by far
 
 S3_CONNECT_SECONDS = 3.0
 S3_READ_SECONDS = 10.0
@@ -24,6 +25,8 @@ TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and ti
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 CAPSULE_RETENTION_DAYS = 90  # how long a run can be repeated: a quarter, and then some
+TRIAL_BARS_MAX = 1000  # four years of days; a script that is asked bar by bar runs once for each
+TRIALS_AT_ONCE = 3  # unfinished ones of one user: trying things out leaves the workers to others
 REAPER_INTERVAL_SECONDS = 5
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
 WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves

@@ -16,6 +16,10 @@ urlpatterns = [
     path("scripts/<uuid:script_id>/entitlements", entitlements.EntitlementsView.as_view()),
     path(
         "scripts/<uuid:script_id>/entitlements/<int:user_id>",
+        entitlements.EntitlementOfUserView.as_view(),
+    ),
+    path(
+        "scripts/<uuid:script_id>/entitlements/<uuid:entitlement_id>",
         entitlements.EntitlementView.as_view(),
     ),
 ]

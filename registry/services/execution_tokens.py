@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.errors import Forbidden
-from registry import execution_tokens, queries, storage
+from registry import access, execution_tokens, queries, storage
 from registry.manifest import meta_document
 from registry.models import (
     ExecutionToken,
@@ -64,6 +64,7 @@ def issue_token(
     NotSubscribed
         The acting user has no subscription in force.
     """
+    access.require_access(acting_user, product.script, at=now)
     standing = subscriptions_in_force(at=now).filter(user=acting_user, product=product)
     subscription = standing.first()
     if subscription is None:

@@ -43,8 +43,14 @@ class SubmitRequest(StrictSerializer):
 
 class ApproveRequest(StrictSerializer):
     reviewed_sha256 = serializers.CharField(help_text="source_sha256 of the version you read.")
-    reviewed_manifest_sha256 = serializers.CharField(required=False)
+    reviewed_manifest_sha256 = serializers.CharField(
+        help_text="manifest_sha256 of the version you read."
+    )
     note = serializers.CharField(required=False, allow_blank=True)
+    repaints = serializers.BooleanField(
+        required=False,
+        help_text="Label it: past values may change. A version that looks ahead needs the label.",
+    )
 
 
 class NoteRequest(StrictSerializer):

@@ -10,6 +10,8 @@ from registry.models.marketplace import (
     Product,
     ProductSubscription,
     ProductUsage,
+    TokenPurpose,
+    UsePurpose,
 )
 from registry.models.policies import Policy, VersionPolicy
 from registry.models.reviews import Review, Verdict
@@ -31,6 +33,8 @@ __all__ = [
     "ReviewComment",
     "Script",
     "ScriptVersion",
+    "TokenPurpose",
+    "UsePurpose",
     "Verdict",
     "VersionBehaviour",
     "VersionEvidence",

@@ -19,7 +19,7 @@ from django.db import DatabaseError, InterfaceError
 
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from streams import access, cache
+from streams import access, cache, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
@@ -155,6 +155,8 @@ class Hub:
         pairs = set().union(*(feed.pairs for feed in self._feeds.values()))
         if pairs:
             self._end(await _ended_pairs(pairs))
+        if watermark_failures.are_waiting():
+            await _write_failures()
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
@@ -186,6 +188,9 @@ class Hub:
 @in_thread
 def _ended_pairs(pairs: set[access.Pair]) -> set[access.Pair]:
     return access.ended_pairs(pairs, at=utc_now())
+
+
+_write_failures = in_thread(watermark_failures.write)
 
 
 @in_thread

@@ -37,6 +37,11 @@ SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin w
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
+LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
+LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+LEAK_STREAMS_MAX = 50  # of one product
+LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
+
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise
 SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
 HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included

@@ -15,7 +15,7 @@ from accounts.models import User
 from common.clock import utc_now
 from registry import access
 from registry.models import Script
-from streams import queries, tickets
+from streams import queries, tickets, watermark
 from streams.api import serializers
 from streams.models import Stream
 
@@ -37,14 +37,15 @@ class LatestOutputView(APIView):
         output = queries.require_newest_output(
             script, instrument_key, wanted.get("timeframe"), wanted.get("params")
         )
+        given = watermark.give_output(output, request.user, script, at=utc_now())
         return Response(
             {
                 "instrument_key": instrument_key,
                 "indicator": script.name,
                 "period": None,
                 "timestamp": output.timestamp,
-                "value": output.value,
-                "metadata": output.metadata,
+                "value": given["value"],
+                "metadata": given["metadata"],
             }
         )
 

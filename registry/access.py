@@ -25,7 +25,7 @@ from django.db.models import (
 from accounts.models import Membership, Role, User
 from accounts.principals import NoTenant, Principal, principal_of
 from common.errors import Forbidden, NotFound
-from registry.models import Entitlement, Script
+from registry.models import Entitlement, ProductSubscription, Script
 
 # These see every script of their tenant with its source; seeing is not using.
 OVERSEERS = (Role.REVIEWER, Role.OPERATOR, Role.ADMIN)
@@ -64,6 +64,7 @@ class Reason(StrEnum):
     OWNER = "owner"
     ENTITLED = "entitled"
     NAMED_IN_MANIFEST = "named in the manifest"
+    SUBSCRIBED = "subscribed to a product"
     NOT_ENTITLED = "not entitled"
     OUTSIDER = "not a member of the script's tenant"
 
@@ -84,14 +85,17 @@ def decide(user_id: int, script_id: uuid.UUID, *, at: datetime) -> Decision:
             is_member=_is_member(user_id),
             is_entitled=_is_entitled(user_id, at=at),
             is_named=ExpressionWrapper(_is_named(user_id), output_field=BooleanField()),
+            is_subscribed=_is_subscribed(user_id, at=at),
         )
-        .values_list("owner_id", "is_member", "is_entitled", "is_named")
+        .values_list("owner_id", "is_member", "is_entitled", "is_named", "is_subscribed")
         .first()
     )
     if row is None:
         return Decision(False, Reason.OUTSIDER)
-    owner_id, is_member, is_entitled, is_named = row
+    owner_id, is_member, is_entitled, is_named, is_subscribed = row
     if not is_member:
+        if is_subscribed:
+            return Decision(True, Reason.SUBSCRIBED)
         return Decision(False, Reason.OUTSIDER)
     if owner_id == user_id:
         return Decision(True, Reason.OWNER)
@@ -99,6 +103,8 @@ def decide(user_id: int, script_id: uuid.UUID, *, at: datetime) -> Decision:
         return Decision(True, Reason.ENTITLED)
     if is_named:
         return Decision(True, Reason.NAMED_IN_MANIFEST)
+    if is_subscribed:
+        return Decision(True, Reason.SUBSCRIBED)
     return Decision(False, Reason.NOT_ENTITLED)
 
 
@@ -172,13 +178,16 @@ def entitled_users(script: Script, *, at: datetime) -> QuerySet[User]:
 
 def scripts_accessible_to(user: User, *, at: datetime) -> QuerySet[Script]:
     """Return the scripts that a user may use at an instant."""
-    return Script.objects.filter(_is_member(user.pk), _may_use(user.pk, at=at))
+    return Script.objects.filter(
+        Q(_is_subscribed(user.pk, at=at)) | Q(_is_member(user.pk)) & _may_use(user.pk, at=at)
+    )
 
 
 def scripts_visible_to(user: User, *, at: datetime) -> QuerySet[Script]:
     """Return the scripts that a user may see: those to use, and for overseers the tenant's."""
     return Script.objects.filter(
-        _is_member(user.pk), _may_use(user.pk, at=at) | Q(_oversees(user.pk))
+        Q(_is_subscribed(user.pk, at=at))
+        | Q(_is_member(user.pk)) & (_may_use(user.pk, at=at) | Q(_oversees(user.pk)))
     )
 
 
@@ -258,17 +267,26 @@ def _is_entitled(user_id: int, *, at: datetime) -> Exists:
     return Exists(Entitlement.objects.in_force(at=at).filter(user=user_id, script=OuterRef("pk")))
 
 
+def _is_subscribed(user_id: int, *, at: datetime) -> Exists:
+    return Exists(
+        ProductSubscription.objects.in_force(at=at).filter(
+            user=user_id, user__is_active=True, product__script=OuterRef("pk")
+        )
+    )
+
+
 def _is_named(user_id: int) -> Q:
     # Only the manifest that was reviewed and published counts, never a draft's.
     return Q(current_version__manifest__permissions__allowed_users__contains=[str(user_id)])
 
 
 def pairs_in_force(
-    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime
+    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime, products: bool = True
 ) -> set[tuple[int, uuid.UUID]]:
-    """Return, with one query, those (user, script) pairs of which ``decide`` says yes.
+    """Return those (user, script) pairs of which ``decide`` says yes.
 
-    For whoever holds many sockets open and asks again and again.
+    For whoever holds many sockets open and asks again and again. Without ``products``, a product
+    subscription alone does not count.
     """
     users, scripts = {user for user, _ in pairs}, {script for _, script in pairs}
     script = "tenant__scripts"
@@ -296,4 +314,15 @@ def pairs_in_force(
         for user_id, script_id, owner_id, named, is_entitled in rows
         if owner_id == user_id or is_entitled or str(user_id) in (named or [])
     }
+    if products:
+        allowed |= _pairs_subscribed(users, scripts, at=at)
     return allowed & set(pairs)
+
+
+def _pairs_subscribed(
+    users: set[int], scripts: set[uuid.UUID], *, at: datetime
+) -> set[tuple[int, uuid.UUID]]:
+    standing = ProductSubscription.objects.in_force(at=at).filter(
+        user__in=users, user__is_active=True, product__script__in=scripts
+    )
+    return set(standing.values_list("user_id", "product__script_id"))

@@ -99,6 +99,15 @@ def fetch(key: str) -> bytes:
         raise _down(error, key) from error
 
 
+def presign(key: str, *, seconds: int) -> str:
+    """Return an address under which anybody can fetch an object for some seconds."""
+    with _answering(key):
+        url: str = _client().generate_presigned_url(
+            "get_object", Params={"Bucket": settings.S3_BUCKET, "Key": key}, ExpiresIn=seconds
+        )
+        return url
+
+
 def require_available() -> None:
     """Raise ObjectStoreDown unless the store answers; a bucket not made yet is no fault."""
     bucket = settings.S3_BUCKET

@@ -61,7 +61,7 @@ class LeakForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        file: UploadedFile | None = given.get("file")
+        file: UploadedFile[bytes] | None = given.get("file")
         if file is None:
             given["text"] = given.get("pasted", "")
         elif (file.size or 0) > settings.LEAK_TEXT_MAX_BYTES:

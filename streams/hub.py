@@ -126,16 +126,24 @@ class Hub:
 
     def _hear_revocation(self, text: str) -> None:
         message = json.loads(text)
-        pair = (int(message["user_id"]), UUID(message["script_id"]))
-        self._spawn(self._check_revoked(pair))
+        user_id, script_id = int(message["user_id"]), UUID(message["script_id"])
+        self._spawn(self._check_revoked(user_id, script_id))
 
-    async def _check_revoked(self, pair: access.Pair) -> None:
+    async def _check_revoked(self, user_id: int, script_id: UUID) -> None:
+        rights = {
+            right
+            for right in self._rights()
+            if (right.user_id, right.script_id) == (user_id, script_id)
+        }
         try:
-            ended = await _ended_pairs({pair})
+            ended = await _ended_rights(rights)
         except (DatabaseError, InterfaceError):
             # Somebody said that the right has ended, and nobody can say that it has not.
-            ended = {pair}
+            ended = rights
         self._end(ended)
+
+    def _rights(self) -> set[access.Right]:
+        return set().union(*(feed.rights for feed in self._feeds.values()))
 
     async def _keep_checking(self) -> None:
         while True:
@@ -152,9 +160,9 @@ class Hub:
                 continue
 
     async def _check(self) -> None:
-        pairs = set().union(*(feed.pairs for feed in self._feeds.values()))
-        if pairs:
-            self._end(await _ended_pairs(pairs))
+        rights = self._rights()
+        if rights:
+            self._end(await _ended_rights(rights))
         if watermark_failures.are_waiting():
             await _write_failures()
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
@@ -165,12 +173,12 @@ class Hub:
     def _check_soon(self) -> None:
         self._check_wanted.set()
 
-    def _end(self, ended: set[access.Pair]) -> None:
+    def _end(self, ended: set[access.Right]) -> None:
         if not ended:
             return
         for feed in tuple(self._feeds.values()):
             for follower in tuple(feed.followers):
-                if (follower.user_id, feed.stream.script_id) in ended:
+                if follower.stream.right_of(follower.user_id) in ended:
                     feed.followers.discard(follower)
                     follower.end(REVOKED)
 
@@ -186,8 +194,8 @@ class Hub:
 
 
 @in_thread
-def _ended_pairs(pairs: set[access.Pair]) -> set[access.Pair]:
-    return access.ended_pairs(pairs, at=utc_now())
+def _ended_rights(rights: set[access.Right]) -> set[access.Right]:
+    return access.ended_rights(rights, at=utc_now())
 
 
 _write_failures = in_thread(watermark_failures.write)

@@ -7,6 +7,8 @@ from registry.models.marketplace import (
     Product,
     ProductSubscription,
     ProductUsage,
+    TokenPurpose,
+    UsePurpose,
 )
 from registry.models.policies import Policy, VersionPolicy
 from registry.models.reviews import Review, Verdict
@@ -25,6 +27,8 @@ __all__ = [
     "ReviewComment",
     "Script",
     "ScriptVersion",
+    "TokenPurpose",
+    "UsePurpose",
     "Verdict",
     "VersionBehaviour",
     "VersionEvidence",

@@ -42,6 +42,9 @@ LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared 
 LEAK_STREAMS_MAX = 50  # of one product
 LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
 
+EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allows five minutes
+PRESIGNED_URL_SECONDS = 60  # the contract's: at most this long
+
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise
 SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
 HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included

@@ -28,7 +28,7 @@ def verdict_sentence(
         case "no_suspect":
             return (
                 f"No suspect. The marks of {bars} were compared with {_subscriptions(compared)}, "
-                f"and none agrees more closely than an innocent one might, with a chance of {limit}."
+                f"and none agrees more closely than an innocent one may with a chance of {limit}."
             )
         case "too_few":
             return (

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("streams", "0001_initial")]
+    dependencies = [("streams", "0002_marketplace_streams")]
 
     operations = [
         migrations.AddField(

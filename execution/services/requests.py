@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from common.canonical import NotStorable, digest, storable_json
-from common.errors import Conflict, InvalidInput, Unavailable
+from common.errors import InvalidInput, Unavailable
+from common.idempotency_keys import IdempotencyKeyReused, require_usable_key
 from execution import queue, validation
-from execution.models import IDEMPOTENCY_KEY_MAX_LENGTH, Execution, ExecutionKind
+from execution.models import Execution, ExecutionKind
 from execution.services import claims, dependencies, isolation
 from execution.services.limits import limits_of
 from gateway import reads
@@ -41,12 +42,6 @@ class ParamsNotStorable(InvalidInput):
     code = "params_not_storable"
 
 
-class InvalidIdempotencyKey(InvalidInput):
-    """An Idempotency-Key has 1 to 80 characters."""
-
-    code = "invalid_idempotency_key"
-
-
 class StillRunning(Unavailable):
     """The run takes longer than a caller is kept waiting; it goes on, and its status tells more."""
 
@@ -59,12 +54,6 @@ class NoWorkerAnswered(Unavailable):
 
     code = "no_worker_answered"
     http_status = 504
-
-
-class IdempotencyKeyReused(Conflict):
-    """This idempotency key belongs to a different request of yours."""
-
-    code = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +81,8 @@ def request_run(
         Naming the field.
     """
     version = require_runnable(script, request.version, user=acting_user, at=now)
-    _require_usable_key(request.idempotency_key)
+    if request.idempotency_key is not None:
+        require_usable_key(request.idempotency_key)
     timeframe = require_market(request, version)
     params = require_params(version, request.params)
     as_of = _clock(request, timeframe, now=now)
@@ -160,11 +150,6 @@ def require_params(version: ScriptVersion, params: Mapping[str, Any]) -> dict[st
     return dict(params)
 
 
-def _require_usable_key(key: str | None) -> None:
-    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_MAX_LENGTH:
-        raise InvalidIdempotencyKey(field="Idempotency-Key")
-
-
 def _clock(request: RunRequest, timeframe: str, *, now: datetime) -> datetime:
     if request.as_of is not None and request.as_of > now:
         raise ClockInTheFuture(field="as_of")
@@ -209,10 +194,10 @@ def _first_with_same_key(
     request: RunRequest, values: dict[str, Any], *, acting_user: User
 ) -> Execution:
     first = Execution.objects.get(user=acting_user, idempotency_key=request.idempotency_key)
-    same = all(
-        getattr(first, name) == values[name]
-        for name in ("version", "instrument_key", "timeframe", "params")
-    )
+    compared = ["version", "instrument_key", "timeframe", "params"]
+    if request.as_of is not None:  # otherwise it is the newest bar's close, which moves on
+        compared.append("as_of")
+    same = all(getattr(first, name) == values[name] for name in compared)
     if not same:
         raise IdempotencyKeyReused(field="Idempotency-Key")
     return first

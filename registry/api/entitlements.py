@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent
+from accounts.principals import NoTenant
 from common.clock import utc_now
-from common.http.pagination import NewestFirst
+from common.http.openapi import describe
+from common.http.pagination import PagedView
 from registry import access
-from registry.api import replies, serializers
+from registry.api import refusals, replies, serializers
 from registry.models import Entitlement
 from registry.services import entitlements
 from registry.services.dependencies import dependencies_out_of_reach
 
 
-class EntitlementsView(APIView):
-    @extend_schema(responses=serializers.EntitlementReply(many=True))
+class EntitlementsView(PagedView):
+    @describe(
+        responses=serializers.EntitlementReply(many=True),
+        raises=(NoTenant, access.NoSuchScript, entitlements.MayNotGrant),
+    )
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """List a script's entitlements, ended ones too; its owner's and the operators' to see."""
         script = access.require_visible(request.user, script_id, at=utc_now())
         entitlements.require_may_grant(script, request.user)
         rows = Entitlement.objects.filter(script=script).select_related("user", "granted_by")
-        pages = NewestFirst()
-        page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(serializers.EntitlementReply(page, many=True).data)
+        return self.page(rows, serializers.EntitlementReply)
 
-    @extend_schema(request=serializers.GrantRequest, responses={201: serializers.GrantReply})
+    @describe(
+        request=serializers.GrantRequest,
+        responses={201: serializers.GrantReply},
+        raises=refusals.GRANTING,
+    )
+    @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Entitle a member of your tenant; the reply names what they also need."""
         serializer = serializers.GrantRequest(data=request.data)
@@ -47,7 +55,7 @@ class EntitlementsView(APIView):
 
 
 class EntitlementView(APIView):
-    @extend_schema(responses={204: None})
+    @describe(responses={204: None}, raises=refusals.REVOKING)
     def delete(self, request: AuthenticatedRequest, script_id: UUID, user_id: int) -> Response:
         """End a user's entitlements to a script, at once."""
         script = access.require_visible(request.user, script_id, at=utc_now())

@@ -14,6 +14,10 @@ from signalhub import dashboard, health, views
 from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
+handler400 = "signalhub.error_pages.bad_request"
+handler404 = "signalhub.error_pages.page_not_found"
+handler500 = "signalhub.error_pages.server_error"
+
 # Scripts and their runs answer at the root and under /api/v2/ alike (the contract names both).
 scripts = [*registry_urls.urlpatterns, *execution_urls.urlpatterns]
 

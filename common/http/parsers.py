@@ -15,7 +15,7 @@ from common.errors import TooLarge
 class BodyTooLarge(TooLarge):
     """A request's body is larger than any that makes sense here."""
 
-    code = "body_too_large"
+    code = "request_too_large"
 
 
 class StrictJSONParser(parsers.JSONParser):

@@ -126,15 +126,22 @@ class Hub:
 
     def _hear_revocation(self, text: str) -> None:
         message = json.loads(text)
-        pair = (int(message["user_id"]), UUID(message["script_id"]))
-        self._spawn(self._check_revoked(pair))
+        user_id = None if message["user_id"] is None else int(message["user_id"])
+        script_id = None if message["script_id"] is None else UUID(message["script_id"])
+        meant = {
+            (user, script)
+            for user, script in self._pairs()
+            if user_id in (None, user) and script_id in (None, script)
+        }
+        if meant:
+            self._spawn(self._check_revoked(meant))
 
-    async def _check_revoked(self, pair: access.Pair) -> None:
+    async def _check_revoked(self, pairs: set[access.Pair]) -> None:
         try:
-            ended = await _ended_pairs({pair})
+            ended = await _ended_pairs(pairs)
         except (DatabaseError, InterfaceError):
-            # Somebody said that the right has ended, and nobody can say that it has not.
-            ended = {pair}
+            # Somebody said that the rights have ended, and nobody can say that they have not.
+            ended = pairs
         self._end(ended)
 
     async def _keep_checking(self) -> None:
@@ -152,13 +159,15 @@ class Hub:
                 continue
 
     async def _check(self) -> None:
-        pairs = set().union(*(feed.pairs for feed in self._feeds.values()))
-        if pairs:
+        if pairs := self._pairs():
             self._end(await _ended_pairs(pairs))
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
                 feeds[stream_id].remind(seq)
+
+    def _pairs(self) -> set[access.Pair]:
+        return set().union(*(feed.pairs for feed in self._feeds.values()))
 
     def _check_soon(self) -> None:
         self._check_wanted.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.principals import NoTenant, RoleRequired
 from common.http.openapi import Leaf
 from registry import access, dependency_graph, lifecycle, manifest, queries, semver, storage, texts
-from registry.services import dependencies, drafts, entitlements, publishing, review
+from registry.services import dependencies, drafts, entitlements, evidence_gate, grantees, publishing, review
 
 
 class NothingAtHand(queries.NoSuchVersion):
@@ -56,6 +56,9 @@ APPROVING: tuple[Leaf, ...] = (
     *REVIEWING,
     review.SourceChanged,
     review.NoteRequiredForFindings,
+    review.NoteRequiredForDoubt,
+    evidence_gate.EvidenceMissing,
+    evidence_gate.LooksAhead,
 )
 PUBLISHING: tuple[Leaf, ...] = (
     *STEPPING,
@@ -63,6 +66,8 @@ PUBLISHING: tuple[Leaf, ...] = (
     queries.NoSuchVersion,
     lifecycle.NotApproved,
     publishing.AlreadyPublished,
+    evidence_gate.EvidenceMissing,
+    evidence_gate.LooksAhead,
     dependencies.NoSuchDependency,
     access.DependencyNotAccessible,
     dependency_graph.DependencyCycle,
@@ -76,7 +81,10 @@ GRANTING: tuple[Leaf, ...] = (
     access.NoSuchScript,
     texts.InvalidText,
     entitlements.MayNotGrant,
-    entitlements.NoSuchMember,
+    grantees.NoGrantee,
+    grantees.NoSuchMember,
+    grantees.NoSuchTeam,
+    grantees.NoSuchOrganisation,
     entitlements.AlreadyEntitled,
     entitlements.EndsBeforeItStarts,
 )
@@ -84,5 +92,5 @@ REVOKING: tuple[Leaf, ...] = (
     NoTenant,
     access.NoSuchScript,
     entitlements.MayNotGrant,
-    entitlements.NoEntitlement,
+    grantees.NoEntitlement,
 )

@@ -110,7 +110,7 @@ class SubmitView(APIView):
     )
     @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
-        """Submit the draft for review; from the second version on with a release note."""
+        """Submit the draft for review, with a release note."""
         given = _checked(serializers.SubmitRequest, request)
         with _changing(request, script_id) as script:
             review.submit_for_review(
@@ -128,7 +128,7 @@ class ApproveView(APIView):
     )
     @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
-        """Approve the submitted version, naming the hash of the source that you read."""
+        """Approve the submitted version, naming the hashes of the source and manifest you read."""
         given = _checked(serializers.ApproveRequest, request)
         with _changing(request, script_id) as script:
             review.approve(_at_hand(script), **given, acting_user=request.user, now=utc_now())

@@ -1,3 +1,4 @@
+from registry.models.aliases import PersonalAlias
 from registry.models.behaviour import VersionBehaviour
 from registry.models.comments import ReviewComment
 from registry.models.entitlements import Entitlement
@@ -17,6 +18,7 @@ __all__ = [
     "Dependency",
     "Entitlement",
     "ExecutionToken",
+    "PersonalAlias",
     "Policy",
     "Product",
     "ProductSubscription",

@@ -119,12 +119,15 @@ Q_CLUSTER = {
 
 WATCHDOG_CANARY_SECONDS = env.int("WATCHDOG_CANARY_SECONDS", default=limits.WATCHDOG_CANARY_SECONDS)
 WATCHDOG_STALL_SECONDS = env.int("WATCHDOG_STALL_SECONDS", default=limits.WATCHDOG_STALL_SECONDS)
+EXECUTION_LEASE_SECONDS = env.int("EXECUTION_LEASE_SECONDS", default=limits.EXECUTION_LEASE_SECONDS)
 
 S3_ENDPOINT = env.str("S3_ENDPOINT", default="http://127.0.0.1:8333")
 S3_ACCESS_KEY = secret("S3_ACCESS_KEY", default="")
 S3_SECRET_KEY = secret("S3_SECRET_KEY", default="")
 S3_BUCKET = env.str("S3_BUCKET", default="signalhub")
 S3_REGION = env.str("S3_REGION", default="us-east-1")
+S3_PUBLIC_ENDPOINT = env.str("S3_PUBLIC_ENDPOINT", default="")  # in presigned addresses
+S3_ADDRESSING = env.str("S3_ADDRESSING", default="path")
 SCRIPT_CACHE_DIR = Path(env.str("SCRIPT_CACHE_DIR", default=str(VAR_DIR / "script-cache")))
 
 # "container" is chosen, never fallen back to: there the container has to be the outer wall.

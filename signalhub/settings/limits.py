@@ -4,6 +4,12 @@ SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's par
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
 
+S3_CONNECT_SECONDS = 3.0
+S3_READ_SECONDS = 10.0
+S3_ATTEMPTS = 2  # a second one after a lost answer finds its own bytes there, which is no fault
+PRESIGNED_URL_MAX_SECONDS = 60  # the contract's; whoever gets the address reads it at once
+ORPHAN_GRACE_SECONDS = 86_400  # an object without a row may belong to a publication under way
+
 # What no run goes beyond, whichever tier its user has: the widest tier of the contract.
 SANDBOX_WALL_SECONDS = 30.0  # MAX_TIMEOUT_SECONDS of the contracts
 SANDBOX_CPU_SECONDS = 15

@@ -18,6 +18,7 @@ from tests.factories import (
     make_entitlement,
     make_published_version,
     make_submitted_version,
+    record_evidence,
 )
 
 HOSTILE = "</textarea><script>alert('owned')</script><img src=x onerror=alert(1)>"
@@ -148,6 +149,7 @@ def test_an_author_submits_and_withdraws(ada: User, rita: User, draft: ScriptVer
     draft.refresh_from_db()
     assert draft.status == "submitted"
 
+    record_evidence(draft)
     press(signed_in(rita), draft, "approve")
     press(client, draft, "publish")
     press(client, draft, "withdraw", note="It was wrong.")

@@ -41,6 +41,7 @@ urlpatterns = [
     path("health/ready", health.health, name="health-ready"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", views.api_reference, name="api-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
     path("api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()),

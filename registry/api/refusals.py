@@ -5,7 +5,15 @@ from __future__ import annotations
 from accounts.principals import NoTenant, RoleRequired
 from common.http.openapi import Leaf
 from registry import access, dependency_graph, lifecycle, manifest, queries, semver, storage, texts
-from registry.services import dependencies, drafts, entitlements, evidence_gate, grantees, publishing, review
+from registry.services import (
+    dependencies,
+    drafts,
+    entitlements,
+    evidence_gate,
+    grantees,
+    publishing,
+    review,
+)
 
 
 class NothingAtHand(queries.NoSuchVersion):

@@ -38,7 +38,6 @@ class ScriptsView(PagedView):
         request=serializers.DraftRequest,
         responses={201: serializers.ScriptDetailReply},
         raises=refusals.CREATING,
-        conditional=True,
     )
     @idempotent
     def post(self, request: AuthenticatedRequest) -> Response:

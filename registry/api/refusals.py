@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from accounts.principals import NoTenant, RoleRequired
 from common.http.openapi import Leaf
-from registry import access, dependency_graph, lifecycle, manifest, queries, semver, storage, texts
+from registry import (
+    access,
+    checklist,
+    dependency_graph,
+    lifecycle,
+    manifest,
+    queries,
+    semver,
+    storage,
+    texts,
+)
 from registry.services import (
+    approval,
     dependencies,
     drafts,
     entitlements,
@@ -63,8 +74,9 @@ REVIEWING: tuple[Leaf, ...] = (
 APPROVING: tuple[Leaf, ...] = (
     *REVIEWING,
     review.SourceChanged,
-    review.NoteRequiredForFindings,
-    review.NoteRequiredForDoubt,
+    approval.NoteRequiredForFindings,
+    approval.NoteRequiredForDoubt,
+    checklist.ChecklistIncomplete,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
 )

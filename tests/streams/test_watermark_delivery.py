@@ -7,14 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from registry.models import Product, ProductSubscription, Script
-from streams import watermark
 from streams.models import Stream
-from tests.factories import make_entitlement
 from tests.streams import marked
 from tests.streams.clients import connected
 from tests.streams.servers import LiveProcess
@@ -87,7 +84,9 @@ def test_every_way_of_reading_gives_a_subscriber_the_same_copy(
     assert [told(frame) for frame in (snapshot, live_frame)] == copies[4:]
     assert [told(frame) for frame in resumed] == copies[4:]
     assert told(latest) == told(newest) == copies[5]
-    assert {abs(round(copy["value"] - marked.exact_value(day), 9)) for day, copy in enumerate(copies, 1)} == {0.02}
+    assert {
+        abs(round(copy["value"] - marked.exact_value(day), 9)) for day, copy in enumerate(copies, 1)
+    } == {0.02}
     assert {copy["metadata"]["_subscription_id"] for copy in copies} == {str(sams.pk)}
     assert {copy["metadata"]["_watermark"]["algorithm"] for copy in copies} == {"hmac_sha256"}
     assert [copy["metadata"]["rank"] for copy in copies] == [1, 2, 3, 4, 5, 6]

@@ -8,6 +8,7 @@ from registry.models.marketplace import (
     Product,
     ProductSubscription,
     ProductUsage,
+    RemoteImport,
     TokenPurpose,
     UsePurpose,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Product",
     "ProductSubscription",
     "ProductUsage",
+    "RemoteImport",
     "Review",
     "ReviewComment",
     "Script",

@@ -43,6 +43,7 @@ SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin w
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
+REMOTE_RIGHT_SECONDS = 600  # how long what another marketplace said of a right is believed
 EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allows five minutes
 
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise

@@ -21,9 +21,9 @@ from common.canonical import sha256
 from common.circuit_breakers import CircuitOpen, State
 from common.errors import SignalHubError
 from execution.models import Execution, ExecutionStatus
-from market.bars import NewBar
 from registry import checks
 from registry.execution_tokens import ExecutionTokenNotValid
+from registry.manifest import InvalidManifest
 from registry.marketplace import stand_in
 from registry.marketplace.client import RemoteMarketplace, RemoteScript
 from registry.marketplace.stand_in import PRODUCT_ID, Shop, StandIn
@@ -36,7 +36,7 @@ from registry.marketplace.transport import (
     Transport,
 )
 from registry.models import Product, ProductSubscription, RemoteImport, ScriptVersion
-from registry.services import drafts, publishing, remote_products
+from registry.services import publishing, remote_products
 from streams.models import Output
 from tests import factories
 from tests.execution.conftest import (  # noqa: F401  the market they know, for a run of a product
@@ -302,7 +302,7 @@ def test_what_comes_from_elsewhere_waits_for_a_local_review(
             lambda shop: setattr(shop, "source", "result = 1\r\n"),
             remote_products.RemoteSourceMismatch,
         ),
-        (lambda shop: shop.metadata.update(timeframe="7m"), drafts.SignalHubError),
+        (lambda shop: shop.metadata.update(timeframe="7m"), InvalidManifest),
     ],
 )
 def test_what_is_not_as_agreed_is_not_kept(

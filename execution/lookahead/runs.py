@@ -13,7 +13,6 @@ from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult
 
-
 _GOES_ON_AFTER = ("ok", "error", "output_limit")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, transaction
 
+from common.canonical import digest
 from common.clock import parse_instant, utc_now
 from common.errors import ScriptFault, SignalHubError
 from execution import validation
@@ -28,6 +29,7 @@ from execution.services.faults import fault_of, is_our_trouble
 from execution.services.history import History, read_history
 from execution.services.limits import Allowance, allowance_of
 from execution.services.upstream import chunks, with_upstreams
+from registry.services.history_runs import note_history_run
 from registry.services.suspension import suspend_version
 
 log = structlog.get_logger(__name__)
@@ -134,10 +136,18 @@ def run_claimed(trial: Trial) -> Findings:
     run = _TrialRun(trial, found)
     run.go()
     status = TrialStatus.FAILED if found.error else TrialStatus.COMPLETED
+    now = utc_now()
     with transaction.atomic():
-        trials.finish_trial(
-            trial, status=status, now=utc_now(), bars_done=run.bars_done, **found.columns()
-        )
+        if trials.finish_trial(
+            trial, status=status, now=now, bars_done=run.bars_done, **found.columns()
+        ):
+            note_history_run(
+                trial.version_id,
+                source_sha256=trial.source_sha256,
+                manifest_sha256=digest(trial.manifest),
+                problem=found.error["message"] if found.error else "",
+                now=now,
+            )
     return found
 
 

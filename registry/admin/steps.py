@@ -106,7 +106,7 @@ BUTTONS: Mapping[str, Button] = {
             consequence="From here on its source cannot change until a reviewer asks for changes.",
             done="was submitted for review.",
             perform=_submit,
-            asks_note="Release note: what changed since the last published version",
+            asks_note="Release note: what it does, or what changed",
             is_main=True,
             for_author=True,
         ),

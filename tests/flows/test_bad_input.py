@@ -20,7 +20,6 @@ from execution.models import Execution, ExecutionStatus
 from execution.services.requests import RunRequest, request_run
 from execution.services.runs import run_execution
 from market.services.bars import record_history
-from registry.checklist import POINTS
 from registry.models import Script, ScriptVersion
 from streams.models import Output
 from tests import factories
@@ -280,11 +279,12 @@ def test_a_publication_that_closes_a_cycle_is_refused_and_leaves_nothing(
         {"depends_on": [dependent.reference], "release_note": "In a circle."},
         format="json",
     )
-    digest = patched.json()["version"]["source_sha256"]
+    version = ScriptVersion.objects.get(pk=patched.json()["version"]["id"])
     assert post(ada, f"/scripts/{script.pk}/submit").status_code == 200
-    factories.make_evidence(script.versions.get(version="1.1.0"))
-    decision = {"reviewed_sha256": digest, "checklist": list(POINTS)}
-    assert post(rita, f"/scripts/{script.pk}/approve", decision).status_code == 200
+    factories.record_evidence(version)
+    assert (
+        post(rita, f"/scripts/{script.pk}/approve", factories.as_read(version)).status_code == 200
+    )
     before, stored = row_counts(), stored_objects(script)
 
     reply = post(ada, f"/scripts/{script.pk}/publish")

@@ -12,6 +12,7 @@ from registry import access, lifecycle
 from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.readiness import require_ready
 from registry.services.drafts import require_author
 from registry.services.screening import has_grave_findings
 from registry.services.transitions import take_step
@@ -58,10 +59,13 @@ def submit_for_review(
         It is not a draft and no changes were requested.
     ReleaseNoteRequired
         It follows a published version and does not say what changed.
+    NotReadyForReview
+        Something else is missing; ``errors`` lists it all.
     """
     require_author(version.script, acting_user)
     lifecycle.require_step(Step.SUBMIT, name=str(version), status=version.status)
     note = _release_note(version, release_note)
+    require_ready(version, at=now, apart_from=("release_note",))
     take_step(
         version,
         Step.SUBMIT,

@@ -190,8 +190,7 @@ def _history_run(version: ScriptVersion, at: datetime) -> Point:
 
 def _release_note(version: ScriptVersion, at: datetime) -> Point:
     about = {"code": "release_note", "title": "A release note"}
-    released = ScriptVersion.objects.released().filter(script=version.script_id)
-    if version.release_note or not released.exists():
+    if version.release_note:
         return Point(state=State.DONE, **about)
-    advice = "Say in the release note what changed since the last published version."
+    advice = "Say in the release note what this version does, or what changed since the last one."
     return Point(state=State.MISSING, advice=advice, field="release_note", **about)

@@ -1,3 +1,4 @@
+from registry.models.aliases import PersonalAlias
 from registry.models.autosaves import DraftAutosave
 from registry.models.behaviour import VersionBehaviour
 from registry.models.comments import ReviewComment
@@ -9,6 +10,8 @@ from registry.models.marketplace import (
     Product,
     ProductSubscription,
     ProductUsage,
+    TokenPurpose,
+    UsePurpose,
 )
 from registry.models.policies import Policy, VersionPolicy
 from registry.models.reviews import Review, Verdict
@@ -21,6 +24,7 @@ __all__ = [
     "Entitlement",
     "ExecutionToken",
     "HistoryRun",
+    "PersonalAlias",
     "Policy",
     "Product",
     "ProductSubscription",
@@ -29,6 +33,8 @@ __all__ = [
     "ReviewComment",
     "Script",
     "ScriptVersion",
+    "TokenPurpose",
+    "UsePurpose",
     "Verdict",
     "VersionBehaviour",
     "VersionEvidence",

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from accounts.principals import NoTenant, RoleRequired
 from common.http.openapi import Leaf
-from registry import access, dependency_graph, lifecycle, manifest, queries, semver, storage, texts
+from registry import (
+    access,
+    dependency_graph,
+    lifecycle,
+    manifest,
+    queries,
+    readiness,
+    semver,
+    storage,
+    texts,
+)
 from registry.services import (
+    approval,
     dependencies,
     drafts,
     entitlements,
@@ -50,6 +61,7 @@ SUBMITTING: tuple[Leaf, ...] = (
     drafts.NotTheAuthor,
     lifecycle.NotSubmittable,
     review.ReleaseNoteRequired,
+    readiness.NotReadyForReview,
     dependencies.NoSuchDependency,
     access.DependencyNotAccessible,
     dependency_graph.DependencyCycle,
@@ -63,8 +75,8 @@ REVIEWING: tuple[Leaf, ...] = (
 APPROVING: tuple[Leaf, ...] = (
     *REVIEWING,
     review.SourceChanged,
-    review.NoteRequiredForFindings,
-    review.NoteRequiredForDoubt,
+    approval.NoteRequiredForFindings,
+    approval.NoteRequiredForDoubt,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
 )

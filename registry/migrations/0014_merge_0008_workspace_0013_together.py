@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0008_workspace'),
-        ('registry', '0013_together'),
+        ("registry", "0008_workspace"),
+        ("registry", "0013_together"),
     ]
 
-    operations = [
-    ]
+    operations = []

@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0013_marketplace_tokens'),
-        ('registry', '0014_merge_0008_workspace_0013_together'),
+        ("registry", "0013_marketplace_tokens"),
+        ("registry", "0014_merge_0008_workspace_0013_together"),
     ]
 
-    operations = [
-    ]
+    operations = []

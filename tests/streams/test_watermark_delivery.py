@@ -87,7 +87,9 @@ def test_every_way_of_reading_gives_a_subscriber_the_same_copy(
     assert [told(frame) for frame in (snapshot, live_frame)] == copies[4:]
     assert [told(frame) for frame in resumed] == copies[4:]
     assert told(latest) == told(newest) == copies[5]
-    assert {abs(round(copy["value"] - marked.exact_value(day), 9)) for day, copy in enumerate(copies, 1)} == {0.02}
+    assert {
+        abs(round(copy["value"] - marked.exact_value(day), 9)) for day, copy in enumerate(copies, 1)
+    } == {0.02}
     assert {copy["metadata"]["_subscription_id"] for copy in copies} == {str(sams.pk)}
     assert {copy["metadata"]["_watermark"]["algorithm"] for copy in copies} == {"hmac_sha256"}
     assert [copy["metadata"]["rank"] for copy in copies] == [1, 2, 3, 4, 5, 6]

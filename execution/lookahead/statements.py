@@ -41,9 +41,13 @@ class Said:
     # One row for every bar, or a strategy's changes of mind; None for scripts of the other kinds.
     kind: str | None
 
-    def about(self, bars: range) -> Said:
-        """Return what was said about some of the bars."""
-        kept = {place: value for place, value in self.values.items() if place.bar in bars}
+    def about(self, bars: range, *, way: str) -> Said:
+        """Return what was said about some of the bars in one of the ways."""
+        kept = {
+            place: value
+            for place, value in self.values.items()
+            if place.bar in bars and place.way == way
+        }
         return Said(values=kept, kind=self.kind)
 
 

@@ -101,7 +101,8 @@ def _distance(values: Floats, indices: Indices, ours: Floats) -> float:
     if not len(difference):
         return 1.0
     left = float(np.median(np.abs(difference - np.median(difference))))
-    scale = _spread(ours)
+    # Numbers that hardly vary are no copy: what is left of ours then is all that ours vary by.
+    scale = _spread(true)
     return min(1.0, left / scale) * matched_share + (1 - matched_share)
 
 

@@ -16,6 +16,7 @@ from django.db import models
 
 from common.canonical import sha256
 from common.errors import Forbidden
+from registry.access import access_still_valid
 from registry.models import ExecutionToken, ProductSubscription, TokenPurpose
 from registry.product_access import lock_product_subscription, subscriptions_in_force
 
@@ -56,7 +57,10 @@ def find_valid(
     """Return a token that is still good for a purpose, or None. It stays good."""
     rows = _good(token, product_id=product_id, purpose=purpose, at=at, user_id=user_id)
     standing = subscriptions_in_force(at=at).values("pk")
-    return rows.filter(subscription__in=standing).first()
+    found = rows.select_related("product").filter(subscription__in=standing).first()
+    if found is None or not access_still_valid(found.user_id, found.product.script_id, at=at):
+        return None
+    return found
 
 
 def use_token(
@@ -77,7 +81,11 @@ def use_token(
         raise ExecutionTokenNotValid()
     used = ExecutionToken.objects.get(pk=_hash(token))
     right = lock_product_subscription(used.user_id, used.product_id, at=at)
-    if right is None or right.pk != used.subscription_id:
+    if (
+        right is None
+        or right.pk != used.subscription_id
+        or not access_still_valid(used.user_id, right.product.script_id, at=at)
+    ):
         raise ExecutionTokenNotValid()
     return right
 

@@ -43,9 +43,9 @@ def rights_of(pairs: Collection[Pair], *, at: datetime) -> dict[Pair, ProductSub
 
     A right of one's own (the owner's, an entitlement, …) is None, and comes before a product's.
     """
-    own = access.pairs_in_force(pairs, at=at, products=False)
-    found: dict[Pair, ProductSubscription | None] = dict.fromkeys(own)
-    others = set(pairs) - own
+    reasons = access.reasons_in_force(pairs, at=at)
+    others = {pair for pair, reason in reasons.items() if reason is access.Reason.SUBSCRIBED}
+    found: dict[Pair, ProductSubscription | None] = dict.fromkeys(set(reasons) - others)
     if not others:
         return found
     standing = subscriptions_in_force(at=at).filter(
@@ -76,7 +76,10 @@ def product_subscription_of(
 
 
 def subscriptions_in_force(*, at: datetime) -> QuerySet[ProductSubscription]:
-    """Return the product subscriptions that hold at an instant, of users who may sign in."""
+    """Return the product subscriptions that hold at an instant, of users who may sign in.
+
+    Whether their users' tiers let them use the scripts as well is for ``access`` to say.
+    """
     standing = ProductSubscription.objects.in_force(at=at).filter(user__is_active=True)
     return standing.select_related("product", "user")
 

@@ -15,6 +15,8 @@ from streams.models import Stream
 from streams.watermark import place_of
 from streams.watermarks.embedding import Place
 
+Reasons = Mapping[tuple[int, UUID], access.Reason]
+
 
 class Right(NamedTuple):
     """On what somebody's reading of a stream rests: a product subscription, or a right of theirs.
@@ -59,48 +61,44 @@ def readable_streams(
     values. A stream without a script is its owner's.
     """
     found = list(Stream.objects.filter(key__in=keys))
-    usable = access.pairs_in_force(
-        {(user_id, stream.script_id) for stream in found if stream.script_id},
-        at=at,
-        products=False,
-    )
+    pairs = {(user_id, stream.script_id) for stream in found if stream.script_id}
+    reasons = access.reasons_in_force(pairs, at=at)
     subscribed = _subscriptions_by_product(user_id, found, at=at)
-    readable = (_as_read(stream, user_id, usable, subscribed) for stream in found)
+    readable = (_as_read(stream, user_id, reasons, subscribed) for stream in found)
     return {stream.key: stream for stream in readable if stream is not None}
 
 
 def ended_rights(rights: Collection[Right], *, at: datetime) -> set[Right]:
-    """Return which of some rights have ended, with at most one query for each kind."""
-    own = {right for right in rights if right.subscription_id is None}
-    subscribed = set(rights) - own
-    ended: set[Right] = set()
-    if own:
-        pairs = {(right.user_id, right.script_id) for right in own}
-        in_force = access.pairs_in_force(pairs, at=at, products=False)
-        ended |= {right for right in own if (right.user_id, right.script_id) not in in_force}
-    if subscribed:
-        ids = {right.subscription_id for right in subscribed if right.subscription_id}
-        standing = set(subscriptions_in_force(at=at).filter(pk__in=ids).values_list("pk", "user"))
-        ended |= {one for one in subscribed if (one.subscription_id, one.user_id) not in standing}
-    return ended
+    """Return which of some rights have ended, with at most two queries."""
+    reasons = access.reasons_in_force({(one.user_id, one.script_id) for one in rights}, at=at)
+    ids = {one.subscription_id for one in rights if one.subscription_id is not None}
+    standing: set[UUID] = set()
+    if ids:
+        subscriptions = subscriptions_in_force(at=at).filter(pk__in=ids)
+        standing = set(subscriptions.values_list("pk", flat=True))
+    return {right for right in rights if not _still_holds(right, reasons, standing)}
+
+
+def _still_holds(right: Right, reasons: Reasons, standing: Collection[UUID]) -> bool:
+    reason = reasons.get((right.user_id, right.script_id))
+    if right.subscription_id is None:
+        return reason is not None and reason is not access.Reason.SUBSCRIBED
+    return reason is not None and right.subscription_id in standing
 
 
 def _as_read(
-    stream: Stream,
-    user_id: int,
-    usable: Collection[tuple[int, UUID]],
-    subscribed: Mapping[UUID, UUID],
+    stream: Stream, user_id: int, reasons: Reasons, subscribed: Mapping[UUID | None, UUID]
 ) -> ReadableStream | None:
-    subscription_id = None
     is_owners = stream.owner_id == user_id
-    if stream.script_id is None:
-        may_read = is_owners
-    elif stream.product_id is None or is_owners:
-        may_read = (user_id, stream.script_id) in usable
-    else:
-        subscription_id = subscribed.get(stream.product_id)
-        may_read = subscription_id is not None
-    if not may_read:
+    right = None
+    if stream.script_id is not None:
+        by_product = stream.product_id is not None and not is_owners
+        subscription_id = subscribed.get(stream.product_id) if by_product else None
+        right = Right(user_id, stream.script_id, subscription_id)
+        standing = [subscription_id] if subscription_id else []
+        if (by_product and not standing) or not _still_holds(right, reasons, standing):
+            return None
+    elif not is_owners:
         return None
     return ReadableStream(
         stream.pk,
@@ -108,14 +106,14 @@ def _as_read(
         stream.epoch,
         stream.seq,
         stream.script_id,
-        subscription_id,
+        right.subscription_id if right else None,
         place_of(stream),
     )
 
 
 def _subscriptions_by_product(
     user_id: int, streams: Iterable[Stream], *, at: datetime
-) -> dict[UUID, UUID]:
+) -> dict[UUID | None, UUID]:
     products = {stream.product_id for stream in streams if stream.product_id}
     if not products:
         return {}

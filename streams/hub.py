@@ -126,19 +126,21 @@ class Hub:
 
     def _hear_revocation(self, text: str) -> None:
         message = json.loads(text)
-        user_id, script_id = int(message["user_id"]), UUID(message["script_id"])
-        self._spawn(self._check_revoked(user_id, script_id))
-
-    async def _check_revoked(self, user_id: int, script_id: UUID) -> None:
-        rights = {
+        user_id = None if message["user_id"] is None else int(message["user_id"])
+        script_id = None if message["script_id"] is None else UUID(message["script_id"])
+        meant = {
             right
             for right in self._rights()
-            if (right.user_id, right.script_id) == (user_id, script_id)
+            if user_id in (None, right.user_id) and script_id in (None, right.script_id)
         }
+        if meant:
+            self._spawn(self._check_revoked(meant))
+
+    async def _check_revoked(self, rights: set[access.Right]) -> None:
         try:
             ended = await _ended_rights(rights)
         except (DatabaseError, InterfaceError):
-            # Somebody said that the right has ended, and nobody can say that it has not.
+            # Somebody said that the rights have ended, and nobody can say that they have not.
             ended = rights
         self._end(ended)
 
@@ -160,8 +162,7 @@ class Hub:
                 continue
 
     async def _check(self) -> None:
-        rights = self._rights()
-        if rights:
+        if rights := self._rights():
             self._end(await _ended_rights(rights))
         if watermark_failures.are_waiting():
             await _write_failures()

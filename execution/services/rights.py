@@ -38,9 +38,9 @@ class Rights:
         everything it needs, and runs as that subscriber. A product's run takes a subscription to
         the product, whatever else its user may use.
         """
-        needed = dependencies.required_scripts(execution.version)
+        scripts = [execution.version.script, *dependencies.required_scripts(execution.version)]
         for user in _candidates(execution):
-            if not user.is_active or not all(self._may_use(user, script) for script in needed):
+            if not user.is_active or not all(self._may_use(user, script) for script in scripts):
                 continue
             reader = self._reader(user, execution)
             if reader is not None:
@@ -54,8 +54,6 @@ class Rights:
             )
             return Reader(user=user, product_subscription=right) if right else None
         script = execution.version.script
-        if not self._may_use(user, script):
-            return None
         if execution.kind == ExecutionKind.ONETIME and self._rests_on_a_product(user, script):
             return None  # its outputs are exact, and what was asked for by right of the script
         return Reader(user=user)

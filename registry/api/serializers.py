@@ -43,8 +43,19 @@ class SubmitRequest(StrictSerializer):
 
 class ApproveRequest(StrictSerializer):
     reviewed_sha256 = serializers.CharField(help_text="source_sha256 of the version you read.")
-    reviewed_manifest_sha256 = serializers.CharField(required=False)
+    reviewed_manifest_sha256 = serializers.CharField(
+        help_text="manifest_sha256 of the version you read."
+    )
     note = serializers.CharField(required=False, allow_blank=True)
+    checklist = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The points you looked at: source, findings, proof, capabilities and reach.",
+    )
+    repaints = serializers.BooleanField(
+        required=False,
+        help_text="Label it for all its users: later bars change what it put out.",
+    )
 
 
 class NoteRequest(StrictSerializer):
@@ -56,7 +67,11 @@ class PublishRequest(StrictSerializer):
 
 
 class GrantRequest(StrictSerializer):
-    user = serializers.JSONField(help_text="A user name, or a user's id as a number.")
+    user = serializers.JSONField(
+        required=False, help_text="A user name, or a user's id as a number."
+    )
+    team = serializers.CharField(required=False, help_text="The name of a team of your tenant.")
+    organisation = serializers.CharField(required=False, help_text="A tenant's slug.")
     starts_at = serializers.DateTimeField(required=False)
     ends_at = serializers.DateTimeField(required=False)
     reason = serializers.CharField(required=False, allow_blank=True)
@@ -72,7 +87,14 @@ class ReviewReply(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields: tuple[str, ...] = ("reviewer", "verdict", "note", "source_sha256", "created_at")
+        fields: tuple[str, ...] = (
+            "reviewer",
+            "verdict",
+            "note",
+            "checklist",
+            "source_sha256",
+            "created_at",
+        )
 
 
 class VersionReply(serializers.ModelSerializer[ScriptVersion]):
@@ -98,6 +120,7 @@ class VersionReply(serializers.ModelSerializer[ScriptVersion]):
             "submitted_at",
             "approved_at",
             "published_at",
+            "repaints",
             "suspended_at",
             "suspension_reason",
         )
@@ -124,6 +147,12 @@ class ScriptReply(serializers.ModelSerializer[Script]):
         help_text="Since when the current version does not run; null while it does.",
     )
 
+    repaints = serializers.BooleanField(
+        source="current_version.repaints",
+        default=False,
+        help_text="Whether later bars change what the current version put out.",
+    )
+
     class Meta:
         model = Script
         fields: tuple[str, ...] = (
@@ -133,6 +162,7 @@ class ScriptReply(serializers.ModelSerializer[Script]):
             "owner",
             "owner_id",
             "current_version",
+            "repaints",
             "suspended_at",
             "created_at",
             "updated_at",
@@ -149,8 +179,12 @@ class ScriptDetailReply(ScriptReply):
 
 
 class EntitlementReply(serializers.ModelSerializer[Entitlement]):
-    user = serializers.CharField(source="user.username")
-    user_id = serializers.IntegerField()
+    """Who has the right: one of user, team and organisation is not null."""
+
+    user = serializers.CharField(source="user.username", default=None)
+    user_id = serializers.IntegerField(allow_null=True)
+    team = serializers.CharField(source="team.name", default=None)
+    organisation = serializers.CharField(source="organisation.slug", default=None)
     granted_by = serializers.CharField(source="granted_by.username")
 
     class Meta:
@@ -159,6 +193,8 @@ class EntitlementReply(serializers.ModelSerializer[Entitlement]):
             "id",
             "user",
             "user_id",
+            "team",
+            "organisation",
             "granted_by",
             "starts_at",
             "ends_at",

@@ -1,7 +1,10 @@
+from registry.models.aliases import PersonalAlias
+from registry.models.autosaves import DraftAutosave
 from registry.models.behaviour import VersionBehaviour
 from registry.models.comments import ReviewComment
 from registry.models.entitlements import Entitlement
 from registry.models.evidence import VersionEvidence
+from registry.models.history_runs import HistoryRun
 from registry.models.marketplace import (
     ExecutionToken,
     Product,
@@ -17,8 +20,11 @@ from registry.models.scripts import Dependency, Script, ScriptVersion
 
 __all__ = [
     "Dependency",
+    "DraftAutosave",
     "Entitlement",
     "ExecutionToken",
+    "HistoryRun",
+    "PersonalAlias",
     "Policy",
     "Product",
     "ProductSubscription",

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.errors import Forbidden
-from registry import execution_tokens, queries, storage
+from registry import access, execution_tokens, queries, storage
 from registry.manifest import meta_document
 from registry.models import (
     ExecutionToken,
@@ -61,13 +61,14 @@ def issue_token(
 
     Raises
     ------
-    NotSubscribed
-        The acting user has no subscription in force.
+    NotSubscribed, TierTooLow
+        The acting user has no subscription in force, or not the tier that the script is for.
     """
     standing = subscriptions_in_force(at=now).filter(user=acting_user, product=product)
     subscription = standing.first()
     if subscription is None:
         raise NotSubscribed(product_id=str(product.pk))
+    access.require_access(acting_user, product.script, at=now)
     return issue_for_each([subscription], purpose, acting_user=acting_user, now=now)[0]
 
 
@@ -148,7 +149,9 @@ def exchange_token(
         token, product_id=product_id, purpose=TokenPurpose.EXECUTE, at=now
     )
     found = queries.published_version(subscription.product.script, version)
-    url = storage.presign(f"{found.object_key}/script.py", seconds=settings.PRESIGNED_URL_SECONDS)
+    url = storage.presign(
+        f"{found.object_key}/script.py", seconds=settings.PRESIGNED_URL_MAX_SECONDS
+    )
     record_use(subscription, UsePurpose.EXCHANGE, now=now)
     audit.record(
         "script_access_given",

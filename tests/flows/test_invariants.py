@@ -47,7 +47,7 @@ from registry import queries as registry_queries
 from registry import storage
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion
-from registry.services import drafts, entitlements, publishing, review
+from registry.services import drafts, entitlements, grantees, publishing, review
 from tests import factories
 from tests.flows.processes import Platform, wait_until
 from tests.market.prices import DAY, FIRST_DAY, LATER, make_instrument, new_bar
@@ -508,13 +508,13 @@ def test_a_worker_that_cannot_prove_a_wall_takes_nothing(
 
 def test_every_step_of_a_versions_life_is_in_the_trail(ada: User, rita: User) -> None:
     at = [LATER + timedelta(minutes=minute) for minute in range(9)]
-    draft = drafts.create_draft(name="RSI", source=REVIEWED, acting_user=ada, now=at[0])
+    draft = factories.make_draft(ada, name="RSI", source=REVIEWED, now=at[0])
     drafts.edit_draft(draft.script, source=REVIEWED + "\n", acting_user=ada, now=at[1])
     draft.refresh_from_db()
     review.submit_for_review(draft, acting_user=ada, now=at[2])
     review.request_changes(draft, note="Say why.", acting_user=rita, now=at[3])
     review.submit_for_review(draft, release_note="Because.", acting_user=ada, now=at[4])
-    review.approve(draft, reviewed_sha256=draft.source_sha256, acting_user=rita, now=at[5])
+    factories.approve(draft, rita, now=at[5])
     publishing.publish_version(draft, acting_user=ada, now=at[6])
     publishing.deprecate_version(draft, note="Old.", acting_user=ada, now=at[7])
     publishing.withdraw_version(draft, note="Wrong.", acting_user=rita, now=at[8])
@@ -583,7 +583,7 @@ def test_a_change_that_fails_leaves_no_row_of_the_trail(
 ) -> None:
     before = AuditEvent.objects.count()
 
-    with pytest.raises(entitlements.NoEntitlement):
+    with pytest.raises(grantees.NoEntitlement):
         entitlements.revoke(version.script, sam, acting_user=ada, now=LATER)
     with pytest.raises(publishing.AlreadyPublished):
         publishing.publish_version(version, acting_user=ada, now=LATER)
@@ -624,7 +624,7 @@ def test_no_service_lets_anybody_approve_their_own(own_submitted: ScriptVersion,
 
 
 def test_no_address_lets_anybody_approve_their_own(own_submitted: ScriptVersion, ada: User) -> None:
-    read = {"reviewed_sha256": own_submitted.source_sha256}
+    read = factories.as_read(own_submitted)
 
     reply = post(ada, f"/scripts/{own_submitted.script_id}/approve", read)
 

@@ -9,7 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0007_marketplace_policies_and_evidence"),
+        ("registry", "0008_entitlement_grantees"),
+        ("registry", "0012_personal_alias"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

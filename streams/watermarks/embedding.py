@@ -22,7 +22,7 @@ from streams.watermarks.rules import Tolerance
 ALGORITHM = "hmac_sha256"
 WATERMARK, SUBSCRIPTION = "_watermark", "_subscription_id"
 SIGNS_PER_BLOCK = 256  # the bits of one HMAC
-_TIMEFRAME = re.compile(r"([1-9][0-9]*)([mhd])")
+_TIMEFRAME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 Body = dict[str, Any]  # value, timestamp (ISO 8601, in UTC), metadata
 

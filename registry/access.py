@@ -1,7 +1,7 @@
 """Who may use a script, and who may see it: the only place that decides.
 
-Using is running a script and reading its outputs. It takes membership in the script's tenant and
-one of: owning the script, an entitlement in force, or being named by the published manifest.
+Using is running a script and reading its outputs; ``access_rule`` says by what right. Seeing its
+page takes that right or a role that oversees the script's tenant, and seeing is not using.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 from django.db import connection
-from django.db.models import (
-    BooleanField,
-    Exists,
-    ExpressionWrapper,
-    OuterRef,
-    Q,
-    QuerySet,
-)
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.models import Membership, Role, User
 from accounts.principals import NoTenant, Principal, principal_of
 from common.errors import Forbidden, NotFound
-from registry.models import Entitlement, Script
+from registry import access_rule
+from registry.access_rule import ALLOWING
+from registry.access_rule import Reason as Reason  # a part of a Decision
+from registry.models import Script
 
 # These see every script of their tenant with its source; seeing is not using.
 OVERSEERS = (Role.REVIEWER, Role.OPERATOR, Role.ADMIN)
-_LOCK_ENTITLEMENTS = """
-    SELECT id FROM registry_entitlement
-    WHERE script_id = %s AND user_id = %s AND revoked_at IS NULL
-      AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
-    FOR SHARE
-"""
+_ONE_PAIR = "SELECT CAST(%(user)s AS bigint) AS user_id, CAST(%(script)s AS uuid) AS script_id"
+_MANY_PAIRS = (
+    "SELECT * FROM unnest(CAST(%(users)s AS bigint[]), CAST(%(scripts)s AS uuid[])) "
+    "AS given (user_id, script_id)"
+)
+_DECIDE = access_rule.verdicts(_ONE_PAIR)
+_PAIRS_ALLOWED = access_rule.allowed(_MANY_PAIRS, column="user_id, verdict.script_id, reason")
+_SCRIPTS_ALLOWED = access_rule.allowed(access_rule.SCRIPTS_IN_REACH, column="script_id")
+_USERS_ALLOWED = access_rule.allowed(access_rule.USERS_IN_REACH, column="user_id")
 _LOCK_VERSIONS = """
     SELECT id FROM registry_scriptversion WHERE id = ANY(%s) ORDER BY id FOR SHARE
 """
@@ -58,14 +58,10 @@ class DependencyNotAccessible(Forbidden):
     code = "dependency_not_accessible"
 
 
-class Reason(StrEnum):
-    """Why a decision fell as it did."""
+class TierTooLow(Forbidden):
+    """This script is for other tiers than yours; ask for one that it is for."""
 
-    OWNER = "owner"
-    ENTITLED = "entitled"
-    NAMED_IN_MANIFEST = "named in the manifest"
-    NOT_ENTITLED = "not entitled"
-    OUTSIDER = "not a member of the script's tenant"
+    code = "tier_too_low"
 
 
 @dataclass(frozen=True)
@@ -77,29 +73,16 @@ class Decision:
 
 
 def decide(user_id: int, script_id: uuid.UUID, *, at: datetime) -> Decision:
-    """Decide, with one query, whether a user may use a script at an instant."""
-    row = (
-        Script.objects.filter(pk=script_id)
-        .annotate(
-            is_member=_is_member(user_id),
-            is_entitled=_is_entitled(user_id, at=at),
-            is_named=ExpressionWrapper(_is_named(user_id), output_field=BooleanField()),
-        )
-        .values_list("owner_id", "is_member", "is_entitled", "is_named")
-        .first()
-    )
-    if row is None:
-        return Decision(False, Reason.OUTSIDER)
-    owner_id, is_member, is_entitled, is_named = row
-    if not is_member:
-        return Decision(False, Reason.OUTSIDER)
-    if owner_id == user_id:
-        return Decision(True, Reason.OWNER)
-    if is_entitled:
-        return Decision(True, Reason.ENTITLED)
-    if is_named:
-        return Decision(True, Reason.NAMED_IN_MANIFEST)
-    return Decision(False, Reason.NOT_ENTITLED)
+    """Decide, with one query, whether a user may use a script at an instant.
+
+    The instant is the present one for what has no times of its own, such as a membership;
+    ``explanations.explain`` knows the past.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDE, {"user": user_id, "script": script_id, "at": at})
+        row = cursor.fetchone()
+    reason = Reason[row[2]] if row else Reason.OUTSIDER
+    return Decision(reason in ALLOWING, reason)
 
 
 def may_access(user: User, script: Script, *, at: datetime) -> bool:
@@ -119,31 +102,37 @@ def require_access(user: User, script: Script, *, at: datetime) -> None:
     ------
     NotEntitled
         A member of the script's tenant, who may know that it exists, has no right to it.
+    TierTooLow
+        Somebody with a right is not of a tier that the script is for.
     NoSuchScript
         Anybody else.
     """
     decision = decide(user.pk, script.pk, at=at)
+    if decision.allowed:
+        return
     if decision.reason is Reason.OUTSIDER:
         raise NoSuchScript(script_id=str(script.pk))
-    if not decision.allowed:
+    if decision.reason is Reason.NOT_ENTITLED:
         raise NotEntitled(
             f"You need an entitlement to {script.name}; ask {script.owner.username} for one.",
             script_id=str(script.pk),
         )
+    raise TierTooLow(
+        f"You have a right to {script.name}, but your tier {user.tier_id} is "
+        f"{decision.reason.value}.",
+        script_id=str(script.pk),
+    )
 
 
 def lock_access(user: User, script: Script, *, at: datetime) -> bool:
-    """Decide as ``may_access`` does, and hold off a revocation until the transaction ends.
+    """Decide as ``may_access`` does, and hold off the end of the right until the transaction ends.
 
-    The entitlement's row is share-locked: a revocation that committed first is seen here, a later
-    one waits. Owners and those named in the manifest have no row that could be revoked.
+    Every row that the right rests on is share-locked first: what ended before is seen here, what
+    is to end later waits.
     """
-    decision = decide(user.pk, script.pk, at=at)
-    if decision.reason is not Reason.ENTITLED:
-        return decision.allowed
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_ENTITLEMENTS, [script.pk, user.pk, at, at])
-        return cursor.fetchone() is not None
+        cursor.execute(access_rule.LOCK_GROUNDS, {"user": user.pk, "script": script.pk})
+    return may_access(user, script, at=at)
 
 
 def lock_versions(version_ids: Iterable[uuid.UUID]) -> None:
@@ -157,29 +146,46 @@ def lock_versions(version_ids: Iterable[uuid.UUID]) -> None:
 
 def entitled_users(script: Script, *, at: datetime) -> QuerySet[User]:
     """Return the users who may use a script at an instant, its owner among them."""
-    current = script.current_version
-    named = current.manifest["permissions"]["allowed_users"] if current else []
-    entitled = Entitlement.objects.in_force(at=at).filter(script=script, user=OuterRef("pk"))
-    member = Membership.objects.filter(tenant=script.tenant_id, user=OuterRef("pk"))
-    return User.objects.filter(
-        Q(pk=script.owner_id)
-        | Exists(entitled)
-        | Q(pk__in=[int(user_id) for user_id in named if user_id.isdecimal()]),
-        Exists(member),
-        is_active=True,
-    )
+    return User.objects.filter(pk__in=_raw(_USERS_ALLOWED, script=script.pk, at=at))
 
 
 def scripts_accessible_to(user: User, *, at: datetime) -> QuerySet[Script]:
     """Return the scripts that a user may use at an instant."""
-    return Script.objects.filter(_is_member(user.pk), _may_use(user.pk, at=at))
+    return Script.objects.filter(_may_use(user.pk, at=at))
+
+
+def pairs_in_force(
+    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime, products: bool = True
+) -> set[tuple[int, uuid.UUID]]:
+    """Return, with one query, those (user, script) pairs of which ``decide`` says yes.
+
+    For whoever holds many sockets open and asks again and again. Without ``products``, a right
+    that only a product gives does not count.
+    """
+    return {
+        pair
+        for pair, reason in reasons_in_force(pairs, at=at).items()
+        if products or reason is not Reason.SUBSCRIBED
+    }
+
+
+def reasons_in_force(
+    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime
+) -> dict[tuple[int, uuid.UUID], Reason]:
+    """Return, with one query, why those (user, script) pairs are allowed that are.
+
+    A product is the reason only where there is no other.
+    """
+    users, scripts = [user for user, _ in pairs], [script for _, script in pairs]
+    with connection.cursor() as cursor:
+        cursor.execute(_PAIRS_ALLOWED, {"users": users, "scripts": scripts, "at": at})
+        return {(user, script): Reason[reason] for user, script, reason in cursor.fetchall()}
 
 
 def scripts_visible_to(user: User, *, at: datetime) -> QuerySet[Script]:
     """Return the scripts that a user may see: those to use, and for overseers the tenant's."""
-    return Script.objects.filter(
-        _is_member(user.pk), _may_use(user.pk, at=at) | Q(_oversees(user.pk))
-    )
+    oversees = Q(_is_member(user.pk)) & Q(_oversees(user.pk))
+    return Script.objects.filter(_may_use(user.pk, at=at) | oversees)
 
 
 def scripts_with_readable_source(user: User) -> QuerySet[Script]:
@@ -239,7 +245,11 @@ def principal_in(script: Script, user: User) -> Principal:
 
 
 def _may_use(user_id: int, *, at: datetime) -> Q:
-    return Q(owner=user_id) | Q(_is_entitled(user_id, at=at)) | _is_named(user_id)
+    return Q(pk__in=_raw(_SCRIPTS_ALLOWED, user=user_id, at=at))
+
+
+def _raw(sql: str, **values: Any) -> RawSQL:
+    return RawSQL(*access_rule.positional(sql, **values))
 
 
 def _is_member(user_id: int) -> Exists:
@@ -252,48 +262,3 @@ def _oversees(user_id: int) -> Exists:
     return Exists(
         Membership.objects.filter(user=user_id, tenant=OuterRef("tenant"), role__in=OVERSEERS)
     )
-
-
-def _is_entitled(user_id: int, *, at: datetime) -> Exists:
-    return Exists(Entitlement.objects.in_force(at=at).filter(user=user_id, script=OuterRef("pk")))
-
-
-def _is_named(user_id: int) -> Q:
-    # Only the manifest that was reviewed and published counts, never a draft's.
-    return Q(current_version__manifest__permissions__allowed_users__contains=[str(user_id)])
-
-
-def pairs_in_force(
-    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime
-) -> set[tuple[int, uuid.UUID]]:
-    """Return, with one query, those (user, script) pairs of which ``decide`` says yes.
-
-    For whoever holds many sockets open and asks again and again.
-    """
-    users, scripts = {user for user, _ in pairs}, {script for _, script in pairs}
-    script = "tenant__scripts"
-    rows = (
-        Membership.objects.filter(
-            **{"user__in": users, "user__is_active": True, f"{script}__in": scripts}
-        )
-        .annotate(
-            is_entitled=Exists(
-                Entitlement.objects.in_force(at=at).filter(
-                    user=OuterRef("user"), script=OuterRef(script)
-                )
-            )
-        )
-        .values_list(
-            "user_id",
-            script,
-            f"{script}__owner",
-            f"{script}__current_version__manifest__permissions__allowed_users",
-            "is_entitled",
-        )
-    )
-    allowed = {
-        (user_id, script_id)
-        for user_id, script_id, owner_id, named, is_entitled in rows
-        if owner_id == user_id or is_entitled or str(user_id) in (named or [])
-    }
-    return allowed & set(pairs)

@@ -13,9 +13,11 @@ REVOCATIONS_CHANNEL = "signalhub:revocations"
 REDIS_SECONDS = 2
 
 
-def announce_revocation(user_id: int, script_id: uuid.UUID) -> None:
-    """Publish whose right to which script has ended."""
-    message = json.dumps({"user_id": user_id, "script_id": str(script_id)})
+def announce_revocation(user_id: int | None, script_id: uuid.UUID | None) -> None:
+    """Publish whose right to which script may have ended; None stands for everybody's, or any."""
+    message = json.dumps(
+        {"user_id": user_id, "script_id": None if script_id is None else str(script_id)}
+    )
     _client(settings.REDIS_URL).publish(REVOCATIONS_CHANNEL, message)
 
 

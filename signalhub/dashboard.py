@@ -20,6 +20,7 @@ from market.models import Instrument
 from market.timeframes import Timeframe
 from registry import access
 from registry.models import Script
+from registry.product_access import product_subscription_of
 from signalhub.overview import FeedState, current_feed
 from streams.models import Stream
 
@@ -57,6 +58,7 @@ def dashboard_of_script(request: AuthenticatedHttpRequest, script_id: UUID) -> H
             "instruments": instruments,
             "timeframe": _timeframe_of(script),
             "suspension": _suspension(script),
+            "repaints": _repaints(script),
             "subscribe_url": SUBSCRIBE_PATH.format(script_id=script.pk),
         },
     )
@@ -67,7 +69,8 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
     """Return which streams a script has on an instrument, where else it runs, and the feed's pace.
 
     ``suspension`` is a sentence while the script may not run, else empty. ``cadence_seconds`` is
-    how often a bar is due by the clock on the wall; null when none is.
+    how often a bar is due by the clock on the wall; null when none is. ``repaints`` is the label
+    that the current version's reviewer gave it.
     """
     if not request.user.is_authenticated:
         return JsonResponse({"detail": "Sign in to go on."}, status=401)
@@ -77,13 +80,16 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
     except SignalHubError as error:
         return problem_response(error)
     feed = current_feed(now=utc_now())
+    subscription = product_subscription_of(request.user.pk, script.pk, at=utc_now())
+    product_id = subscription.product_id if subscription else None
     return JsonResponse(
         {
-            "streams": _streams(script, request.GET.get("instrument", "")),
+            "streams": _streams(script, request.GET.get("instrument", ""), product_id),
             "running_on": _running_on(script),
             "feed": _feed_body(feed),
             "cadence_seconds": _cadence_seconds(script, feed),
             "suspension": _suspension(script),
+            "repaints": _repaints(script),
         }
     )
 
@@ -119,9 +125,12 @@ def _chosen_instrument(
     return (running or instruments)[0]
 
 
-def _streams(script: Script, instrument_key: str) -> list[dict[str, str]]:
+def _streams(script: Script, instrument_key: str, product_id: UUID | None) -> list[dict[str, str]]:
     streams = Stream.objects.filter(
-        script=script, instrument_key=instrument_key, timeframe=_timeframe_of(script).name
+        script=script,
+        product=product_id,
+        instrument_key=instrument_key,
+        timeframe=_timeframe_of(script).name,
     )
     ordered = sorted(streams, key=lambda stream: (len(stream.params), stream.pk))
     return [{"key": stream.key, "label": _label(stream.params)} for stream in ordered]
@@ -149,6 +158,10 @@ def _suspension(script: Script) -> str:
         f"{version} is suspended since {version.suspended_at:%Y-%m-%d %H:%M} UTC: it does not run "
         "until an operator has looked at it. What it put out before stays."
     )
+
+
+def _repaints(script: Script) -> bool:
+    return script.current_version is not None and script.current_version.repaints
 
 
 def _feed_body(feed: FeedState | None) -> dict[str, bool] | None:

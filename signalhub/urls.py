@@ -6,13 +6,17 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from execution.api import urls as execution_urls
-from execution.api.views import ExecutionStatusView
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
+from registry.api import marketplace_urls
 from registry.api import urls as registry_urls
 from signalhub import dashboard, health, views
 from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
+
+handler400 = "signalhub.error_pages.bad_request"
+handler404 = "signalhub.error_pages.page_not_found"
+handler500 = "signalhub.error_pages.server_error"
 
 # Scripts and their runs answer at the root and under /api/v2/ alike (the contract names both).
 scripts = [*registry_urls.urlpatterns, *execution_urls.urlpatterns]
@@ -37,10 +41,12 @@ urlpatterns = [
     path("health/ready", health.health, name="health-ready"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", views.api_reference, name="api-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
     path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),
-    path("api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()),
+    path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),
+    path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
     path("", include(stream_urls)),
     path("", include(ingest_urls)),

@@ -8,34 +8,26 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Membership, Tenant, User
-from registry import queries
-from registry.checklist import POINTS
-from registry.models import Entitlement, Script, ScriptVersion, VersionEvidence
-from registry.services import drafts, entitlements, publishing, review
+from registry.models import (
+    Entitlement,
+    Product,
+    ProductSubscription,
+    Script,
+    ScriptVersion,
+    VersionEvidence,
+)
+from registry.services import (
+    drafts,
+    entitlements,
+    product_subscriptions,
+    products,
+    publishing,
+    review,
+)
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "a long enough passphrase"
 SOURCE = 'emit_signal({"value": context["params"].get("period", 14)})\n'
-EVIDENCE: dict[str, Any] = {
-    "trials": [],
-    "lookahead": {
-        "verdict": "clean",
-        "reason": "",
-        "compared_values": 1200,
-        "runs": 24,
-        "first_difference": None,
-    },
-    "startup": {"recommended_min_history": 30, "lengths": []},
-    "determinism": {"runs": 2, "same": True, "hashes": ["a" * 64, "a" * 64]},
-    "cost": {
-        "runs": 24,
-        "cpu_ms_mean": 3.2,
-        "cpu_ms_max": 9.1,
-        "wall_ms_mean": 5.0,
-        "memory_mb_max": 82.0,
-        "calls_mean": 1.0,
-    },
-}
 _numbers = count(1)
 
 
@@ -91,37 +83,41 @@ def publish_next_version(script: Script, reviewer: User, **fields: Any) -> Scrip
 
 
 def approve(version: ScriptVersion, reviewer: User, **fields: Any) -> ScriptVersion:
-    """Approve a submitted version as it is, on clean evidence where it has none yet."""
-    if queries.evidence_of(version) is None:
-        make_evidence(version)
+    """Approve a submitted version as it is; unless there is evidence about it, a clean one."""
+    if not VersionEvidence.objects.filter(version=version, made_at__isnull=False).exists():
+        record_evidence(version)
     given = {**as_read(version), "now": NOON, **fields}
     return review.approve(version, acting_user=reviewer, **given)
 
 
 def as_read(version: ScriptVersion) -> dict[str, Any]:
-    """Return what a reviewer says who has read all of a version."""
+    """Return the hashes that a reviewer of a version names."""
     return {
         "reviewed_sha256": version.source_sha256,
         "reviewed_manifest_sha256": version.manifest_sha256,
-        "checklist": list(POINTS),
     }
 
 
-def make_evidence(version: ScriptVersion, **parts: Any) -> VersionEvidence:
-    """Keep evidence about a version as it is, clean unless a part of it is given."""
-    made = {
-        "source_sha256": version.source_sha256,
-        "manifest_sha256": version.manifest_sha256,
-        "made_at": NOON,
-        "report": {**EVIDENCE, **parts},
-        "problem": "",
-    }
-    evidence, _ = VersionEvidence.objects.update_or_create(version=version, defaults=made)
+def record_evidence(
+    version: ScriptVersion, *, verdict: str = "clean", **parts: Any
+) -> VersionEvidence:
+    """Record, as the worker does, what runs of a version showed: nothing bad unless it is given."""
+    evidence, _ = VersionEvidence.objects.update_or_create(
+        version=version,
+        defaults={
+            "source_sha256": version.source_sha256,
+            "manifest_sha256": version.manifest_sha256,
+            "requested_at": NOON,
+            "made_at": NOON,
+            "report": {**evidence_report(verdict), **parts},
+            "problem": "",
+        },
+    )
     return evidence
 
 
-def record_evidence(version: ScriptVersion, *, verdict: str = "clean") -> VersionEvidence:
-    """Keep evidence with a verdict on looking ahead."""
+def evidence_report(verdict: str = "clean") -> dict[str, Any]:
+    """Return a report about two short trials, with a verdict on looking ahead."""
     difference = {
         "instrument": "IBM",
         "bar": "2005-03-01T00:00:00+00:00",
@@ -130,15 +126,57 @@ def record_evidence(version: ScriptVersion, *, verdict: str = "clean") -> Versio
         "changed": 2.0,
         "how": "truncated",
     }
-    proof = {
-        **EVIDENCE["lookahead"],
-        "verdict": verdict,
-        "first_difference": difference if verdict == "looks_ahead" else None,
+    trial = {
+        "trial_id": "0198c5e0-7a51-7cc2-8a3b-5b0c4a3e2f10",
+        "instrument": "IBM",
+        "timeframe": "1d",
+        "from": "2005-01-03T00:00:00+00:00",
+        "to": "2005-06-30T00:00:00+00:00",
+        "bars": 124,
+        "outputs": 124,
+        "sides": {"BUY": 2, "SELL": 2},
+        "errors": 0,
+        "first_error": None,
     }
-    return make_evidence(version, lookahead=proof)
+    return {
+        "trials": [trial],
+        "lookahead": {
+            "verdict": verdict,
+            "reason": "Every value stayed the same when later bars were cut off or changed.",
+            "compared_values": 372,
+            "runs": 6,
+            "first_difference": difference if verdict == "looks_ahead" else None,
+        },
+        "startup": {
+            "recommended_min_history": 14,
+            "lengths": [{"bars": 14, "differing": 0, "largest_relative_difference": 0.0}],
+        },
+        "determinism": {"runs": 2, "same": True, "hashes": ["0" * 64, "0" * 64]},
+        "cost": {
+            "runs": 6,
+            "cpu_ms_mean": 3.1,
+            "cpu_ms_max": 4.2,
+            "wall_ms_mean": 5.0,
+            "memory_mb_max": 61.0,
+            "calls_mean": 1.0,
+        },
+    }
 
 
 def make_entitlement(script: Script, user: User, **fields: Any) -> Entitlement:
     """Entitle a user, by the script's owner."""
     given = {"acting_user": script.owner, "now": NOON, **fields}
     return entitlements.grant(script, user, **given)
+
+
+def make_product(script: Script, *, now: datetime = NOON, **fields: Any) -> Product:
+    """Build a product of a published script, offered to everybody."""
+    made = products.create_product(script, acting_user=script.owner, now=now, **fields)
+    return products.list_product(made, acting_user=script.owner, now=now)
+
+
+def make_product_subscription(
+    product: Product, user: User, *, now: datetime = NOON, **fields: Any
+) -> ProductSubscription:
+    """Subscribe a user to a product."""
+    return product_subscriptions.subscribe_to_product(product, acting_user=user, now=now, **fields)

@@ -140,6 +140,7 @@ def make_result(
         status=heard.status,
         outputs=heard.outputs,
         signals=heard.signals,
+        rows=heard.rows,
         error=heard.error,
         log=heard.log,
         plots=list(heard.plots.values()),

@@ -67,7 +67,11 @@ class PublishRequest(StrictSerializer):
 
 
 class GrantRequest(StrictSerializer):
-    user = serializers.JSONField(help_text="A user name, or a user's id as a number.")
+    user = serializers.JSONField(
+        required=False, help_text="A user name, or a user's id as a number."
+    )
+    team = serializers.CharField(required=False, help_text="The name of a team of your tenant.")
+    organisation = serializers.CharField(required=False, help_text="A tenant's slug.")
     starts_at = serializers.DateTimeField(required=False)
     ends_at = serializers.DateTimeField(required=False)
     reason = serializers.CharField(required=False, allow_blank=True)
@@ -175,8 +179,12 @@ class ScriptDetailReply(ScriptReply):
 
 
 class EntitlementReply(serializers.ModelSerializer[Entitlement]):
-    user = serializers.CharField(source="user.username")
-    user_id = serializers.IntegerField()
+    """Who has the right: one of user, team and organisation is not null."""
+
+    user = serializers.CharField(source="user.username", default=None)
+    user_id = serializers.IntegerField(allow_null=True)
+    team = serializers.CharField(source="team.name", default=None)
+    organisation = serializers.CharField(source="organisation.slug", default=None)
     granted_by = serializers.CharField(source="granted_by.username")
 
     class Meta:
@@ -185,6 +193,8 @@ class EntitlementReply(serializers.ModelSerializer[Entitlement]):
             "id",
             "user",
             "user_id",
+            "team",
+            "organisation",
             "granted_by",
             "starts_at",
             "ends_at",

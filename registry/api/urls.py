@@ -16,7 +16,7 @@ urlpatterns = [
     path("scripts/<uuid:script_id>/rollback", version_policies.RollBackView.as_view()),
     path("scripts/<uuid:script_id>/entitlements", entitlements.EntitlementsView.as_view()),
     path(
-        "scripts/<uuid:script_id>/entitlements/<int:user_id>",
+        "scripts/<uuid:script_id>/entitlements/<str:whose>",
         entitlements.EntitlementView.as_view(),
     ),
 ]

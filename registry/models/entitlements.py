@@ -1,4 +1,4 @@
-"""A user's right to a script."""
+"""The right of a user, a team or an organisation to a script."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Team, Tenant, User
 from common.ids import uuid7
+
+Grantee = User | Team | Tenant
 
 REASON_MAX_LENGTH = 500
 
@@ -20,14 +23,37 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
 
 
 class Entitlement(models.Model):
-    """The right of one user to run one script and to read what it puts out."""
+    """The right of one grantee to run one script and to read what it puts out.
+
+    The grantee is a user, a team of the script's tenant, or an organisation: everybody who is a
+    member of that tenant.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     script = models.ForeignKey(
         "registry.Script", on_delete=models.PROTECT, related_name="entitlements"
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entitlements"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entitlements",
+    )
+    team = models.ForeignKey(
+        "accounts.Team",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entitlements",
+    )
+    organisation = models.ForeignKey(
+        "accounts.Tenant",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entitlements",
+        help_text="Each of its members has the right.",
     )
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -62,7 +88,20 @@ class Entitlement(models.Model):
                 | Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="revocations_have_an_actor",
             ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, team=None, organisation=None)
+                | Q(user=None, team__isnull=False, organisation=None)
+                | Q(user=None, team=None, organisation__isnull=False),
+                name="entitlements_have_one_grantee",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} to {self.script}"
+        return f"{self.grantee} to {self.script}"
+
+    @property
+    def grantee(self) -> Grantee:
+        """Return who has the right."""
+        grantee = self.user or self.team or self.organisation
+        assert grantee is not None  # by the constraint
+        return grantee

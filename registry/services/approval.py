@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from common.errors import Conflict, InvalidInput
-from registry import checklist, queries
+from common.errors import InvalidInput
+from registry import checklist
 from registry.evidence_report import Verdict
 from registry.models import ScriptVersion
+from registry.services.evidence_gate import require_honest
 from registry.services.screening import has_grave_findings
-
-
-class EvidenceMissing(Conflict):
-    """The evidence about exactly this version is not there yet; wait for it, or ask for it."""
-
-    code = "evidence_missing"
-
-
-class RepaintsLabelRequired(InvalidInput):
-    """The proof shows that it looks ahead: approve it with the label "repaints", or not at all."""
-
-    code = "repaints_label_required"
 
 
 class NoteRequiredForFindings(InvalidInput):
@@ -29,36 +18,32 @@ class NoteRequiredForFindings(InvalidInput):
     code = "note_required_for_findings"
 
 
-class NoteRequiredForProof(InvalidInput):
-    """The look-ahead proof is undecided: say in the note why it may be approved all the same."""
+class NoteRequiredForDoubt(InvalidInput):
+    """Whether it looks ahead could not be decided: say in the note why it may be approved."""
 
-    code = "note_required_for_proof"
+    code = "note_required_for_doubt"
 
 
 def require_approvable(
-    version: ScriptVersion, *, ticked: Collection[str], repaints: bool, note: str
+    version: ScriptVersion, *, ticked: Collection[str] | None, repaints: bool, note: str
 ) -> list[str]:
     """Raise unless a version may be approved in this way, and return the ticked checklist.
 
+    ``ticked`` is None for a reviewer whom nobody showed the checklist, such as a program.
+
     Raises
     ------
-    EvidenceMissing
-        Nothing was made yet for this source and this manifest.
+    EvidenceMissing, LooksAhead
+        Nothing was made yet of exactly these bytes, or it looks ahead and is not to be labelled.
     ChecklistIncomplete
         Not every point is ticked.
-    RepaintsLabelRequired
-        It looks ahead and is not to be labelled.
-    NoteRequiredForFindings, NoteRequiredForProof
+    NoteRequiredForFindings, NoteRequiredForDoubt
         What was found takes a reason, and there is no note.
     """
-    report = queries.evidence_of(version)
-    if report is None:
-        raise EvidenceMissing(version=str(version))
-    complete = checklist.require_complete(ticked)
-    if report.verdict is Verdict.LOOKS_AHEAD and not repaints:
-        raise RepaintsLabelRequired(field="repaints")
+    verdict = require_honest(version, repaints=repaints)
+    complete = [] if ticked is None else checklist.require_complete(ticked)
     if not note and has_grave_findings(version):
         raise NoteRequiredForFindings(field="note")
-    if not note and report.verdict is Verdict.UNDECIDED:
-        raise NoteRequiredForProof(field="note")
+    if not note and verdict is Verdict.UNDECIDED:
+        raise NoteRequiredForDoubt(field="note")
     return complete

@@ -1,4 +1,4 @@
-"""Give somebody the right to a script, and take it back."""
+"""Give a user, a team or an organisation the right to a script, and take it back."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import partial
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Membership, Role, User
-from common.errors import Conflict, Forbidden, InvalidInput, NotFound
-from registry import access
+from accounts.models import Tenant, User
+from common.errors import Conflict, Forbidden, InvalidInput
 from registry.announcements import announce_revocation
 from registry.models import Entitlement, Script
-from registry.models.entitlements import REASON_MAX_LENGTH
+from registry.models.entitlements import REASON_MAX_LENGTH, Grantee
 from registry.services.dependencies import dependencies_out_of_reach
+from registry.services.grantees import NoEntitlement, column_of, operates, require_within_reach
 from registry.texts import clean_text
 
 
@@ -24,14 +24,8 @@ class MayNotGrant(Forbidden):
     code = "may_not_grant"
 
 
-class NoSuchMember(InvalidInput):
-    """There is no active user of this name in your tenant."""
-
-    code = "no_such_member"
-
-
 class AlreadyEntitled(Conflict):
-    """This user may already use the script."""
+    """This grantee may already use the script."""
 
     code = "already_entitled"
 
@@ -42,16 +36,10 @@ class EndsBeforeItStarts(InvalidInput):
     code = "ends_before_it_starts"
 
 
-class NoEntitlement(NotFound):
-    """This user has no entitlement to the script that could be revoked."""
-
-    code = "no_entitlement"
-
-
 @transaction.atomic
 def grant(
     script: Script,
-    user: User,
+    grantee: Grantee,
     *,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
@@ -59,35 +47,38 @@ def grant(
     acting_user: User,
     now: datetime,
 ) -> Entitlement:
-    """Entitle a member of the script's tenant to it.
+    """Entitle a member or a team of the script's tenant, or an organisation, to it.
 
     ``starts_at`` is inclusive and defaults to now; ``ends_at`` is exclusive, and None means until
-    revoked. What the script depends on is not included: ``dependencies_out_of_reach`` tells what
-    the user needs besides, and the audit row keeps it.
+    revoked. Another organisation than the script's own is entitled by operators only. What the
+    script depends on is not included: ``dependencies_out_of_reach`` tells what a user needs
+    besides, and the audit row keeps it.
 
     Raises
     ------
     MayNotGrant, NoSuchScript
         The acting user does not decide about this script.
-    NoSuchMember, EndsBeforeItStarts, AlreadyEntitled
+    NoSuchMember, NoSuchTeam, NoSuchOrganisation, EndsBeforeItStarts, AlreadyEntitled
         Naming the field.
     """
     require_may_grant(script, acting_user)
-    _require_member(script, user)
+    require_within_reach(script, grantee, acting_user)
     starts_at = starts_at or now
     if ends_at is not None and ends_at <= max(starts_at, now):
         raise EndsBeforeItStarts(field="ends_at")
-    _require_none_yet(script, user, at=max(starts_at, now))
+    _require_none_yet(script, grantee, at=max(starts_at, now))
     entitlement = Entitlement.objects.create(
         script=script,
-        user=user,
+        **column_of(grantee),
         granted_by=acting_user,
         starts_at=starts_at,
         ends_at=ends_at,
         reason=clean_text(reason, field="reason", max_length=REASON_MAX_LENGTH),
         created_at=now,
     )
-    missing = dependencies_out_of_reach(script, user, at=now)
+    missing = (
+        dependencies_out_of_reach(script, grantee, at=now) if isinstance(grantee, User) else []
+    )
     audit.record(
         "entitlement_granted",
         entitlement,
@@ -95,8 +86,7 @@ def grant(
         acting_user=acting_user,
         now=now,
         after={
-            "script": str(script.pk),
-            "user": user.username,
+            **_named(script, grantee),
             "starts_at": starts_at.isoformat(),
             "ends_at": ends_at.isoformat() if ends_at else None,
             "missing_dependencies": [str(other.pk) for other in missing],
@@ -108,9 +98,9 @@ def grant(
 
 @transaction.atomic
 def revoke(
-    script: Script, user: User, *, reason: str = "", acting_user: User, now: datetime
+    script: Script, grantee: Grantee, *, reason: str = "", acting_user: User, now: datetime
 ) -> None:
-    """End every entitlement of a user to a script, at once.
+    """End every entitlement of a grantee to a script, at once.
 
     A run that is being claimed at this moment finishes its claim first; none is claimed after.
 
@@ -123,10 +113,10 @@ def revoke(
     """
     require_may_grant(script, acting_user)
     reason = clean_text(reason, field="reason", max_length=REASON_MAX_LENGTH)
-    standing = Entitlement.objects.filter(script=script, user=user, revoked_at=None)
+    standing = Entitlement.objects.filter(script=script, revoked_at=None, **column_of(grantee))
     ended = list(standing.select_for_update().order_by("pk"))
     if not ended:
-        raise NoEntitlement(field="user", user=user.username)
+        raise NoEntitlement(field=next(iter(column_of(grantee))))
     standing.update(revoked_at=now, revoked_by=acting_user)
     for entitlement in ended:
         audit.record(
@@ -135,67 +125,33 @@ def revoke(
             chain=script.tenant.slug,
             acting_user=acting_user,
             now=now,
-            before={"script": str(script.pk), "user": user.username},
+            before=_named(script, grantee),
             after={"revoked_at": now.isoformat()},
             reason=reason,
         )
+    user_id = grantee.pk if isinstance(grantee, User) else None
     # Robust: the right has ended in the database whether or not Redis can be told so.
-    transaction.on_commit(partial(announce_revocation, user.pk, script.pk), robust=True)
+    transaction.on_commit(partial(announce_revocation, user_id, script.pk), robust=True)
 
 
 def require_may_grant(script: Script, user: User) -> None:
     """Raise unless a user decides who may use a script."""
-    principal = access.principal_in(script, user)
-    if user.pk != script.owner_id and not principal.has_role(Role.OPERATOR):
+    if user.pk != script.owner_id and not operates(script, user):
         raise MayNotGrant(script_id=str(script.pk))
 
 
-def find_member(script: Script, name_or_id: str | int) -> User:
-    """Return a member of a script's tenant: text is a user name, a number an id.
-
-    Raises
-    ------
-    NoSuchMember
-        There is none; users of other tenants look the same as unknown ones.
-    """
-    if isinstance(name_or_id, int):
-        found = User.objects.filter(pk=name_or_id)
-    else:
-        # No name has control characters, and the database refuses to be asked for NUL.
-        found = User.objects.filter(username=name_or_id if name_or_id.isprintable() else "")
-    user = found.first()
-    if user is None:
-        raise NoSuchMember(field="user")
-    _require_member(script, user)
-    return user
-
-
-def find_entitled(script: Script, user_id: int) -> User:
-    """Return somebody with an entitlement to a script, a member still or not.
-
-    Raises
-    ------
-    NoEntitlement
-        There is nobody with this id and an entitlement.
-    """
-    user = User.objects.filter(pk=user_id, entitlements__script=script).first()
-    if user is None:
-        raise NoEntitlement(field="user")
-    return user
-
-
-def _require_member(script: Script, user: User) -> None:
-    members = Membership.objects.filter(tenant=script.tenant_id, user=user, user__is_active=True)
-    if not members.exists():
-        raise NoSuchMember(field="user")
-
-
-def _require_none_yet(script: Script, user: User, *, at: datetime) -> None:
+def _require_none_yet(script: Script, grantee: Grantee, *, at: datetime) -> None:
     # The script's row makes two grants at once wait for each other.
     Script.objects.select_for_update(no_key=True).get(pk=script.pk)
-    if user.pk == script.owner_id:
-        raise AlreadyEntitled("The owner of a script needs no entitlement.", field="user")
-    if Entitlement.objects.in_force(at=at).filter(script=script, user=user).exists():
-        raise AlreadyEntitled(
-            f"{user.username} is already entitled to {script.name}.", field="user"
-        )
+    column = column_of(grantee)
+    field = next(iter(column))
+    if isinstance(grantee, User) and grantee.pk == script.owner_id:
+        raise AlreadyEntitled("The owner of a script needs no entitlement.", field=field)
+    if Entitlement.objects.in_force(at=at).filter(script=script, **column).exists():
+        raise AlreadyEntitled(f"{grantee} is already entitled to {script.name}.", field=field)
+
+
+def _named(script: Script, grantee: Grantee) -> dict[str, str]:
+    ((kind, _),) = column_of(grantee).items()
+    name = grantee.slug if isinstance(grantee, Tenant) else str(grantee)
+    return {"script": str(script.pk), kind: name}

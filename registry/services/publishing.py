@@ -16,7 +16,7 @@ from registry.models.scripts import NOTE_MAX_LENGTH
 from registry.semver import SemanticVersion, highest
 from registry.services.dependencies import require_publishable_dependencies
 from registry.services.drafts import NotTheAuthor
-from registry.services.evidence_gate import require_publishable_evidence
+from registry.services.evidence_gate import require_honest
 from registry.services.policies import choose_current_version, locked_script
 from registry.services.review import SourceChanged
 from registry.services.transitions import take_step
@@ -65,7 +65,7 @@ def publish_version(
     require_may_release(version, acting_user)
     version.refresh_from_db()
     _require_approved(version)
-    require_publishable_evidence(version)
+    require_honest(version, repaints=version.repaints)
     _require_number_says_so(version, breaking_changes=breaking_changes)
     require_publishable_dependencies(version, at=now)
     stored, folder = _content(version), _store(version)
@@ -77,7 +77,7 @@ def publish_version(
         _require_approved(_refreshed(version))
         if _content(version) != stored:
             raise SourceChanged("It was changed and approved again while it was being published.")
-        require_publishable_evidence(version)
+        require_honest(version, repaints=version.repaints)
         take_step(
             version,
             Step.PUBLISH,

@@ -13,6 +13,7 @@ from registry import access, lifecycle
 from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.readiness import require_ready
 from registry.services.approval import require_approvable
 from registry.services.drafts import require_author
 from registry.services.transitions import take_step
@@ -49,10 +50,13 @@ def submit_for_review(
         It is not a draft and no changes were requested.
     ReleaseNoteRequired
         It does not say what it does, or what changed.
+    NotReadyForReview
+        Something else is missing; ``errors`` lists it all.
     """
     require_author(version.script, acting_user)
     lifecycle.require_step(Step.SUBMIT, name=str(version), status=version.status)
     note = _release_note(version, release_note)
+    require_ready(version, at=now, apart_from=("release_note",))
     take_step(
         version,
         Step.SUBMIT,
@@ -72,15 +76,15 @@ def approve(
     reviewed_sha256: str,
     reviewed_manifest_sha256: str,
     note: str = "",
-    checklist: Collection[str] = (),
+    checklist: Collection[str] | None = None,
     repaints: bool = False,
     acting_user: User,
     now: datetime,
 ) -> ScriptVersion:
     """Approve a submitted version, naming the hashes of the source and the manifest that were read.
 
-    A version that looks ahead is approved with the label ``repaints``, which every subscriber then
-    sees.
+    A version that looks ahead is approved with the label ``repaints``: whoever sees the version
+    then sees that its past values may change. Who was shown a checklist hands in what was ticked.
 
     Raises
     ------
@@ -90,9 +94,9 @@ def approve(
         The version has other bytes than those that were read.
     NotUnderReview
         It is not submitted, or somebody else was quicker.
-    EvidenceMissing, ChecklistIncomplete, RepaintsLabelRequired
+    EvidenceMissing, LooksAhead, ChecklistIncomplete
         What an approval rests on is not there.
-    NoteRequiredForFindings, NoteRequiredForProof
+    NoteRequiredForFindings, NoteRequiredForDoubt
         Its screening found something at the level danger or above, or the proof is undecided,
         and there is no note.
     """

@@ -281,7 +281,7 @@ def test_a_publication_that_closes_a_cycle_is_refused_and_leaves_nothing(
     )
     version = ScriptVersion.objects.get(pk=patched.json()["version"]["id"])
     assert post(ada, f"/scripts/{script.pk}/submit").status_code == 200
-    factories.make_evidence(version)
+    factories.record_evidence(version)
     assert (
         post(rita, f"/scripts/{script.pk}/approve", factories.as_read(version)).status_code == 200
     )

@@ -47,7 +47,7 @@ from registry import queries as registry_queries
 from registry import storage
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion
-from registry.services import drafts, entitlements, publishing, review
+from registry.services import drafts, entitlements, grantees, publishing, review
 from tests import factories
 from tests.flows.processes import Platform, wait_until
 from tests.market.prices import DAY, FIRST_DAY, LATER, make_instrument, new_bar
@@ -583,7 +583,7 @@ def test_a_change_that_fails_leaves_no_row_of_the_trail(
 ) -> None:
     before = AuditEvent.objects.count()
 
-    with pytest.raises(entitlements.NoEntitlement):
+    with pytest.raises(grantees.NoEntitlement):
         entitlements.revoke(version.script, sam, acting_user=ada, now=LATER)
     with pytest.raises(publishing.AlreadyPublished):
         publishing.publish_version(version, acting_user=ada, now=LATER)

@@ -10,7 +10,7 @@ from accounts.principals import principal_of
 from common.canonical import sha256
 from registry.manifest import complete_manifest
 from registry.models import Review, Script, ScriptVersion, Verdict, VersionEvidence
-from tests.factories import EVIDENCE, NOON
+from tests.factories import NOON, evidence_report
 
 
 def make_scripts(owner: User, count: int, *, name: str = "Many") -> list[Script]:
@@ -43,7 +43,8 @@ def approve_versions(
     created = ScriptVersion.objects.filter(pk__in=[version.pk for version in versions])
     created.update(status="submitted", submitted_at=NOON)
     VersionEvidence.objects.bulk_create(
-        VersionEvidence(version=v, **_hashes(v), made_at=NOON, report=EVIDENCE) for v in versions
+        VersionEvidence(version=v, **_hashes(v), made_at=NOON, report=evidence_report())
+        for v in versions
     )
     Review.objects.bulk_create(
         Review(version=v, reviewer=reviewer, verdict=Verdict.APPROVE, created_at=NOON, **_hashes(v))

@@ -18,7 +18,7 @@ def draft(ada: User) -> ScriptVersion:
 def submitted(ada: User) -> ScriptVersion:
     """Submit a version of which the evidence is there."""
     version = factories.make_submitted_version(ada, name="RSI")
-    factories.make_evidence(version)
+    factories.record_evidence(version)
     return version
 
 

@@ -17,9 +17,9 @@ from tests.factories import (
     NOON,
     make_draft,
     make_entitlement,
-    make_evidence,
     make_published_version,
     make_submitted_version,
+    record_evidence,
 )
 
 HOSTILE = "</textarea><script>alert('owned')</script><img src=x onerror=alert(1)>"
@@ -151,7 +151,7 @@ def test_an_author_submits_and_withdraws(ada: User, rita: User, draft: ScriptVer
     draft.refresh_from_db()
     assert draft.status == "submitted"
 
-    make_evidence(draft)
+    record_evidence(draft)
     press(signed_in(rita), draft, "approve")
     press(client, draft, "publish")
     press(client, draft, "withdraw", note="It was wrong.")

@@ -16,9 +16,9 @@ from tests.factories import (
     as_read,
     make_draft,
     make_entitlement,
-    make_evidence,
     make_published_version,
     make_user,
+    record_evidence,
 )
 
 NEW: dict[str, Any] = {"name": "RSI", "source": SOURCE}
@@ -46,7 +46,7 @@ def test_the_whole_way_from_draft_to_subscriber(
 
     submitted = post(ada, f"{address}/submit", {"release_note": "First version."})
     version = ScriptVersion.objects.get()
-    make_evidence(version)
+    record_evidence(version)
     approved = post(rita, f"{address}/approve", {**as_read(version), "note": "Good."})
     published = post(ada, f"{address}/publish")
     granted = post(ada, f"{address}/entitlements", {"user": "sam"})
@@ -246,7 +246,7 @@ def test_publishing_a_circle_is_409_with_its_path(ada: User, rita: User) -> None
     )
     post(ada, f"{address}/submit")
     version = ScriptVersion.objects.get(pk=edited.data["version"]["id"])
-    make_evidence(version)
+    record_evidence(version)
     assert post(rita, f"{address}/approve", as_read(version)).status_code == 200
 
     reply = post(ada, f"{address}/publish")

@@ -363,7 +363,7 @@ def test_a_publication_cannot_be_written_beforehand(ada: User, approved: ScriptV
         ({}, True),
         ({"report": {"lookahead": {"verdict": "undecided"}}}, True),
         ({"report": {"lookahead": {"verdict": "looks_ahead"}}}, False),
-        ({"report": {}}, True),
+        ({"report": {}}, False),
         ({"source_sha256": "0" * 64}, False),
         ({"manifest_sha256": "0" * 64}, False),
         ({"made_at": None}, False),

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, User
 from registry import access
 from registry.announcements import REVOCATIONS_CHANNEL
 from registry.models import Entitlement, Script
-from registry.services import entitlements
+from registry.services import entitlements, grantees
 from registry.services.dependencies import dependencies_out_of_reach
 from tests.factories import NOON, make_entitlement, make_published_version, make_user
 
@@ -55,7 +55,7 @@ def test_nobody_else_grants_or_revokes(
 
 
 def test_a_stranger_cannot_be_entitled(ada: User, mallory: User, script: Script) -> None:
-    with pytest.raises(entitlements.NoSuchMember):
+    with pytest.raises(grantees.NoSuchMember):
         entitlements.grant(script, mallory, acting_user=ada, now=NOON)
 
 
@@ -63,8 +63,8 @@ def test_a_stranger_cannot_be_entitled(ada: User, mallory: User, script: Script)
 def test_strangers_and_unknown_users_look_the_same(
     name: str | int, mallory: User, script: Script
 ) -> None:
-    with pytest.raises(entitlements.NoSuchMember) as refused:
-        entitlements.find_member(script, name)
+    with pytest.raises(grantees.NoSuchMember) as refused:
+        grantees.find_member(script, name)
 
     assert refused.value.details == {"field": "user"}
 
@@ -153,5 +153,5 @@ def test_a_revocation_holds_when_redis_is_down(
 
 
 def test_there_must_be_something_to_revoke(ada: User, sam: User, script: Script) -> None:
-    with pytest.raises(entitlements.NoEntitlement):
+    with pytest.raises(grantees.NoEntitlement):
         entitlements.revoke(script, sam, acting_user=ada, now=NOON)

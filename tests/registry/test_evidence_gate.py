@@ -11,12 +11,8 @@ from registry import queries
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion, VersionEvidence
 from registry.services import drafts, publishing, review
-from registry.services.approval import (
-    EvidenceMissing,
-    NoteRequiredForProof,
-    RepaintsLabelRequired,
-)
-from registry.services.evidence_gate import LooksAhead
+from registry.services.approval import NoteRequiredForDoubt
+from registry.services.evidence_gate import EvidenceMissing, LooksAhead, evidence_of
 from tests.factories import (
     NOON,
     approve,
@@ -44,6 +40,16 @@ def test_nothing_is_approved_before_it_was_run(ada: User, rita: User) -> None:
     assert version.status == VersionStatus.SUBMITTED
 
 
+def test_why_there_is_no_evidence_yet_is_told(ada: User, rita: User) -> None:
+    version = make_submitted_version(ada)
+    VersionEvidence.objects.update_or_create(
+        version=version, defaults={"requested_at": NOON, "problem": "No worker is proven."}
+    )
+
+    with pytest.raises(EvidenceMissing, match=r"No worker is proven\."):
+        approve_as_it_is(version, rita)
+
+
 @pytest.mark.parametrize("change", [{"source": "y = 2\n"}, {"manifest": {"timeframe": "5m"}}])
 def test_evidence_of_other_bytes_counts_for_nothing(
     ada: User, rita: User, submitted: ScriptVersion, change: dict[str, Any]
@@ -57,16 +63,13 @@ def test_evidence_of_other_bytes_counts_for_nothing(
         approve_as_it_is(submitted, rita)
 
 
-def test_a_report_that_says_nothing_of_looking_ahead_leaves_it_in_doubt(
-    ada: User, rita: User, submitted: ScriptVersion
+def test_a_report_that_says_nothing_of_looking_ahead_is_none(
+    rita: User, submitted: ScriptVersion
 ) -> None:
     VersionEvidence.objects.filter(version=submitted).update(report={"trials": []})
 
-    with pytest.raises(NoteRequiredForProof):
+    with pytest.raises(EvidenceMissing):
         approve_as_it_is(submitted, rita)
-
-    approve_as_it_is(submitted, rita, note="It never emits.")
-    assert publish(submitted, ada).status == VersionStatus.PUBLISHED
 
 
 def test_a_version_that_looks_ahead_is_approved_only_with_its_label(
@@ -74,8 +77,9 @@ def test_a_version_that_looks_ahead_is_approved_only_with_its_label(
 ) -> None:
     record_evidence(submitted, verdict="looks_ahead")
 
-    with pytest.raises(RepaintsLabelRequired):
+    with pytest.raises(LooksAhead) as refused:
         approve_as_it_is(submitted, rita, note="Fine with me.")
+    assert refused.value.details["first_difference"]["field"] == "value"
 
     approve_as_it_is(submitted, rita, repaints=True)
     assert publish(submitted, ada).repaints
@@ -86,14 +90,12 @@ def test_evidence_that_turns_bad_after_the_approval_stops_the_publication(
 ) -> None:
     record_evidence(approved, verdict="looks_ahead")
 
-    with pytest.raises(LooksAhead) as refused:
+    with pytest.raises(LooksAhead):
         publish(approved, ada)
-    assert refused.value.details["first_difference"]["field"] == "value"
 
-    VersionEvidence.objects.update(made_at=None, problem="No worker is proven.")
-    with pytest.raises(EvidenceMissing) as missing:
+    VersionEvidence.objects.all().delete()
+    with pytest.raises(EvidenceMissing):
         publish(approved, ada)
-    assert missing.value.details["problem"] == "No worker is proven."
     assert queries.open_version(approved.script) == approved
 
 
@@ -110,15 +112,15 @@ def test_taking_the_approval_back_takes_the_label_back(
 def test_doubt_takes_a_note(rita: User, submitted: ScriptVersion) -> None:
     record_evidence(submitted, verdict="undecided")
 
-    with pytest.raises(NoteRequiredForProof):
+    with pytest.raises(NoteRequiredForDoubt):
         approve_as_it_is(submitted, rita)
 
     assert approve_as_it_is(submitted, rita, note="It never emits.").status == "approved"
 
 
 def test_evidence_is_of_a_source_and_a_manifest(submitted: ScriptVersion) -> None:
-    assert queries.evidence_of(submitted) is not None
+    assert evidence_of(submitted) is not None
 
     VersionEvidence.objects.update(manifest_sha256="0" * 64)
 
-    assert queries.evidence_of(submitted) is None
+    assert evidence_of(submitted) is None

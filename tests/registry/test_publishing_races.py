@@ -23,7 +23,7 @@ from registry import queries, storage
 from registry.dependency_graph import DependencyCycle
 from registry.models import Dependency, Script, ScriptVersion
 from registry.services import publishing
-from tests.factories import NOON, as_read, make_approved_version, make_draft, make_evidence
+from tests.factories import NOON, as_read, make_approved_version, make_draft, record_evidence
 from tests.registry.bulk import approve_versions, make_scripts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -182,7 +182,7 @@ def test_50_people_who_write_review_and_publish_one_script_make_distinct_version
         if version is None:
             return "overtaken"
         if version.status == "submitted":
-            make_evidence(version)
+            record_evidence(version)
             ask(rita, "post", "/approve", as_read(version))
         if ask(ada, "post", "/publish", {"version": version.version}) == 200:
             published.append(version.version)

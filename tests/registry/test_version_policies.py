@@ -22,10 +22,10 @@ from tests.factories import (
     as_read,
     make_approved_version,
     make_entitlement,
-    make_evidence,
     make_published_version,
     make_user,
     publish_next_version,
+    record_evidence,
 )
 from tests.registry.test_api import as_user, post
 
@@ -294,7 +294,7 @@ def test_breaking_changes_need_a_new_major_version(script: Script, ada: User, ri
         )
         version = ScriptVersion.objects.get(pk=edited.data["version"]["id"])
         assert post(ada, f"/scripts/{script.pk}/submit").status_code == 200
-        make_evidence(version)
+        record_evidence(version)
         assert post(rita, f"/scripts/{script.pk}/approve", as_read(version)).status_code == 200
 
     approved("1.2.0")

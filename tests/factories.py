@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from accounts.models import Membership, Tenant, User
-from registry.models import Entitlement, Script, ScriptVersion
+from accounts.models import Membership, Team, TeamMembership, Tenant, User
+from registry.models import Entitlement, Product, ProductSubscription, Script, ScriptVersion
+from registry.models.entitlements import Grantee
 from registry.services import drafts, entitlements, publishing, review
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -69,7 +70,35 @@ def approve(version: ScriptVersion, reviewer: User) -> ScriptVersion:
     )
 
 
-def make_entitlement(script: Script, user: User, **fields: Any) -> Entitlement:
-    """Entitle a user, by the script's owner."""
+def make_entitlement(script: Script, grantee: Grantee, **fields: Any) -> Entitlement:
+    """Entitle a user, a team or an organisation, by the script's owner."""
     given = {"acting_user": script.owner, "now": NOON, **fields}
-    return entitlements.grant(script, user, **given)
+    return entitlements.grant(script, grantee, **given)
+
+
+def make_team(tenant: Tenant, name: str, *members: User) -> Team:
+    """Build a team with its members."""
+    team = Team.objects.create(tenant=tenant, name=name, created_at=NOON)
+    for member in members:
+        TeamMembership.objects.create(team=team, user=member, created_at=NOON)
+    return team
+
+
+def make_product(script: Script, **fields: Any) -> Product:
+    """Build a listed product of a script."""
+    number = next(_numbers)
+    given = {
+        "name": f"Product {number}",
+        "signal_name": f"signal-{number}",
+        "created_by": script.owner,
+        "created_at": NOON,
+        "listed_at": NOON,
+        **fields,
+    }
+    return Product.objects.create(script=script, **given)
+
+
+def make_product_subscription(product: Product, user: User, **fields: Any) -> ProductSubscription:
+    """Build a subscription of a user to a product."""
+    given = {"starts_at": NOON, "created_at": NOON, **fields}
+    return ProductSubscription.objects.create(product=product, user=user, **given)

@@ -1,5 +1,6 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.credentials import ApiKey
+from accounts.models.history import PastRow
 from accounts.models.teams import Team, TeamMembership
 from accounts.models.tenants import Membership, Role, Tenant
 from accounts.models.tiers import Tier
@@ -9,6 +10,7 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "Membership",
+    "PastRow",
     "Role",
     "Team",
     "TeamMembership",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import entitlements, views
+from registry.api import access, entitlements, views
 
 urlpatterns = [
     path("scripts", views.ScriptsView.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("scripts/<uuid:script_id>/approve", views.ApproveView.as_view()),
     path("scripts/<uuid:script_id>/request-changes", views.RequestChangesView.as_view()),
     path("scripts/<uuid:script_id>/publish", views.PublishView.as_view()),
+    path("scripts/<uuid:script_id>/access", access.AccessView.as_view()),
     path("scripts/<uuid:script_id>/entitlements", entitlements.EntitlementsView.as_view()),
     path(
         "scripts/<uuid:script_id>/entitlements/<int:user_id>",

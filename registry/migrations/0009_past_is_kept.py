@@ -1,0 +1,28 @@
+from django.db import migrations
+
+from accounts.history import keep_past_of
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("registry", "0008_entitlement_grantees"),
+        ("accounts", "0009_past_is_kept"),
+    ]
+    operations = [
+        migrations.RunSQL(
+            *keep_past_of(
+                "registry_script",
+                key="id",
+                user="",
+                columns=["tenant_id", "owner_id", "current_version_id"],
+            )
+        ),
+        migrations.RunSQL(
+            *keep_past_of(
+                "registry_product",
+                key="id",
+                user="",
+                columns=["script_id", "listed_at", "retired_at"],
+            )
+        ),
+    ]

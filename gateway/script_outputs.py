@@ -14,6 +14,7 @@ from gateway.requests import UpstreamOutputs
 from registry import access
 from registry.models import Script
 from streams import queries as stream_queries
+from streams import watermark
 from streams.models import Stream
 
 STREAMS_NAMED = 20
@@ -43,10 +44,18 @@ def require_script(user: User, script_id: uuid.UUID, *, at: datetime) -> Script:
 
 
 def require_stream(
-    script: Script, *, instrument_key: str, timeframe: str, params: Mapping[str, Any]
+    script: Script,
+    *,
+    instrument_key: str,
+    timeframe: str,
+    params: Mapping[str, Any],
+    product_id: uuid.UUID | None = None,
 ) -> Stream:
-    """Return the stream of a script's outputs, or raise NoOutputsYet naming those there are."""
-    streams = Stream.objects.filter(script=script, seq__gt=0)
+    """Return the stream of a script's outputs, or raise NoOutputsYet naming those there are.
+
+    With a product, of what was computed for that product's subscribers.
+    """
+    streams = Stream.objects.filter(script=script, product=product_id, seq__gt=0)
     found = streams.filter(
         instrument_key=instrument_key, timeframe=timeframe, params_sha256=digest(dict(params))
     ).first()
@@ -63,12 +72,12 @@ def require_stream(
 def as_upstream(stream: Stream) -> UpstreamOutputs:
     """Return a stream as what a reader may read, its newest output as the latest."""
     newest = stream_queries.latest_output(stream)
-    latest = newest and {
-        "value": newest.value,
-        "timestamp": newest.timestamp.isoformat(),
-        "metadata": newest.metadata,
-    }
-    return UpstreamOutputs(stream_id=stream.pk, latest=latest or None)
+    return UpstreamOutputs(
+        stream_id=stream.pk,
+        latest=watermark.body_of(newest) if newest else None,
+        place=watermark.place_of(stream),
+        tolerance=newest.tolerance if newest else None,
+    )
 
 
 def timeframe_of(script: Script) -> str:

@@ -144,7 +144,6 @@ def _grounds(facts: Facts, script: Script) -> Iterator[Ground]:
                 row,
                 f"entitled the organisation {row.organisation}, of which {name} is a member",
             )
-    yield from _by_products(facts)
     version = subject.version
     if version and is_member and str(person.user_id) in subject.permissions["allowed_users"]:
         publisher = version.published_by.username if version.published_by else None
@@ -154,6 +153,7 @@ def _grounds(facts: Facts, script: Script) -> Iterator[Ground]:
             granted_by=publisher,
             granted_at=version.published_at,
         )
+    yield from _by_products(facts)
 
 
 def _by_entitlement(reason: Reason, row: Entitlement, what: str) -> Ground:
@@ -170,7 +170,7 @@ def _by_entitlement(reason: Reason, row: Entitlement, what: str) -> Ground:
 def _by_products(facts: Facts) -> Iterator[Ground]:
     name = facts.person.username
     for row in facts.subscriptions:
-        if facts.holds(row) and row.product_id in facts.subject.offered:
+        if facts.holds(row):
             until = f" until {moment(row.ends_at)}" if row.ends_at else ""
             yield Ground(
                 reason=Reason.SUBSCRIBED,

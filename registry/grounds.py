@@ -1,21 +1,19 @@
 """What a right to a script rests on, as it is or as it was: facts, gathered and not judged.
 
-Entitlements and subscriptions carry their own times. Memberships, teams, tiers, owners, published
-versions and offers are read from the past that triggers keep, which begins when it was installed.
+Entitlements and subscriptions carry their own times. Memberships, teams, tiers, owners and
+published versions are read from the past that triggers keep, which begins when it was installed.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from accounts.models import Membership, PastRow, TeamMembership, User
-from common.clock import parse_instant
 from common.errors import InvalidInput
-from registry.models import Entitlement, Product, ProductSubscription, Script, ScriptVersion
+from registry.models import Entitlement, ProductSubscription, Script, ScriptVersion
 
 NO_PERMISSIONS: Mapping[str, list[str]] = {"tiers": [], "features": [], "allowed_users": []}
 
@@ -47,7 +45,6 @@ class Subject:
     tenant_id: int
     version: ScriptVersion | None
     permissions: Mapping[str, list[str]]
-    offered: frozenset[uuid.UUID]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +88,7 @@ def gather_facts(user: User, script: Script, *, at: datetime | None, now: dateti
         at=instant,
         is_past=is_past,
         person=_past_person(user, at=instant) if is_past else _present_person(user),
-        subject=_past_subject(script, at=instant) if is_past else _present_subject(script, instant),
+        subject=_past_subject(script, at=instant) if is_past else _present_subject(script),
         entitlements=list(
             granted.select_related("user", "team", "organisation", "granted_by", "revoked_by")
         ),
@@ -130,49 +127,32 @@ def _past_person(user: User, *, at: datetime) -> Person:
     )
 
 
-def _present_subject(script: Script, at: datetime) -> Subject:
+def _present_subject(script: Script) -> Subject:
     current = Script.objects.select_related("current_version").get(pk=script.pk)
-    products = Product.objects.filter(script=script)
     return Subject(
         owner_id=current.owner_id,
         tenant_id=current.tenant_id,
         version=current.current_version,
         permissions=_permissions(current.current_version),
-        offered=frozenset(
-            row.pk for row in products if _is_offered(row.listed_at, row.retired_at, at=at)
-        ),
     )
 
 
 def _past_subject(script: Script, *, at: datetime) -> Subject:
-    past = PastRow.objects.as_of(at)
-    row = past.filter(source="registry_script", row_key=str(script.pk)).first()
+    past = PastRow.objects.as_of(at).filter(source="registry_script", row_key=str(script.pk))
+    row = past.first()
     was: dict[str, Any] = row.values if row else {}
     current = was.get("current_version_id")
     version = ScriptVersion.objects.filter(pk=current).first() if current else None
-    offers = past.filter(source="registry_product", values__script_id=str(script.pk))
     return Subject(
         owner_id=was.get("owner_id"),
         tenant_id=was.get("tenant_id", script.tenant_id),
         version=version,
         permissions=_permissions(version),
-        offered=frozenset(
-            uuid.UUID(offer.row_key) for offer in offers if _is_offered(*_times(offer), at=at)
-        ),
     )
 
 
 def _permissions(version: ScriptVersion | None) -> Mapping[str, list[str]]:
     return version.manifest["permissions"] if version else NO_PERMISSIONS
-
-
-def _is_offered(listed_at: datetime | None, retired_at: datetime | None, *, at: datetime) -> bool:
-    return listed_at is not None and listed_at <= at and (retired_at is None or retired_at > at)
-
-
-def _times(offer: PastRow) -> list[datetime | None]:
-    texts = [offer.values["listed_at"], offer.values["retired_at"]]
-    return [parse_instant(text) if text else None for text in texts]
 
 
 def _ids(values: Iterable[int]) -> frozenset[int]:

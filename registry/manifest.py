@@ -21,8 +21,20 @@ from registry.semver import NotASemanticVersion, SemanticVersion
 RUNTIME_MODES = ("realtime", "onetime")
 TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "1d")
 MAX_DEPENDENCIES = 16
+MAX_MARKED_FIELDS = 20
+MAX_RELATIVE_TOLERANCE = 0.1
+SMALLEST_STEP, LARGEST_STEP = 1e-9, 1e9  # the decimals that a number shows reach no further
 
 _NAMES = {"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 100}}
+_MARK = {
+    "type": "object",
+    "properties": {
+        "absolute": {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_STEP},
+        "relative": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_RELATIVE_TOLERANCE},
+        "step": {"type": "number", "minimum": SMALLEST_STEP, "maximum": LARGEST_STEP},
+    },
+    "additionalProperties": False,
+}
 _SHAPE: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -38,6 +50,17 @@ _SHAPE: dict[str, Any] = {
         "permissions": {
             "type": "object",
             "properties": {"tiers": _NAMES, "features": _NAMES, "allowed_users": _NAMES},
+            "additionalProperties": False,
+        },
+        "watermark": {
+            "type": "object",
+            "properties": {
+                "tolerance": {
+                    "type": "object",
+                    "maxProperties": MAX_MARKED_FIELDS,
+                    "additionalProperties": _MARK,
+                },
+            },
             "additionalProperties": False,
         },
     },
@@ -103,6 +126,7 @@ def complete_manifest(given: Mapping[str, Any], *, max_bytes: int) -> dict[str, 
     for field in ("input_schema", "output_schema"):
         _require_usable_schema(manifest[field], field=field)
     manifest["depends_on"] = _written_alike(manifest["depends_on"])
+    _require_usable_tolerances(manifest)
     return manifest
 
 
@@ -179,6 +203,28 @@ def _require_usable_schema(schema: Mapping[str, Any], *, field: str) -> None:
         problem = "type: must be object, since a value of it is a JSON object"
     if problem is not None:
         raise InvalidManifest(f"{field}: not a usable JSON Schema: {problem}.", field=field)
+
+
+def _require_usable_tolerances(manifest: Mapping[str, Any]) -> None:
+    for name, mark in manifest.get("watermark", {}).get("tolerance", {}).items():
+        field = f"watermark.tolerance.{name}"
+        parts = name.split(".")
+        if parts[0] not in ("value", "metadata") or "" in parts or parts == ["metadata"]:
+            raise InvalidManifest(
+                f"{field}: {name[:80]!r} is no number of an output; write value, or a path such as "
+                "value.upper or metadata.upper.",
+                field=field,
+            )
+        if ("absolute" in mark) is ("relative" in mark):
+            raise InvalidManifest(
+                f"{field}: say either absolute, such as 0.005, or relative, such as 0.00001.",
+                field=field,
+            )
+        if mark.get("absolute", LARGEST_STEP) < mark.get("step", 0):
+            raise InvalidManifest(
+                f"{field}: absolute is smaller than step, so no number could be marked.",
+                field=field,
+            )
 
 
 def _written_alike(texts: list[str]) -> list[str]:

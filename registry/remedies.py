@@ -25,12 +25,12 @@ class Names:
         """Return the names of what the facts speak of by id."""
         owner = User.objects.filter(pk=facts.subject.owner_id or script.owner_id).first()
         tenant = Tenant.objects.get(pk=facts.subject.tenant_id)
-        offered = Product.objects.filter(pk__in=facts.subject.offered).order_by("name")
+        offered = Product.objects.filter(script=script, listed_at__isnull=False, retired_at=None)
         return cls(
             script.name,
             owner.username if owner else script.owner.username,
             tenant.name,
-            list(offered.values_list("name", flat=True)),
+            list(offered.order_by("name").values_list("name", flat=True)),
         )
 
 
@@ -113,7 +113,7 @@ _ONLY_GROUND = {
     Reason.ENTITLED: "Revoking the entitlement, or leaving {tenant}, would end it.",
     Reason.TEAM: "Revoking the team's entitlement, or leaving the team or {tenant}, would end it.",
     Reason.ORGANISATION: "Revoking the organisation's entitlement, or leaving it, would end it.",
-    Reason.SUBSCRIBED: "Cancelling the subscription, or taking the product off, would end it.",
+    Reason.SUBSCRIBED: "Cancelling the subscription would end it.",
     Reason.NAMED_IN_MANIFEST: "A version that does not name {user}, or leaving {tenant}, "
     "would end it.",
 }

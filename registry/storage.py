@@ -1,38 +1,36 @@
 """The object store: what was published, written once.
 
-``scripts/{owner_id}/{script_id}/{version}/script.py`` and ``meta.json``. A key that holds
-something never gets other bytes from here; the condition is the store's own, so two writers at
-once cannot both win.
+``scripts/{owner_id}/{script_id}/{version}/script.py`` and ``meta.json``. A key under ``scripts/``
+that holds something never gets other bytes from here; the condition is the store's own, so two
+writers at once cannot both win. Only aliases (``personal/…``) are replaced.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-import boto3
 import structlog
-from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from common.canonical import sha256
 from common.errors import Conflict, Unavailable
+from registry import s3
 
-CONNECT_SECONDS = 3
-READ_SECONDS = 10
-ATTEMPTS = 2
+SCRIPTS = "scripts/"
+ALIASES = "personal/"
 
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _NO_OBJECT = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _BUCKET_IS_THERE = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+_SHA256 = "sha256"  # the name of the metadata that travels with an object
 
 log = structlog.get_logger(__name__)
-_making_a_client = threading.Lock()
 
 
 class ObjectStoreDown(Unavailable):
@@ -47,15 +45,35 @@ class ObjectMissing(Unavailable):
     code = "object_missing"
 
 
+class ObjectDamaged(Unavailable):
+    """The object store sent other bytes than were stored; try again, or have it restored."""
+
+    code = "object_damaged"
+
+
 class AlreadyStored(Conflict):
     """Other bytes are already stored under this version; use a new version number."""
 
     code = "already_stored"
 
 
+@dataclass(frozen=True)
+class StoredObject:
+    """One object as the store lists it."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
 def folder_of(owner_id: int, script_id: uuid.UUID, version: str) -> str:
     """Return where a version's objects are."""
-    return f"scripts/{owner_id}/{script_id}/{version}"
+    return f"{SCRIPTS}{owner_id}/{script_id}/{version}"
+
+
+def alias_of(owner_id: int, script_id: uuid.UUID) -> str:
+    """Return where the copy of what a script runs at the moment is, without its ending."""
+    return f"{ALIASES}{owner_id}/signal/{script_id}"
 
 
 def put_once(key: str, content: bytes, *, content_type: str) -> None:
@@ -65,38 +83,91 @@ def put_once(key: str, content: bytes, *, content_type: str) -> None:
     ------
     AlreadyStored
         The key holds other bytes.
+    ObjectStoreDown, ObjectDamaged
+        The store does not answer, refuses us, or does not say truly what it holds.
+    """
+    try:
+        _put(key, content, content_type, IfNoneMatch="*")
+    except ClientError as error:
+        if s3.code_of(error) not in _TAKEN:
+            raise _down(error, key) from error
+        _require_same(key, content)
+
+
+def replace(key: str, content: bytes, *, content_type: str) -> None:
+    """Store some bytes under the key of an alias, whatever it held.
+
+    Raises
+    ------
     ObjectStoreDown
         The store does not answer, or refuses us.
     """
+    if not key.startswith(ALIASES):
+        raise ValueError(f"{key} is not an alias: it is written once")
     try:
         _put(key, content, content_type)
     except ClientError as error:
-        if _code_of(error) not in _TAKEN:
-            raise _down(error, key) from error
-        if fetch(key) != content:
-            raise AlreadyStored(object_key=key) from None
+        raise _down(error, key) from error
 
 
 def fetch(key: str) -> bytes:
-    """Return the bytes under a key.
+    """Return the bytes under a key, with the hash that they were stored with.
 
     Raises
     ------
     ObjectMissing
         There are none.
+    ObjectDamaged
+        What arrived is not what was stored.
     ObjectStoreDown
         The store does not answer, or refuses us.
     """
     try:
         with _answering(key):
-            response = _client().get_object(Bucket=settings.S3_BUCKET, Key=key)
+            response = s3.client().get_object(Bucket=settings.S3_BUCKET, Key=key)
             with response["Body"] as body:
                 content: bytes = body.read()
-            return content
     except ClientError as error:
-        if _code_of(error) in _NO_OBJECT:
+        if s3.code_of(error) in _NO_OBJECT:
             raise ObjectMissing(object_key=key) from None
         raise _down(error, key) from error
+    expected = response.get("Metadata", {}).get(_SHA256)
+    if expected is not None and sha256(content) != expected:
+        log.error("object_damaged", object_key=key, expected=expected, size=len(content))
+        raise ObjectDamaged(object_key=key, expected_sha256=expected)
+    return content
+
+
+def delete(key: str) -> None:
+    """Remove an object; one that is not there is no fault."""
+    with _refusals(key), _answering(key):
+        s3.client().delete_object(Bucket=settings.S3_BUCKET, Key=key)
+
+
+def objects_under(prefix: str) -> Iterator[StoredObject]:
+    """List what is stored under a prefix, in the order of the keys."""
+    pages = s3.client().get_paginator("list_objects_v2")
+    try:
+        with _answering(prefix):
+            for page in pages.paginate(Bucket=settings.S3_BUCKET, Prefix=prefix):
+                for found in page.get("Contents", ()):
+                    yield StoredObject(found["Key"], found["Size"], found["LastModified"])
+    except ClientError as error:
+        if s3.code_of(error) not in _NO_OBJECT:
+            raise _down(error, prefix) from error
+
+
+def presign(key: str, *, seconds: int) -> str:
+    """Return an address from which anybody who has it reads one object, for a short while.
+
+    ``seconds`` is 1 to ``PRESIGNED_URL_MAX_SECONDS``, inclusive.
+    """
+    if not 1 <= seconds <= settings.PRESIGNED_URL_MAX_SECONDS:
+        raise ValueError(f"an address lives 1 to {settings.PRESIGNED_URL_MAX_SECONDS} seconds")
+    url: str = s3.signing_client().generate_presigned_url(
+        "get_object", Params={"Bucket": settings.S3_BUCKET, "Key": key}, ExpiresIn=seconds
+    )
+    return url
 
 
 def require_available() -> None:
@@ -104,68 +175,47 @@ def require_available() -> None:
     bucket = settings.S3_BUCKET
     try:
         with _answering(bucket):
-            _client().head_bucket(Bucket=bucket)
+            s3.client().head_bucket(Bucket=bucket)
     except ClientError as error:
-        if _code_of(error) not in _NO_OBJECT:
+        if s3.code_of(error) not in _NO_OBJECT:
             raise _down(error, bucket) from error
 
 
-def _put(key: str, content: bytes, content_type: str) -> None:
+def _put(key: str, content: bytes, content_type: str, **condition: str) -> None:
     arguments: dict[str, Any] = {
         "Bucket": settings.S3_BUCKET,
         "Key": key,
         "Body": content,
         "ContentType": content_type,
-        "IfNoneMatch": "*",
+        "Metadata": {_SHA256: sha256(content)},
+        **condition,
     }
     with _answering(key):
         try:
-            _client().put_object(**arguments)
+            s3.client().put_object(**arguments)
         except ClientError as error:
-            if _code_of(error) != "NoSuchBucket":
+            if s3.code_of(error) != "NoSuchBucket":
                 raise
             _create_bucket()
-            _client().put_object(**arguments)
+            s3.client().put_object(**arguments)
+
+
+def _require_same(key: str, content: bytes) -> None:
+    try:
+        found = fetch(key)
+    except ObjectMissing:
+        # Another writer holds the key and has not finished, or gave up.
+        raise ObjectStoreDown(object_key=key, retry_after_seconds=1) from None
+    if found != content:
+        raise AlreadyStored(object_key=key)
 
 
 def _create_bucket() -> None:
     try:
-        _client().create_bucket(Bucket=settings.S3_BUCKET)
+        s3.create_bucket()
     except ClientError as error:
-        if _code_of(error) not in _BUCKET_IS_THERE:
+        if s3.code_of(error) not in _BUCKET_IS_THERE:
             raise
-
-
-def _client() -> Any:
-    # Making a client is not thread-safe, using one is. A forked child needs sockets of its own.
-    with _making_a_client:
-        return _client_of(
-            os.getpid(),
-            settings.S3_ENDPOINT,
-            settings.S3_REGION,
-            settings.S3_ACCESS_KEY,
-            settings.S3_SECRET_KEY,
-        )
-
-
-@lru_cache(maxsize=4)
-def _client_of(_pid: int, endpoint: str, region: str, access_key: str, secret_key: str) -> Any:
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-            s3={"addressing_style": "path"},
-            # Stores other than Amazon's know few of the newer checksums; we compare SHA-256.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
 
 
 @contextmanager
@@ -176,10 +226,14 @@ def _answering(key: str) -> Iterator[None]:
         raise _down(error, key) from error
 
 
+@contextmanager
+def _refusals(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _down(error, key) from error
+
+
 def _down(error: Exception, key: str) -> ObjectStoreDown:
     log.error("object_store_failed", object_key=key, problem=str(error))
     return ObjectStoreDown(retry_after_seconds=5)
-
-
-def _code_of(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 
 from django.conf import settings
 from django.db import models
+
+from common.ids import uuid7
 
 EPOCH_BYTES = 6
 
@@ -28,6 +31,14 @@ class Stream(models.Model):
     script = models.ForeignKey(
         "registry.Script", on_delete=models.PROTECT, null=True, related_name="streams"
     )
+    product = models.ForeignKey(
+        "registry.Product",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="streams",
+        help_text="What its readers subscribed to; none: the script itself is theirs to use.",
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="streams"
     )
@@ -41,8 +52,14 @@ class Stream(models.Model):
         ordering = ["key"]
         constraints = [
             models.UniqueConstraint(
-                fields=["script", "instrument_key", "timeframe", "params_sha256"],
+                fields=["script", "product", "instrument_key", "timeframe", "params_sha256"],
+                condition=models.Q(script__isnull=False),
+                nulls_distinct=False,
                 name="one_stream_per_script_and_params",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(product=None) | models.Q(script__isnull=False),
+                name="streams_of_products_have_a_script",
             ),
             models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
         ]
@@ -59,7 +76,14 @@ class Output(models.Model):
     value = models.JSONField(null=True)
     timestamp = models.DateTimeField(help_text="The instant the value is about: market time.")
     metadata = models.JSONField(default=dict)
+    tolerance = models.JSONField(
+        null=True,
+        help_text="By how much its author lets a mark move which number; none: nothing.",
+    )
     execution_id = models.UUIDField(null=True)
+    subscription_id = models.UUIDField(
+        null=True, help_text="On whose account a product's output was computed."
+    )
     bar_opened_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(help_text="When it was published.")
 
@@ -89,3 +113,48 @@ class RelayCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} relayed to #{self.relayed_seq}"
+
+
+class LeakVerdict(models.TextChoices):
+    """What came of a search."""
+
+    SUSPECTS = "suspects", "suspects"
+    NO_SUSPECT = "no_suspect", "no suspect"
+    TOO_FEW = "too_few", "too few values"
+    EXACT = "exact", "exact values"
+    UNLIKE = "unlike", "not these outputs"
+    UNMARKED = "unmarked", "not marked"
+
+
+class LeakSearch(models.Model):
+    """One search for whose copy of a product's outputs leaked. What was pasted is not kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    product = models.ForeignKey("registry.Product", on_delete=models.PROTECT, related_name="+")
+    product_id: uuid.UUID
+    stream = models.ForeignKey(
+        Stream,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="What it resembles.",
+    )
+    searched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    searched_at = models.DateTimeField()
+    verdict = models.CharField(max_length=12, choices=LeakVerdict.choices)
+    rows = models.PositiveIntegerField()
+    matched = models.PositiveIntegerField(help_text="Rows that correspond to an output.")
+    marked = models.PositiveIntegerField(help_text="Bars whose mark could be compared.")
+    needed = models.PositiveIntegerField(help_text="Bars that it takes at least.")
+    compared = models.PositiveIntegerField(help_text="Subscriptions.")
+    suspects = models.JSONField(default=list, help_text="Ranked, the most suspicious first.")
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "leak search"
+        verbose_name_plural = "leak searches"
+
+    def __str__(self) -> str:
+        return f"Search of {self.searched_at:%Y-%m-%d %H:%M} for a leak of {self.product}"

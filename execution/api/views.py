@@ -16,7 +16,7 @@ from common.http.serializers import StrictSerializer
 from execution import queries
 from execution.api import serializers
 from execution.models import Execution, ExecutionStatus
-from execution.services import claims, requests, subscriptions
+from execution.services import claims, requests, results, subscriptions
 from registry import access
 from registry import queries as registry_queries
 
@@ -65,7 +65,8 @@ class ExecuteScriptView(APIView):
         location = {"Location": STATUS_PATH + execution.execution_id}
         if execution.status != ExecutionStatus.COMPLETED:
             raise failure_of(execution)
-        return Response(serializers.execute_reply(execution), headers=location)
+        result = results.result_of(execution, at=utc_now())
+        return Response(serializers.execute_reply(execution, result), headers=location)
 
 
 class SubscribeView(APIView):

@@ -21,6 +21,8 @@ class Pressed:
     note: str
     source_sha256: str
     manifest_sha256: str
+    checklist: list[str]
+    repaints: bool
     user: User
     now: datetime
 
@@ -60,6 +62,8 @@ def _approve(version: ScriptVersion, pressed: Pressed) -> object:
         reviewed_sha256=pressed.source_sha256,
         reviewed_manifest_sha256=pressed.manifest_sha256,
         note=pressed.note,
+        checklist=pressed.checklist,
+        repaints=pressed.repaints,
         acting_user=pressed.user,
         now=pressed.now,
     )
@@ -102,7 +106,7 @@ BUTTONS: Mapping[str, Button] = {
             consequence="From here on its source cannot change until a reviewer asks for changes.",
             done="was submitted for review.",
             perform=_submit,
-            asks_note="Release note: what changed since the last published version",
+            asks_note="Release note: what it does, or what changed",
             is_main=True,
             for_author=True,
         ),

@@ -91,7 +91,7 @@ class VersionView(APIView):
 class SubmitView(APIView):
     @extend_schema(request=serializers.SubmitRequest, responses=serializers.ScriptDetailReply)
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
-        """Submit the draft for review; from the second version on with a release note."""
+        """Submit the draft for review, with a release note."""
         given = _checked(serializers.SubmitRequest, request)
         version = _at_hand(_script(request, script_id))
         review.submit_for_review(version, **given, acting_user=request.user, now=utc_now())
@@ -101,7 +101,7 @@ class SubmitView(APIView):
 class ApproveView(APIView):
     @extend_schema(request=serializers.ApproveRequest, responses=serializers.ScriptDetailReply)
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
-        """Approve the submitted version, naming the hash of the source that you read."""
+        """Approve the submitted version, naming the hashes of the source and manifest you read."""
         given = _checked(serializers.ApproveRequest, request)
         version = _at_hand(_script(request, script_id))
         review.approve(version, **given, acting_user=request.user, now=utc_now())

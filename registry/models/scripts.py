@@ -39,7 +39,7 @@ class Script(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The highest published version: what runs unless a caller names another.",
+        help_text="What runs unless a caller names another: the version policy chooses it.",
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -96,6 +96,7 @@ class ScriptVersion(models.Model):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_sha256 = models.CharField(max_length=64, blank=True)
+    approved_manifest_sha256 = models.CharField(max_length=64, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -137,8 +138,24 @@ class ScriptVersion(models.Model):
                     approved_by__isnull=False,
                     approved_at__isnull=False,
                     approved_sha256=F("source_sha256"),
-                ),
+                )
+                & ~Q(approved_manifest_sha256=""),
                 name="approved_versions_are_what_was_reviewed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=APPROVED)
+                | Q(
+                    approved_by=None,
+                    approved_at=None,
+                    approved_sha256="",
+                    approved_manifest_sha256="",
+                ),
+                name="only_approved_versions_name_an_approval",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=RELEASED)
+                | Q(published_by=None, published_at=None, object_key=""),
+                name="only_published_versions_name_a_publication",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=RELEASED)

@@ -16,6 +16,7 @@ from registry.models import Dependency, Script, ScriptVersion
 from registry.models.scripts import NOTE_MAX_LENGTH
 from registry.services.dependencies import require_publishable_dependencies
 from registry.services.drafts import NotTheAuthor
+from registry.services.evidence_gate import require_honest
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -40,12 +41,15 @@ def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime)
         Naming the next free number, or the state that the version is in.
     NoSuchDependency, DependencyNotAccessible, DependencyCycle
         Naming the entry of ``depends_on``.
+    EvidenceMissing, LooksAhead
+        Nothing was run of exactly these bytes, or they read the future and no reviewer said so.
     AlreadyStored, ObjectStoreDown
         Other bytes are stored under this number, or the store does not answer.
     """
     require_may_release(version, acting_user)
     version.refresh_from_db()
     _require_approved(version)
+    require_honest(version, repaints=version.repaints)
     require_publishable_dependencies(version, at=now)
     folder = _store(version)
     with transaction.atomic():
@@ -53,6 +57,7 @@ def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime)
         _lock_dependencies_of(version.script.tenant_id)
         required = require_publishable_dependencies(version, at=now)
         _require_approved(_refreshed(version))
+        require_honest(version, repaints=version.repaints)
         take_step(
             version,
             Step.PUBLISH,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -12,16 +13,14 @@ from registry import access, lifecycle
 from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.services.approval import require_approvable
 from registry.services.drafts import require_author
-from registry.services.screening import has_grave_findings
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
-FIRST_RELEASE_NOTE = "First version."
-
 
 class ReleaseNoteRequired(InvalidInput):
-    """Say in the release note what changed since the last published version."""
+    """Say in the release note what this version does, or what changed since the last one."""
 
     code = "release_note_required"
 
@@ -38,26 +37,18 @@ class SourceChanged(Conflict):
     code = "source_changed"
 
 
-class NoteRequiredForFindings(InvalidInput):
-    """Screening found something grave: say in the note why it may be approved all the same."""
-
-    code = "note_required_for_findings"
-
-
 @transaction.atomic
 def submit_for_review(
     version: ScriptVersion, *, release_note: str | None = None, acting_user: User, now: datetime
 ) -> ScriptVersion:
     """Hand a draft over to the reviewers; from here on its content is fixed.
 
-    A script's first version may go without a release note.
-
     Raises
     ------
     NotSubmittable
         It is not a draft and no changes were requested.
     ReleaseNoteRequired
-        It follows a published version and does not say what changed.
+        It does not say what it does, or what changed.
     """
     require_author(version.script, acting_user)
     lifecycle.require_step(Step.SUBMIT, name=str(version), status=version.status)
@@ -79,14 +70,17 @@ def approve(
     version: ScriptVersion,
     *,
     reviewed_sha256: str,
-    reviewed_manifest_sha256: str | None = None,
+    reviewed_manifest_sha256: str,
     note: str = "",
+    checklist: Collection[str] | None = None,
+    repaints: bool = False,
     acting_user: User,
     now: datetime,
 ) -> ScriptVersion:
-    """Approve a submitted version, naming the hash of the source that was read.
+    """Approve a submitted version, naming the hashes of the source and the manifest that were read.
 
-    Whoever read the manifest on a page that may be old names its hash too.
+    A version that looks ahead is approved with the label ``repaints``: whoever sees the version
+    then sees that its past values may change. Who was shown a checklist hands in what was ticked.
 
     Raises
     ------
@@ -96,16 +90,20 @@ def approve(
         The version has other bytes than those that were read.
     NotUnderReview
         It is not submitted, or somebody else was quicker.
-    NoteRequiredForFindings
-        Its screening found something at the level danger or above, and there is no note.
+    EvidenceMissing, LooksAhead, ChecklistIncomplete
+        What an approval rests on is not there.
+    NoteRequiredForFindings, NoteRequiredForDoubt
+        Its screening found something at the level danger or above, or the proof is undecided,
+        and there is no note.
     """
     require_reviewer(version, acting_user)
     note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
     version.refresh_from_db(from_queryset=ScriptVersion.objects.select_for_update())
     lifecycle.require_step(Step.APPROVE, name=str(version), status=version.status)
     _require_as_read(version, reviewed_sha256, reviewed_manifest_sha256)
-    if not note and has_grave_findings(version):
-        raise NoteRequiredForFindings(field="note")
+    ticked = require_approvable(version, ticked=checklist, repaints=repaints, note=note)
+    # The database lets a version be approved only once its reviewer's verdict on it is there.
+    _keep(version, Verdict.APPROVE, note, checklist=ticked, acting_user=acting_user, now=now)
     take_step(
         version,
         Step.APPROVE,
@@ -115,8 +113,9 @@ def approve(
         approved_by=acting_user,
         approved_at=now,
         approved_sha256=reviewed_sha256,
+        approved_manifest_sha256=reviewed_manifest_sha256,
+        repaints=repaints,
     )
-    _keep(version, Verdict.APPROVE, note, acting_user=acting_user, now=now)
     return version
 
 
@@ -146,6 +145,8 @@ def request_changes(
         approved_by=None,
         approved_at=None,
         approved_sha256="",
+        approved_manifest_sha256="",
+        repaints=False,
     )
     _keep(version, Verdict.REQUEST_CHANGES, note, acting_user=acting_user, now=now)
     return version
@@ -163,14 +164,11 @@ def _release_note(version: ScriptVersion, given: str | None) -> str:
     note = clean_text(text, field="release_note", max_length=NOTE_MAX_LENGTH)
     if note:
         return note
-    if ScriptVersion.objects.released().filter(script=version.script_id).exists():
-        raise ReleaseNoteRequired(field="release_note")
-    return FIRST_RELEASE_NOTE
+    raise ReleaseNoteRequired(field="release_note")
 
 
-def _require_as_read(version: ScriptVersion, source: str, manifest: str | None) -> None:
-    same_manifest = manifest is None or manifest == version.manifest_sha256
-    if source != version.source_sha256 or not same_manifest:
+def _require_as_read(version: ScriptVersion, source: str, manifest: str) -> None:
+    if (source, manifest) != (version.source_sha256, version.manifest_sha256):
         raise SourceChanged(
             field="reviewed_sha256",
             source_sha256=version.source_sha256,
@@ -179,13 +177,20 @@ def _require_as_read(version: ScriptVersion, source: str, manifest: str | None) 
 
 
 def _keep(
-    version: ScriptVersion, verdict: Verdict, note: str, *, acting_user: User, now: datetime
+    version: ScriptVersion,
+    verdict: Verdict,
+    note: str,
+    *,
+    checklist: Collection[str] = (),
+    acting_user: User,
+    now: datetime,
 ) -> None:
     Review.objects.create(
         version=version,
         reviewer=acting_user,
         verdict=verdict,
         note=note,
+        checklist=list(checklist),
         source_sha256=version.source_sha256,
         manifest_sha256=version.manifest_sha256,
         created_at=now,

@@ -119,12 +119,15 @@ Q_CLUSTER = {
 
 WATCHDOG_CANARY_SECONDS = env.int("WATCHDOG_CANARY_SECONDS", default=limits.WATCHDOG_CANARY_SECONDS)
 WATCHDOG_STALL_SECONDS = env.int("WATCHDOG_STALL_SECONDS", default=limits.WATCHDOG_STALL_SECONDS)
+EXECUTION_LEASE_SECONDS = env.int("EXECUTION_LEASE_SECONDS", default=limits.EXECUTION_LEASE_SECONDS)
 
 S3_ENDPOINT = env.str("S3_ENDPOINT", default="http://127.0.0.1:8333")
 S3_ACCESS_KEY = secret("S3_ACCESS_KEY", default="")
 S3_SECRET_KEY = secret("S3_SECRET_KEY", default="")
 S3_BUCKET = env.str("S3_BUCKET", default="signalhub")
 S3_REGION = env.str("S3_REGION", default="us-east-1")
+S3_PUBLIC_ENDPOINT = env.str("S3_PUBLIC_ENDPOINT", default="")  # in presigned addresses
+S3_ADDRESSING = env.str("S3_ADDRESSING", default="path")
 SCRIPT_CACHE_DIR = Path(env.str("SCRIPT_CACHE_DIR", default=str(VAR_DIR / "script-cache")))
 
 # "container" is chosen, never fallen back to: there the container has to be the outer wall.
@@ -147,6 +150,13 @@ SIGNALS_PAYLOAD_MAX_BYTES = env.int(
     "SIGNALS_PAYLOAD_MAX_BYTES", default=limits.SIGNALS_PAYLOAD_MAX_BYTES
 )
 
+# Outputs are marked for each product subscription; without it everybody is given exact values.
+WATERMARK_ENFORCEMENT_ENABLED = env.bool("WATERMARK_ENFORCEMENT_ENABLED", default=True)
+WATERMARK_ENFORCEMENT_POLICY = env.str("WATERMARK_ENFORCEMENT_POLICY", default="auto-enforce")
+WATERMARK_SECRET = secret(
+    "WATERMARK_SECRET", default="" if PRODUCTION else "development-only-marks-prove-nothing"
+)
+
 # Alerts go to the operators' addresses; without a mail server they are written to the log.
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
 EMAIL_PORT = env.int("EMAIL_PORT", default=587)
@@ -156,6 +166,9 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = limits.EMAIL_TIMEOUT_SECONDS
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost")
+
+# With it other services of the platform verify and exchange execution tokens; without it nobody.
+INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
 
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")

@@ -279,10 +279,11 @@ def test_a_publication_that_closes_a_cycle_is_refused_and_leaves_nothing(
         {"depends_on": [dependent.reference], "release_note": "In a circle."},
         format="json",
     )
-    digest = patched.json()["version"]["source_sha256"]
+    version = ScriptVersion.objects.get(pk=patched.json()["version"]["id"])
     assert post(ada, f"/scripts/{script.pk}/submit").status_code == 200
+    factories.record_evidence(version)
     assert (
-        post(rita, f"/scripts/{script.pk}/approve", {"reviewed_sha256": digest}).status_code == 200
+        post(rita, f"/scripts/{script.pk}/approve", factories.as_read(version)).status_code == 200
     )
     before, stored = row_counts(), stored_objects(script)
 

@@ -508,13 +508,13 @@ def test_a_worker_that_cannot_prove_a_wall_takes_nothing(
 
 def test_every_step_of_a_versions_life_is_in_the_trail(ada: User, rita: User) -> None:
     at = [LATER + timedelta(minutes=minute) for minute in range(9)]
-    draft = drafts.create_draft(name="RSI", source=REVIEWED, acting_user=ada, now=at[0])
+    draft = factories.make_draft(ada, name="RSI", source=REVIEWED, now=at[0])
     drafts.edit_draft(draft.script, source=REVIEWED + "\n", acting_user=ada, now=at[1])
     draft.refresh_from_db()
     review.submit_for_review(draft, acting_user=ada, now=at[2])
     review.request_changes(draft, note="Say why.", acting_user=rita, now=at[3])
     review.submit_for_review(draft, release_note="Because.", acting_user=ada, now=at[4])
-    review.approve(draft, reviewed_sha256=draft.source_sha256, acting_user=rita, now=at[5])
+    factories.approve(draft, rita, now=at[5])
     publishing.publish_version(draft, acting_user=ada, now=at[6])
     publishing.deprecate_version(draft, note="Old.", acting_user=ada, now=at[7])
     publishing.withdraw_version(draft, note="Wrong.", acting_user=rita, now=at[8])
@@ -624,7 +624,7 @@ def test_no_service_lets_anybody_approve_their_own(own_submitted: ScriptVersion,
 
 
 def test_no_address_lets_anybody_approve_their_own(own_submitted: ScriptVersion, ada: User) -> None:
-    read = {"reviewed_sha256": own_submitted.source_sha256}
+    read = factories.as_read(own_submitted)
 
     reply = post(ada, f"/scripts/{own_submitted.script_id}/approve", read)
 

@@ -11,9 +11,18 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
-from tests.factories import SOURCE, make_draft, make_entitlement, make_published_version, make_user
+from tests.factories import (
+    SOURCE,
+    as_read,
+    make_draft,
+    make_entitlement,
+    make_published_version,
+    make_user,
+    record_evidence,
+)
 
 NEW: dict[str, Any] = {"name": "RSI", "source": SOURCE}
+NOT_AS_READ = {"reviewed_sha256": "0" * 64, "reviewed_manifest_sha256": "0" * 64}
 
 
 def as_user(user: User) -> APIClient:
@@ -34,10 +43,11 @@ def test_the_whole_way_from_draft_to_subscriber(
     assert created.status_code == 201
     address = created["Location"]
     assert address == f"{prefix}/scripts/{created.data['id']}"
-    digest = created.data["version"]["source_sha256"]
 
-    submitted = post(ada, f"{address}/submit")
-    approved = post(rita, f"{address}/approve", {"reviewed_sha256": digest, "note": "Good."})
+    submitted = post(ada, f"{address}/submit", {"release_note": "First version."})
+    version = ScriptVersion.objects.get()
+    record_evidence(version)
+    approved = post(rita, f"{address}/approve", {**as_read(version), "note": "Good."})
     published = post(ada, f"{address}/publish")
     granted = post(ada, f"{address}/entitlements", {"user": "sam"})
 
@@ -116,7 +126,7 @@ def test_unknown_and_foreign_scripts_look_the_same(mallory: User, script: Script
     ("path", "body"),
     [
         ("submit", {}),
-        ("approve", {"reviewed_sha256": "0" * 64}),
+        ("approve", NOT_AS_READ),
         ("request-changes", {"note": "No."}),
         ("publish", {}),
         ("entitlements", {"user": "mallory"}),
@@ -198,14 +208,14 @@ def test_an_author_cannot_approve_over_http(ada: User, submitted: ScriptVersion)
     reply = post(
         ada,
         f"/scripts/{submitted.script_id}/approve",
-        {"reviewed_sha256": submitted.source_sha256},
+        as_read(submitted),
     )
 
     assert (reply.status_code, reply.data["code"]) == (403, "reviewer_is_author")
 
 
 def test_an_approval_of_an_old_page_is_409(rita: User, submitted: ScriptVersion) -> None:
-    reply = post(rita, f"/scripts/{submitted.script_id}/approve", {"reviewed_sha256": "0" * 64})
+    reply = post(rita, f"/scripts/{submitted.script_id}/approve", NOT_AS_READ)
 
     assert (reply.status_code, reply.data["code"]) == (409, "source_changed")
 
@@ -235,8 +245,9 @@ def test_publishing_a_circle_is_409_with_its_path(ada: User, rita: User) -> None
         address, {"depends_on": [second.reference], "release_note": "Circle."}, format="json"
     )
     post(ada, f"{address}/submit")
-    digest = edited.data["version"]["source_sha256"]
-    assert post(rita, f"{address}/approve", {"reviewed_sha256": digest}).status_code == 200
+    version = ScriptVersion.objects.get(pk=edited.data["version"]["id"])
+    record_evidence(version)
+    assert post(rita, f"{address}/approve", as_read(version)).status_code == 200
 
     reply = post(ada, f"{address}/publish")
 

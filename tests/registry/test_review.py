@@ -7,11 +7,12 @@ import pytest
 from accounts.models import AuditEvent, Membership, Role, User
 from accounts.principals import RoleRequired
 from registry import access
+from registry.checklist import POINTS
 from registry.lifecycle import NotSubmittable, NotUnderReview, VersionStatus
 from registry.models import ScriptVersion, Verdict
 from registry.services import drafts, review
 from registry.texts import InvalidText
-from tests.factories import NOON, approve
+from tests.factories import NOON, approve, as_read, make_draft
 
 
 def test_submitting_fixes_the_version_and_records_who_and_when(
@@ -28,6 +29,16 @@ def test_submitting_fixes_the_version_and_records_who_and_when(
         "draft",
         "submitted",
     )
+
+
+def test_the_first_version_needs_a_release_note(ada: User) -> None:
+    draft = make_draft(ada, release_note="")
+
+    with pytest.raises(review.ReleaseNoteRequired):
+        review.submit_for_review(draft, acting_user=ada, now=NOON)
+
+    review.submit_for_review(draft, release_note="What it does.", acting_user=ada, now=NOON)
+    assert draft.release_note == "What it does."
 
 
 def test_later_versions_need_a_release_note(ada: User, published: ScriptVersion) -> None:
@@ -56,8 +67,9 @@ def test_a_reviewer_approves_exactly_the_bytes_they_read(
 ) -> None:
     review.approve(
         submitted,
-        reviewed_sha256=submitted.source_sha256,
+        **as_read(submitted),
         note="Good.",
+        checklist=POINTS,
         acting_user=rita,
         now=NOON,
     )
@@ -110,7 +122,7 @@ def test_being_a_reviewer_elsewhere_gives_no_right_here(
 
 def test_an_approval_of_other_bytes_is_refused(rita: User, submitted: ScriptVersion) -> None:
     with pytest.raises(review.SourceChanged):
-        review.approve(submitted, reviewed_sha256="0" * 64, acting_user=rita, now=NOON)
+        approve(submitted, rita, reviewed_sha256="0" * 64)
 
     submitted.refresh_from_db()
     assert submitted.status == VersionStatus.SUBMITTED

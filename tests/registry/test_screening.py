@@ -10,16 +10,15 @@ from django.urls import reverse
 
 from accounts.models import User
 from registry.models import ScriptVersion, VersionScreening
-from registry.services import review
+from registry.services.approval import NoteRequiredForFindings
 from registry.services.drafts import NotTheAuthor
-from registry.services.review import NoteRequiredForFindings
 from registry.services.screening import (
     keep_screening,
     note_screening_problem,
     request_screening,
     versions_to_screen,
 )
-from tests.factories import NOON
+from tests.factories import NOON, approve
 from tests.registry.test_admin import HOSTILE, page_of, press, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +156,7 @@ def test_approving_in_spite_of_a_danger_takes_a_note(rita: User, submitted: Scri
 def test_lesser_findings_take_no_note(worst: str, rita: User, submitted: ScriptVersion) -> None:
     screened(submitted, worst=worst)
 
-    review.approve(submitted, reviewed_sha256=submitted.source_sha256, acting_user=rita, now=NOON)
+    approve(submitted, rita)
 
     assert submitted.status == "approved"
 
@@ -166,9 +165,7 @@ def test_the_note_is_asked_for_by_the_service_too(rita: User, submitted: ScriptV
     screened(submitted, finding("rejected", 1), worst="rejected")
 
     with pytest.raises(NoteRequiredForFindings):
-        review.approve(
-            submitted, reviewed_sha256=submitted.source_sha256, acting_user=rita, now=NOON
-        )
+        approve(submitted, rita)
 
 
 def test_old_rules_make_a_version_wait_again(submitted: ScriptVersion) -> None:

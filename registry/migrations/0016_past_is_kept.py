@@ -5,7 +5,7 @@ from accounts.history import keep_past_of
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0008_entitlement_grantees"),
+        ("registry", "0015_merge_20261121_1041"),
         ("accounts", "0009_past_is_kept"),
     ]
     operations = [
@@ -15,14 +15,6 @@ class Migration(migrations.Migration):
                 key="id",
                 user="",
                 columns=["tenant_id", "owner_id", "current_version_id"],
-            )
-        ),
-        migrations.RunSQL(
-            *keep_past_of(
-                "registry_product",
-                key="id",
-                user="",
-                columns=["script_id", "listed_at", "retired_at"],
             )
         ),
     ]

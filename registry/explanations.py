@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Membership, Team, Tenant, User
+from common import row_scope
 from registry import remedies
 from registry.access_rule import ALLOWING, Reason
 from registry.grounds import Facts, gather_facts
@@ -56,6 +57,7 @@ class Explanation:
         return body
 
 
+@row_scope.for_the_platform
 def explain(
     user: User, script: Script, *, at: datetime | None = None, now: datetime, to_granter: bool
 ) -> Explanation:
@@ -94,6 +96,7 @@ def explain(
     )
 
 
+@row_scope.for_the_platform
 def concerns(script: Script, user: User) -> bool:
     """Tell whether a script concerns a user: its tenant's members, and who has or had a right."""
     return (

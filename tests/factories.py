@@ -17,7 +17,14 @@ from registry.models import (
     VersionEvidence,
 )
 from registry.models.entitlements import Grantee
-from registry.services import drafts, entitlements, publishing, review
+from registry.services import (
+    drafts,
+    entitlements,
+    product_subscriptions,
+    products,
+    publishing,
+    review,
+)
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "a long enough passphrase"
@@ -171,21 +178,14 @@ def make_team(tenant: Tenant, name: str, *members: User) -> Team:
     return team
 
 
-def make_product(script: Script, **fields: Any) -> Product:
-    """Build a listed product of a script."""
-    number = next(_numbers)
-    given = {
-        "name": f"Product {number}",
-        "signal_name": f"signal-{number}",
-        "created_by": script.owner,
-        "created_at": NOON,
-        "listed_at": NOON,
-        **fields,
-    }
-    return Product.objects.create(script=script, **given)
+def make_product(script: Script, *, now: datetime = NOON, **fields: Any) -> Product:
+    """Build a product of a published script, offered to everybody."""
+    made = products.create_product(script, acting_user=script.owner, now=now, **fields)
+    return products.list_product(made, acting_user=script.owner, now=now)
 
 
-def make_product_subscription(product: Product, user: User, **fields: Any) -> ProductSubscription:
-    """Build a subscription of a user to a product."""
-    given = {"starts_at": NOON, "created_at": NOON, **fields}
-    return ProductSubscription.objects.create(product=product, user=user, **given)
+def make_product_subscription(
+    product: Product, user: User, *, now: datetime = NOON, **fields: Any
+) -> ProductSubscription:
+    """Subscribe a user to a product."""
+    return product_subscriptions.subscribe_to_product(product, acting_user=user, now=now, **fields)

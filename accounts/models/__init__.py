@@ -1,6 +1,7 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.credentials import ApiKey
 from accounts.models.history import PastRow
+from accounts.models.idempotency import KeptReply
 from accounts.models.teams import Team, TeamMembership
 from accounts.models.tenants import Membership, Role, Tenant
 from accounts.models.tiers import Tier
@@ -9,6 +10,7 @@ from accounts.models.users import User
 __all__ = [
     "ApiKey",
     "AuditEvent",
+    "KeptReply",
     "Membership",
     "PastRow",
     "Role",

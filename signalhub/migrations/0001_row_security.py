@@ -269,8 +269,8 @@ POLICIES = {
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
-        ("accounts", "0009_past_is_kept"),
-        ("registry", "0016_past_is_kept"),
+        ("accounts", "0010_past_is_kept"),
+        ("registry", "0019_past_is_kept"),
         ("streams", "0004_leaksearch"),
         ("gateway", "0003_reads_of_attempts"),
         ("execution", "0006_marketplace_runs"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
+from signalhub.api_document import DESCRIPTION as API_DESCRIPTION
 from signalhub.settings import limits
 from signalhub.settings.env import env, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django_q",
     "django_structlog",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "signalhub",
     "accounts",
@@ -175,6 +177,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost"
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
 
+# Another marketplace whose products can be brought here; its presigned addresses may only lead to
+# itself and to these hosts, as host:port.
+MARKETPLACE_URL = env.str("MARKETPLACE_URL", default="")
+MARKETPLACE_API_KEY = secret("MARKETPLACE_API_KEY", default="")
+MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
+
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 
@@ -243,16 +251,22 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",
     "DEFAULT_PAGINATION_CLASS": "common.http.pagination.NewestFirst",
     "EXCEPTION_HANDLER": "common.http.problems.handle_exception",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "SignalHub",
-    "DESCRIPTION": "Reviewed, entitled and isolated trading-signal scripts.",
-    "VERSION": "2",
+    "TITLE": "SignalHub API",
+    "DESCRIPTION": API_DESCRIPTION,
+    "VERSION": "2.0.0",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/", "description": "This installation"}],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "signalhub.api_document.complete",
+    ],
 }
 
 DEMO = env.bool("DEMO", default=False)  # the landing page then shows the demo users' sign-in

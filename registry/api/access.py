@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
-from common.clock import parse_instant, utc_now
+from common.clock import NaiveInstant, parse_instant, utc_now
+from common.http.openapi import describe
+from registry import access
 from registry.explanations import Explanation
-from registry.services import inquiries
+from registry.grounds import BeforeHistory
+from registry.services import entitlements, grantees, inquiries
 
 
 class GroundReply(serializers.Serializer[object]):
@@ -41,12 +44,19 @@ class ExplanationReply(serializers.Serializer[Explanation]):
 
 
 class AccessView(APIView):
-    @extend_schema(
+    @describe(
         parameters=[
             OpenApiParameter("user", str, description="A user name; default: yourself."),
             OpenApiParameter("at", str, description="An ISO 8601 instant; default: now."),
         ],
         responses=ExplanationReply,
+        raises=(
+            access.NoSuchScript,
+            entitlements.MayNotGrant,
+            grantees.NoSuchMember,
+            NaiveInstant,
+            BeforeHistory,
+        ),
     )
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Explain who granted what, which rule decided, and what would change the answer.

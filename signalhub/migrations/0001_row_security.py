@@ -223,6 +223,7 @@ POLICIES = {
     "accounts_teammembership": f"user_id = {ME} OR EXISTS "
     "(SELECT FROM accounts_team g WHERE g.id = accounts_teammembership.team_id)",
     "accounts_apikey": f"user_id = {ME}",
+    "accounts_keptreply": f"user_id = {ME}",
     "accounts_auditevent": f"actor_id = {ME} OR chain = 'platform' OR chain IN "
     f"(SELECT t.slug FROM accounts_tenant t WHERE t.id = {MINE})",
     "accounts_pastrow": "false",
@@ -245,6 +246,7 @@ POLICIES = {
     "registry_product": f"(listed_at IS NOT NULL AND retired_at IS NULL) "
     f"OR row_scope_houses_script({ME}, script_id) OR row_scope_subscribed({ME}, id)",
     "registry_productsubscription": f"user_id = {ME} OR row_scope_houses_product({ME}, product_id)",
+    "registry_remoteimport": HOUSED_VERSION,
     "registry_executiontoken": f"user_id = {ME} OR row_scope_houses_product({ME}, product_id)",
     "registry_productusage": f"row_scope_houses_product({ME}, product_id) OR EXISTS "
     f"(SELECT FROM registry_productsubscription b WHERE b.id = registry_productusage.subscription_id "

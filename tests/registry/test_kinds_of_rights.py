@@ -16,6 +16,7 @@ from registry import access
 from registry.access import Reason
 from registry.models import Entitlement, ProductSubscription, Script
 from registry.services import entitlements, grantees
+from registry.services.product_subscriptions import end_product_subscription
 from tests.factories import (
     NOON,
     make_entitlement,
@@ -112,11 +113,10 @@ def test_a_subscription_to_a_product_reaches_across_tenants(mallory: User, scrip
 def test_a_subscription_that_does_not_hold_gives_nothing(
     ending: str, mallory: User, script: Script
 ) -> None:
-    held: dict[str, Any] = {
-        "cancelled": {"cancelled_at": NOON, "cancelled_by": mallory},
-        "not yet": {"starts_at": LATER},
-    }
-    make_product_subscription(make_product(script), mallory, **held[ending])
+    starts_at = LATER if ending == "not yet" else NOON
+    bought = make_product_subscription(make_product(script), mallory, starts_at=starts_at)
+    if ending == "cancelled":
+        end_product_subscription(bought.pk, acting_user=mallory, now=NOON)
 
     assert reason(mallory, script) is Reason.OUTSIDER
 

@@ -9,6 +9,7 @@ from django.db import connection, models, transaction
 
 from accounts.models import AuditEvent, Role, User
 from accounts.principals import has_role, principal_of
+from common import row_scope
 from common.canonical import digest
 
 GENESIS = "0" * 64
@@ -16,6 +17,7 @@ SYSTEM = "the platform"
 PLATFORM_CHAIN = "platform"  # of what belongs to no tenant, such as the market's feeds
 
 
+@row_scope.for_the_platform
 def record(
     event: str,
     target: models.Model,

@@ -9,10 +9,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import ApiKey, Membership, Tenant, User
+from accounts.services import tiers
 from common.clock import utc_now
 
 
@@ -58,6 +60,18 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin[User]):
     list_filter = ("tier", "is_staff", "is_active")
     fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("What they may take", {"fields": ("tier",)}))
     inlines = (MembershipInline,)
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
+    ) -> None:
+        """Save, and let the service change the tier, which keeps both on the record."""
+        assert isinstance(request.user, User)
+        wanted = obj.tier
+        if change:
+            obj.tier = User.objects.get(pk=obj.pk).tier
+        super().save_model(request, obj, form, change)
+        if wanted != obj.tier:
+            tiers.change_tier(obj, wanted, acting_user=request.user, now=utc_now())
 
 
 @admin.register(Tenant)

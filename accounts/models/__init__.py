@@ -1,5 +1,6 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.credentials import ApiKey
+from accounts.models.history import PastRow
 from accounts.models.idempotency import KeptReply
 from accounts.models.teams import Team, TeamMembership
 from accounts.models.tenants import Membership, Role, Tenant
@@ -11,6 +12,7 @@ __all__ = [
     "AuditEvent",
     "KeptReply",
     "Membership",
+    "PastRow",
     "Role",
     "Team",
     "TeamMembership",

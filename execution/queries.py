@@ -14,7 +14,11 @@ def own_execution(execution_id: str, *, user: User) -> Execution | None:
         pk = UUID(execution_id.rpartition("_")[2])
     except ValueError:
         return None
-    execution = Execution.objects.select_related("version__script").filter(pk=pk, user=user).first()
+    execution = (
+        Execution.objects.select_related("version__script", "product_subscription")
+        .filter(pk=pk, user=user)
+        .first()
+    )
     if execution is None or execution.execution_id != execution_id:
         return None
     return execution

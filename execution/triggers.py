@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Max
 
 from common.canonical import digest
 from execution.models import RealtimePlan, Subscription
 from market import queries as market_queries
-from registry import access
+from registry import product_access
 from registry import queries as registry_queries
-from registry.models import ScriptVersion
+from registry.models import Product, ProductSubscription, ScriptVersion
 
+PlanKey = tuple[UUID, UUID | None, str]  # version, product, digest of the params
 Market = tuple[str, str]  # instrument key, timeframe
 MarketState = tuple[datetime | None, int, datetime]  # newest bar, subscriptions, newest of them
 
@@ -48,10 +50,11 @@ def active_markets() -> dict[Market, MarketState]:
 
 @dataclass(frozen=True, kw_only=True)
 class WantedPlan:
-    """A plan, and whoever was the first to ask for it."""
+    """A plan, and whoever was the first to ask for it, with what their right rests on."""
 
     plan: RealtimePlan
     user_id: int
+    product_subscription: ProductSubscription | None = None
 
 
 def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[WantedPlan]:
@@ -60,15 +63,17 @@ def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[Wan
     A subscription whose user is no longer entitled counts for nothing, and a suspended version has
     no plan: what needs it has one, and says so on every bar. A new plan starts at the newest closed
     bar, so that its first output does not wait for the next one.
+
+    Whoever's right rests on a product is served by a plan of that product.
     """
-    plans: dict[tuple[object, str], WantedPlan] = {}
-    for subscription in _entitled_subscriptions(instrument_key, timeframe, now=now):
+    plans: dict[PlanKey, WantedPlan] = {}
+    for subscription, right in _entitled_subscriptions(instrument_key, timeframe, now=now):
         current = subscription.script.current_version
         if current is None or current.is_suspended:
             continue
         for needed in registry_queries.dependency_closure(current):
-            _add(plans, needed, {}, subscription)
-        _add(plans, current, subscription.params, subscription)
+            _add(plans, needed, {}, subscription, None)
+        _add(plans, current, subscription.params, subscription, right)
     return list(plans.values())
 
 
@@ -96,7 +101,7 @@ def due_bars(plan: RealtimePlan, *, until: datetime, now: datetime) -> list[DueB
 
 def _entitled_subscriptions(
     instrument_key: str, timeframe: str, *, now: datetime
-) -> list[Subscription]:
+) -> list[tuple[Subscription, ProductSubscription | None]]:
     active = list(
         Subscription.objects.filter(
             instrument_key=instrument_key, timeframe=timeframe, ended_at=None
@@ -105,28 +110,36 @@ def _entitled_subscriptions(
         .order_by("pk")
     )
     asked = {(subscription.user_id, subscription.script_id) for subscription in active}
-    entitled = access.pairs_in_force(asked, at=now)
-    return [s for s in active if (s.user_id, s.script_id) in entitled]
+    rights = product_access.rights_of(asked, at=now)
+    pairs = ((s, (s.user_id, s.script_id)) for s in active)
+    return [(subscription, rights[pair]) for subscription, pair in pairs if pair in rights]
 
 
 def _add(
-    plans: dict[tuple[object, str], WantedPlan],
+    plans: dict[PlanKey, WantedPlan],
     version: ScriptVersion,
     params: dict[str, object],
     subscription: Subscription,
+    right: ProductSubscription | None,
 ) -> None:
-    key = (version.pk, digest(params))
+    product = right.product if right else None
+    key = (version.pk, product.pk if product else None, digest(params))
     if key not in plans and not version.is_suspended:
-        plan = _plan(version, params, subscription)
-        plans[key] = WantedPlan(plan=plan, user_id=subscription.user_id)
+        plan = _plan(version, product, params, subscription)
+        plans[key] = WantedPlan(plan=plan, user_id=subscription.user_id, product_subscription=right)
 
 
 def _plan(
-    version: ScriptVersion, params: dict[str, object], subscription: Subscription
+    version: ScriptVersion,
+    product: Product | None,
+    params: dict[str, object],
+    subscription: Subscription,
 ) -> RealtimePlan:
     instrument_key, timeframe = subscription.instrument_key, subscription.timeframe
-    plan, _ = RealtimePlan.objects.select_related("version__script").get_or_create(
+    plans = RealtimePlan.objects.select_related("version__script", "product")
+    plan, _ = plans.get_or_create(
         version=version,
+        product=product,
         instrument_key=instrument_key,
         timeframe=timeframe,
         params_sha256=digest(params),

@@ -43,10 +43,18 @@ def require_script(user: User, script_id: uuid.UUID, *, at: datetime) -> Script:
 
 
 def require_stream(
-    script: Script, *, instrument_key: str, timeframe: str, params: Mapping[str, Any]
+    script: Script,
+    *,
+    instrument_key: str,
+    timeframe: str,
+    params: Mapping[str, Any],
+    product_id: uuid.UUID | None = None,
 ) -> Stream:
-    """Return the stream of a script's outputs, or raise NoOutputsYet naming those there are."""
-    streams = Stream.objects.filter(script=script, seq__gt=0)
+    """Return the stream of a script's outputs, or raise NoOutputsYet naming those there are.
+
+    With a product, of what was computed for that product's subscribers.
+    """
+    streams = Stream.objects.filter(script=script, product=product_id, seq__gt=0)
     found = streams.filter(
         instrument_key=instrument_key, timeframe=timeframe, params_sha256=digest(dict(params))
     ).first()

@@ -32,7 +32,7 @@ _MANY_PAIRS = (
     "AS given (user_id, script_id)"
 )
 _DECIDE = access_rule.verdicts(_ONE_PAIR)
-_PAIRS_ALLOWED = access_rule.allowed(_MANY_PAIRS, column="user_id, verdict.script_id")
+_PAIRS_ALLOWED = access_rule.allowed(_MANY_PAIRS, column="user_id, verdict.script_id, reason")
 _SCRIPTS_ALLOWED = access_rule.allowed(access_rule.SCRIPTS_IN_REACH, column="script_id")
 _USERS_ALLOWED = access_rule.allowed(access_rule.USERS_IN_REACH, column="user_id")
 _LOCK_VERSIONS = """
@@ -155,16 +155,31 @@ def scripts_accessible_to(user: User, *, at: datetime) -> QuerySet[Script]:
 
 
 def pairs_in_force(
-    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime
+    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime, products: bool = True
 ) -> set[tuple[int, uuid.UUID]]:
     """Return, with one query, those (user, script) pairs of which ``decide`` says yes.
 
-    For whoever holds many sockets open and asks again and again.
+    For whoever holds many sockets open and asks again and again. Without ``products``, a right
+    that only a product gives does not count.
+    """
+    return {
+        pair
+        for pair, reason in reasons_in_force(pairs, at=at).items()
+        if products or reason is not Reason.SUBSCRIBED
+    }
+
+
+def reasons_in_force(
+    pairs: Collection[tuple[int, uuid.UUID]], *, at: datetime
+) -> dict[tuple[int, uuid.UUID], Reason]:
+    """Return, with one query, why those (user, script) pairs are allowed that are.
+
+    A product is the reason only where there is no other.
     """
     users, scripts = [user for user, _ in pairs], [script for _, script in pairs]
     with connection.cursor() as cursor:
         cursor.execute(_PAIRS_ALLOWED, {"users": users, "scripts": scripts, "at": at})
-        return set(cursor.fetchall())
+        return {(user, script): Reason[reason] for user, script, reason in cursor.fetchall()}
 
 
 def scripts_visible_to(user: User, *, at: datetime) -> QuerySet[Script]:

@@ -6,9 +6,10 @@ A right comes from one of these:
 - *user*, *team*: an entitlement in force of theirs, or of a team of theirs, and they are a member
   of the script's tenant;
 - *organisation*: an entitlement in force of a tenant that they are a member of, be it another one;
-- *subscription*: a subscription in force to a listed product of the script, be it from another
-  tenant: that is what a marketplace is;
-- *named*: the published manifest names them, and they are a member of the script's tenant.
+- *named*: the published manifest names them, and they are a member of the script's tenant;
+- *subscription*: a subscription in force to a product of the script, be it from another tenant:
+  that is what a marketplace is. Nobody new subscribes to a retired product, who did keeps it.
+  It comes last, for its reader is given marked copies and only where there is no other right.
 
 ``tiers`` and ``features`` of the published manifest grant nothing, they gate: with one of the
 rights above, a user's tier must also be one of ``tiers`` (none named: any) and must have all of
@@ -57,7 +58,6 @@ SUBSCRIPTION_IN_FORCE = (
     "ps.cancelled_at IS NULL AND ps.starts_at <= %(at)s "
     "AND (ps.ends_at IS NULL OR ps.ends_at > %(at)s)"
 )
-PRODUCT_OFFERED = "p.listed_at <= %(at)s AND (p.retired_at IS NULL OR p.retired_at > %(at)s)"
 
 _MEMBER = (
     "EXISTS (SELECT FROM accounts_membership m "
@@ -78,7 +78,7 @@ _ORGANISATION = f"""EXISTS (
 _SUBSCRIBED = f"""EXISTS (
     SELECT FROM registry_productsubscription ps
     JOIN registry_product p ON p.id = ps.product_id AND p.script_id = s.id
-    WHERE ps.user_id = u.id AND {SUBSCRIPTION_IN_FORCE} AND {PRODUCT_OFFERED})"""
+    WHERE ps.user_id = u.id AND {SUBSCRIPTION_IN_FORCE})"""
 _NAMED = "coalesce(v.manifest #> '{permissions,allowed_users}' ? u.id::text, false)"
 _TIER_FITS = """(
     coalesce(v.manifest #> '{permissions,tiers}', '[]') = '[]'
@@ -104,8 +104,8 @@ _VERDICTS = f"""
         WHEN member.is_member AND {_ENTITLED} THEN 'ENTITLED'
         WHEN member.is_member AND {_TEAM} THEN 'TEAM'
         WHEN {_ORGANISATION} THEN 'ORGANISATION'
-        WHEN {_SUBSCRIBED} THEN 'SUBSCRIBED'
         WHEN member.is_member AND {_NAMED} THEN 'NAMED_IN_MANIFEST'
+        WHEN {_SUBSCRIBED} THEN 'SUBSCRIBED'
         END AS reason) AS gained
 """
 _ALLOWED = ", ".join(f"'{reason.name}'" for reason in sorted(ALLOWING))

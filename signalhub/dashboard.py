@@ -20,6 +20,7 @@ from market.models import Instrument
 from market.timeframes import Timeframe
 from registry import access
 from registry.models import Script
+from registry.product_access import product_subscription_of
 from signalhub.overview import FeedState, current_feed
 from streams.models import Stream
 
@@ -77,9 +78,11 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
     except SignalHubError as error:
         return problem_response(error)
     feed = current_feed(now=utc_now())
+    subscription = product_subscription_of(request.user.pk, script.pk, at=utc_now())
+    product_id = subscription.product_id if subscription else None
     return JsonResponse(
         {
-            "streams": _streams(script, request.GET.get("instrument", "")),
+            "streams": _streams(script, request.GET.get("instrument", ""), product_id),
             "running_on": _running_on(script),
             "feed": _feed_body(feed),
             "cadence_seconds": _cadence_seconds(script, feed),
@@ -119,9 +122,12 @@ def _chosen_instrument(
     return (running or instruments)[0]
 
 
-def _streams(script: Script, instrument_key: str) -> list[dict[str, str]]:
+def _streams(script: Script, instrument_key: str, product_id: UUID | None) -> list[dict[str, str]]:
     streams = Stream.objects.filter(
-        script=script, instrument_key=instrument_key, timeframe=_timeframe_of(script).name
+        script=script,
+        product=product_id,
+        instrument_key=instrument_key,
+        timeframe=_timeframe_of(script).name,
     )
     ordered = sorted(streams, key=lambda stream: (len(stream.params), stream.pk))
     return [{"key": stream.key, "label": _label(stream.params)} for stream in ordered]

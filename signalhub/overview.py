@@ -11,7 +11,7 @@ from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, 
 from accounts.models import User
 from execution.models import Execution, ExecutionStatus, RealtimePlan, Subscription
 from market.models import ReplayFeed
-from registry import access
+from registry import product_access
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
 from signalhub import health
@@ -153,9 +153,13 @@ def service_states() -> list[ServiceState]:
 
 def newest_signals(user: User, *, at: datetime) -> list[RecentSignal]:
     """Return the newest signals of the scripts that a user may use at an instant."""
-    scripts = access.scripts_accessible_to(user, at=at)
+    own = product_access.scripts_in_own_right(user, at=at)
+    standing = product_access.subscriptions_in_force(at=at).filter(user=user)
     outputs = (
-        Output.objects.filter(stream__script__in=scripts)
+        Output.objects.filter(
+            Q(stream__script__in=own, stream__product=None)
+            | Q(stream__product__in=standing.values("product"))
+        )
         .select_related("stream__script")
         .order_by("-pk")[:OUTPUTS_SEARCHED]
     )

@@ -6,9 +6,9 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from execution.api import urls as execution_urls
-from execution.api.views import ExecutionStatusView
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
+from registry.api import marketplace_urls
 from registry.api import urls as registry_urls
 from signalhub import dashboard, health, views
 from signalhub.metrics import MetricsView
@@ -44,7 +44,8 @@ urlpatterns = [
     path("api/docs", views.api_reference, name="api-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
-    path("api/v2/signals/execution/status/<str:execution_id>", ExecutionStatusView.as_view()),
+    path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),
+    path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
     path("", include(stream_urls)),
     path("", include(ingest_urls)),

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from registry import access
+from registry.models import ProductSubscription
+from registry.product_access import subscriptions_in_force
 from streams.models import Stream
 
-Pair = tuple[int, UUID]
+Reasons = Mapping[tuple[int, UUID], access.Reason]
+
+
+class Right(NamedTuple):
+    """On what somebody's reading of a stream rests: a product subscription, or a right of theirs.
+
+    A stream without a script is its owner's for good: there is no right to it that could end.
+    """
+
+    user_id: int
+    script_id: UUID
+    subscription_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableStream:
-    """A stream that its reader may read, as it stood when that was decided."""
+    """A stream that its reader may read, as it stood when that was decided.
+
+    ``subscription_id`` is the reader's product subscription. Without one they see exact values.
+    """
 
     id: int
     key: str
     epoch: str
     seq: int
     script_id: UUID | None
+    subscription_id: UUID | None = None
+
+    def right_of(self, user_id: int) -> Right | None:
+        """Return on what a user's reading rests; None: on nothing that could end."""
+        if self.script_id is None:
+            return None
+        return Right(user_id, self.script_id, self.subscription_id)
 
 
 def readable_streams(
@@ -29,25 +53,70 @@ def readable_streams(
 ) -> dict[str, ReadableStream]:
     """Return, by key, those of the named streams that exist and that a user may read.
 
-    A script's stream is for those who may use the script; one without a script is its owner's.
+    A product's stream is for those subscribed to the product, and for the script's owner. A
+    script's own streams are for those who may use the script without a product: they hold exact
+    values. A stream without a script is its owner's.
     """
     found = list(Stream.objects.filter(key__in=keys))
-    usable = access.pairs_in_force(
-        {(user_id, stream.script_id) for stream in found if stream.script_id}, at=at
+    pairs = {(user_id, stream.script_id) for stream in found if stream.script_id}
+    reasons = access.reasons_in_force(pairs, at=at)
+    subscribed = _subscriptions_by_product(user_id, found, at=at)
+    readable = (_as_read(stream, user_id, reasons, subscribed) for stream in found)
+    return {stream.key: stream for stream in readable if stream is not None}
+
+
+def ended_rights(rights: Collection[Right], *, at: datetime) -> set[Right]:
+    """Return which of some rights have ended, with at most two queries."""
+    reasons = access.reasons_in_force({(one.user_id, one.script_id) for one in rights}, at=at)
+    ids = {one.subscription_id for one in rights if one.subscription_id is not None}
+    standing: set[UUID] = set()
+    if ids:
+        subscriptions = subscriptions_in_force(at=at).filter(pk__in=ids)
+        standing = set(subscriptions.values_list("pk", flat=True))
+    return {right for right in rights if not _still_holds(right, reasons, standing)}
+
+
+def _still_holds(right: Right, reasons: Reasons, standing: Collection[UUID]) -> bool:
+    reason = reasons.get((right.user_id, right.script_id))
+    if right.subscription_id is None:
+        return reason is not None and reason is not access.Reason.SUBSCRIBED
+    return reason is not None and right.subscription_id in standing
+
+
+def _as_read(
+    stream: Stream, user_id: int, reasons: Reasons, subscribed: Mapping[UUID | None, UUID]
+) -> ReadableStream | None:
+    is_owners = stream.owner_id == user_id
+    right = None
+    if stream.script_id is not None:
+        by_product = stream.product_id is not None and not is_owners
+        subscription_id = subscribed.get(stream.product_id) if by_product else None
+        right = Right(user_id, stream.script_id, subscription_id)
+        standing = [subscription_id] if subscription_id else []
+        if (by_product and not standing) or not _still_holds(right, reasons, standing):
+            return None
+    elif not is_owners:
+        return None
+    return ReadableStream(
+        stream.pk,
+        stream.key,
+        stream.epoch,
+        stream.seq,
+        stream.script_id,
+        right.subscription_id if right else None,
     )
-    return {
-        stream.key: ReadableStream(
-            stream.pk, stream.key, stream.epoch, stream.seq, stream.script_id
-        )
-        for stream in found
-        if (user_id, stream.script_id) in usable
-        or (stream.script_id is None and stream.owner_id == user_id)
-    }
 
 
-def ended_pairs(pairs: Collection[Pair], *, at: datetime) -> set[Pair]:
-    """Return, with one query, those of some (user, script) pairs whose right has ended."""
-    return set(pairs) - access.pairs_in_force(pairs, at=at)
+def _subscriptions_by_product(
+    user_id: int, streams: Iterable[Stream], *, at: datetime
+) -> dict[UUID | None, UUID]:
+    products = {stream.product_id for stream in streams if stream.product_id}
+    if not products:
+        return {}
+    standing: Iterable[ProductSubscription] = subscriptions_in_force(at=at).filter(
+        user=user_id, product__in=products
+    )
+    return {subscription.product_id: subscription.pk for subscription in standing}
 
 
 def newest_numbers(stream_ids: Collection[int]) -> dict[int, int]:

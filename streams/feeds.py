@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from streams.access import Pair, ReadableStream
+from streams.access import ReadableStream, Right
 from streams.frames import Frame
 from streams.reading import FrameReader
 
@@ -51,11 +51,10 @@ class Feed:
         self._catching_up: asyncio.Task[None] | None = None
 
     @property
-    def pairs(self) -> set[Pair]:
-        """Return whose right to which script this feed rests on."""
-        if self.stream.script_id is None:
-            return set()
-        return {(follower.user_id, self.stream.script_id) for follower in self.followers}
+    def rights(self) -> set[Right]:
+        """Return the rights that its followers' reading rests on."""
+        found = {follower.stream.right_of(follower.user_id) for follower in self.followers}
+        return {right for right in found if right is not None}
 
     def take(self, frame: Frame) -> None:
         """Serve an announced frame if it is the next, else learn from it that some are missing."""

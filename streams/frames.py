@@ -53,7 +53,7 @@ def redis_fields(output: Output, frame: Frame) -> dict[FieldT, EncodableT]:
     Objects and lists are JSON, all else is ``str``, as other readers of these streams expect.
     Since that spelling does not tell 12 from "12", ``_frame`` carries the exact frame.
     """
-    fields = {
+    fields: dict[str, Any] = {
         "seq": output.seq,
         "value": output.value,
         "timestamp": output.timestamp.isoformat(),
@@ -63,6 +63,8 @@ def redis_fields(output: Output, frame: Frame) -> dict[FieldT, EncodableT]:
         "_epoch": frame.epoch,
         "_frame": frame.text,
     }
+    if output.subscription_id is not None:
+        fields["_subscription_id"] = output.subscription_id
     return {
         name: to_text(value) if isinstance(value, (dict, list)) else str(value)
         for name, value in fields.items()

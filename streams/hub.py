@@ -129,20 +129,23 @@ class Hub:
         user_id = None if message["user_id"] is None else int(message["user_id"])
         script_id = None if message["script_id"] is None else UUID(message["script_id"])
         meant = {
-            (user, script)
-            for user, script in self._pairs()
-            if user_id in (None, user) and script_id in (None, script)
+            right
+            for right in self._rights()
+            if user_id in (None, right.user_id) and script_id in (None, right.script_id)
         }
         if meant:
             self._spawn(self._check_revoked(meant))
 
-    async def _check_revoked(self, pairs: set[access.Pair]) -> None:
+    async def _check_revoked(self, rights: set[access.Right]) -> None:
         try:
-            ended = await _ended_pairs(pairs)
+            ended = await _ended_rights(rights)
         except (DatabaseError, InterfaceError):
             # Somebody said that the rights have ended, and nobody can say that they have not.
-            ended = pairs
+            ended = rights
         self._end(ended)
+
+    def _rights(self) -> set[access.Right]:
+        return set().union(*(feed.rights for feed in self._feeds.values()))
 
     async def _keep_checking(self) -> None:
         while True:
@@ -159,25 +162,22 @@ class Hub:
                 continue
 
     async def _check(self) -> None:
-        if pairs := self._pairs():
-            self._end(await _ended_pairs(pairs))
+        if rights := self._rights():
+            self._end(await _ended_rights(rights))
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
                 feeds[stream_id].remind(seq)
 
-    def _pairs(self) -> set[access.Pair]:
-        return set().union(*(feed.pairs for feed in self._feeds.values()))
-
     def _check_soon(self) -> None:
         self._check_wanted.set()
 
-    def _end(self, ended: set[access.Pair]) -> None:
+    def _end(self, ended: set[access.Right]) -> None:
         if not ended:
             return
         for feed in tuple(self._feeds.values()):
             for follower in tuple(feed.followers):
-                if (follower.user_id, feed.stream.script_id) in ended:
+                if follower.stream.right_of(follower.user_id) in ended:
                     feed.followers.discard(follower)
                     follower.end(REVOKED)
 
@@ -193,8 +193,8 @@ class Hub:
 
 
 @in_thread
-def _ended_pairs(pairs: set[access.Pair]) -> set[access.Pair]:
-    return access.ended_pairs(pairs, at=utc_now())
+def _ended_rights(rights: set[access.Right]) -> set[access.Right]:
+    return access.ended_rights(rights, at=utc_now())
 
 
 @in_thread

@@ -28,6 +28,14 @@ class Stream(models.Model):
     script = models.ForeignKey(
         "registry.Script", on_delete=models.PROTECT, null=True, related_name="streams"
     )
+    product = models.ForeignKey(
+        "registry.Product",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="streams",
+        help_text="What its readers subscribed to; none: the script itself is theirs to use.",
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="streams"
     )
@@ -41,8 +49,14 @@ class Stream(models.Model):
         ordering = ["key"]
         constraints = [
             models.UniqueConstraint(
-                fields=["script", "instrument_key", "timeframe", "params_sha256"],
+                fields=["script", "product", "instrument_key", "timeframe", "params_sha256"],
+                condition=models.Q(script__isnull=False),
+                nulls_distinct=False,
                 name="one_stream_per_script_and_params",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(product=None) | models.Q(script__isnull=False),
+                name="streams_of_products_have_a_script",
             ),
             models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
         ]
@@ -60,6 +74,9 @@ class Output(models.Model):
     timestamp = models.DateTimeField(help_text="The instant the value is about: market time.")
     metadata = models.JSONField(default=dict)
     execution_id = models.UUIDField(null=True)
+    subscription_id = models.UUIDField(
+        null=True, help_text="On whose account a product's output was computed."
+    )
     bar_opened_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(help_text="When it was published.")
 

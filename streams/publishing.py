@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from common.canonical import digest
 from common.clock import parse_instant, utc_now
 from common.errors import InvalidInput
-from registry.models import Script
+from registry.models import Product, Script
 from streams import keys
 from streams.models import Output, Stream
 
@@ -39,11 +39,17 @@ class NewOutput(TypedDict):
 
 
 def stream_for(
-    script: Script, instrument_key: str, timeframe: str, params: Mapping[str, Any]
+    script: Script,
+    instrument_key: str,
+    timeframe: str,
+    params: Mapping[str, Any],
+    *,
+    product: Product | None = None,
 ) -> Stream:
     """Return the stream of a script's outputs for an instrument, timeframe and params.
 
-    It is made on first use; of two that make it at once, both get the same.
+    What is computed for a product's subscribers has streams of its own. A stream is made on first
+    use; of two that make it at once, both get the same.
 
     Raises
     ------
@@ -53,17 +59,19 @@ def stream_for(
     params_sha256 = digest(dict(params))
     same = Stream.objects.filter(
         script=script,
+        product=product,
         instrument_key=instrument_key,
         timeframe=timeframe,
         params_sha256=params_sha256,
     )
     stream = same.first()
-    for key in _possible_keys(script, instrument_key, timeframe, params):
+    for key in _possible_keys(script, product, instrument_key, timeframe, params):
         if stream is not None:
             break
         new = Stream(
             key=key,
             script=script,
+            product=product,
             owner_id=script.owner_id,
             instrument_key=instrument_key,
             timeframe=timeframe,
@@ -83,6 +91,7 @@ def publish_outputs(
     outputs: Sequence[NewOutput],
     *,
     execution_id: UUID | None = None,
+    subscription_id: UUID | None = None,
     bar_opened_at: datetime | None = None,
     now: datetime | None = None,
 ) -> list[Output]:
@@ -105,6 +114,7 @@ def publish_outputs(
             timestamp=_instant(output["timestamp"]),
             metadata=output.get("metadata") or {},
             execution_id=execution_id,
+            subscription_id=subscription_id,
             bar_opened_at=bar_opened_at,
             created_at=published_at,
         )
@@ -131,17 +141,27 @@ def _instant(timestamp: datetime | str) -> datetime:
 
 
 def _possible_keys(
-    script: Script, instrument_key: str, timeframe: str, params: Mapping[str, Any]
+    script: Script,
+    product: Product | None,
+    instrument_key: str,
+    timeframe: str,
+    params: Mapping[str, Any],
 ) -> Iterator[str]:
     if timeframe == timeframe_of(script):
-        yield _key(script, instrument_key, params)
+        yield _key(script, product, instrument_key, params)
     for name in TIMEFRAME_NAMES:
         if name not in params:
-            yield _key(script, instrument_key, {**params, name: timeframe})
+            yield _key(script, product, instrument_key, {**params, name: timeframe})
 
 
-def _key(script: Script, instrument_key: str, params: Mapping[str, Any]) -> str:
-    key = keys.make(keys.PersonalKey(str(script.owner_id), str(script.pk), instrument_key, params))
+def _key(
+    script: Script, product: Product | None, instrument_key: str, params: Mapping[str, Any]
+) -> str:
+    key = keys.make(
+        keys.PersonalKey(str(script.owner_id), str(script.pk), instrument_key, params)
+        if product is None
+        else keys.MarketplaceKey(str(product.pk), instrument_key, product.signal_name, params)
+    )
     if len(key.encode()) > KEY_MAX_BYTES:
         raise StreamKeyTooLong(field="params")
     return key

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from common.canonical import digest
 from common.errors import NotFound
-from registry.models import Script
+from registry.models import Product, Script
 from streams.models import Output, Stream
 
 
@@ -55,15 +56,19 @@ def require_newest_output(
     instrument_key: str,
     timeframe: str | None = None,
     params: Mapping[str, Any] | None = None,
+    *,
+    product_id: UUID | None = None,
 ) -> Output:
     """Return the newest output of a script on an instrument, of any timeframe and params not given.
+
+    With a product, of what was computed for that product's subscribers.
 
     Raises
     ------
     NoOutput
         There is none yet.
     """
-    streams = _streams_on(script, instrument_key, timeframe, params)
+    streams = _streams_on(script, instrument_key, timeframe, params, product_id)
     newest = Output.objects.filter(stream__in=streams).order_by("-pk").first()
     if newest is None:
         raise NoOutput(
@@ -79,15 +84,19 @@ def require_streams(
     instrument_key: str,
     timeframe: str | None = None,
     params: Mapping[str, Any] | None = None,
+    *,
+    product_id: UUID | None = None,
 ) -> list[Stream]:
     """Return the streams of a script on an instrument, of any timeframe and params not given.
+
+    With a product, those of that product.
 
     Raises
     ------
     NoStream
         The script does not run on the instrument.
     """
-    streams = list(_streams_on(script, instrument_key, timeframe, params))
+    streams = list(_streams_on(script, instrument_key, timeframe, params, product_id))
     if not streams:
         raise NoStream(
             f"{script.name} does not run on {instrument_key} yet; "
@@ -99,9 +108,19 @@ def require_streams(
 
 
 def streams_of(scripts: QuerySet[Script], *, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
-    """Return the streams of some scripts, on some instruments or on all."""
-    streams = Stream.objects.filter(script__in=scripts).select_related("script")
+    """Return the scripts' own streams, on some instruments or on all."""
+    streams = Stream.objects.filter(script__in=scripts, product=None).select_related("script")
     return streams.filter(instrument_key__in=instruments) if instruments else streams
+
+
+def streams_of_products(
+    product_ids: Sequence[UUID], *, instruments: Sequence[str] = ()
+) -> list[tuple[Stream, Product]]:
+    """Return the streams of some products, each with its product."""
+    streams = Stream.objects.filter(product__in=product_ids).select_related("product")
+    if instruments:
+        streams = streams.filter(instrument_key__in=instruments)
+    return [(stream, stream.product) for stream in streams if stream.product is not None]
 
 
 def _streams_on(
@@ -109,8 +128,11 @@ def _streams_on(
     instrument_key: str,
     timeframe: str | None,
     params: Mapping[str, Any] | None,
+    product_id: UUID | None,
 ) -> QuerySet[Stream]:
-    streams = Stream.objects.filter(script=script, instrument_key=instrument_key)
+    streams = Stream.objects.filter(
+        script=script, product=product_id, instrument_key=instrument_key
+    )
     if timeframe is not None:
         streams = streams.filter(timeframe=timeframe)
     if params is not None:

@@ -21,6 +21,28 @@ class ExecuteRequest(SubscribeRequest):
     as_of = serializers.DateTimeField(required=False)
 
 
+class PersonalRunRequest(StrictSerializer):
+    script_id = serializers.UUIDField()
+    instrument = serializers.CharField(max_length=40)
+    params = serializers.DictField(required=False, default=dict)
+
+
+class MarketplaceRunRequest(StrictSerializer):
+    execution_token = serializers.CharField(max_length=200)
+    product_id = serializers.CharField(max_length=80)
+    instrument = serializers.CharField(max_length=40)
+    params = serializers.DictField(required=False, default=dict)
+    subscription_id = serializers.CharField(max_length=80, required=False)
+
+
+class BackgroundRunReply(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    execution_id = serializers.CharField()
+    stream_keys = serializers.ListField(child=serializers.CharField())
+    error = serializers.CharField(required=False)
+
+
 class OutputShape(serializers.Serializer[Any]):
     value = serializers.JSONField()
     timestamp = serializers.DateTimeField()

@@ -2,10 +2,17 @@
 
 from django.urls import path
 
-from execution.api import views
+from execution.api import background, views
 
 urlpatterns = [
     path("scripts/<uuid:script_id>/execute", views.ExecuteScriptView.as_view()),
     path("scripts/<uuid:script_id>/subscribe", views.SubscribeView.as_view()),
     path("subscriptions/<uuid:subscription_id>", views.SubscriptionView.as_view()),
+]
+
+#: Under /api/v2/signals/ only.
+signal_urlpatterns = [
+    path("execute/personal", background.PersonalRunView.as_view()),
+    path("execute/marketplace", background.MarketplaceRunView.as_view()),
+    path("execution/status/<str:execution_id>", views.ExecutionStatusView.as_view()),
 ]

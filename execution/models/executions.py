@@ -7,6 +7,7 @@ decide who may run it and whose result counts.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -63,6 +64,14 @@ class Execution(models.Model):
     )
     bar_opened_at = models.DateTimeField(null=True)
     stream = models.ForeignKey("streams.Stream", on_delete=models.PROTECT, null=True)
+    product_subscription = models.ForeignKey(
+        "registry.ProductSubscription",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="executions",
+        help_text="The right to a product that the run rests on; none: a right to the script.",
+    )
     parent = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, related_name="dependency_runs"
     )
@@ -147,8 +156,16 @@ class Execution(models.Model):
     @property
     def execution_id(self) -> str:
         """The identifier callers see: who and what, then the unique, time-ordered part."""
+        if self.product_id is not None:
+            return f"exec_{self.product_id}_{self.instrument_key}_{self.pk.hex}"
         script_id = self.version.script_id
         return f"exec_personal_{self.user_id}_{script_id}_{self.pk.hex}"
+
+    @property
+    def product_id(self) -> UUID | None:
+        """The product whose subscriber the run is for, or None."""
+        subscription = self.product_subscription
+        return subscription.product_id if subscription else None
 
     @property
     def is_finished(self) -> bool:

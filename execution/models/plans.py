@@ -47,6 +47,14 @@ class RealtimePlan(models.Model):
     version = models.ForeignKey(
         "registry.ScriptVersion", on_delete=models.PROTECT, related_name="plans"
     )
+    product = models.ForeignKey(
+        "registry.Product",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="plans",
+        help_text="For whose subscribers it is computed; none: for the script's own.",
+    )
     instrument_key = models.CharField(max_length=40)
     timeframe = models.CharField(max_length=8)
     params = models.JSONField(default=dict)
@@ -58,7 +66,8 @@ class RealtimePlan(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "instrument_key", "timeframe", "params_sha256"],
+                fields=["version", "product", "instrument_key", "timeframe", "params_sha256"],
+                nulls_distinct=False,
                 name="one_plan_each",
             ),
         ]

@@ -101,6 +101,17 @@ def seed_of(execution: Execution) -> int:
     return int(execution.params_sha256[:8], 16)
 
 
+def right_of(execution: Execution) -> dict[str, str]:
+    """Return what tells a script for whom it runs: a product's subscriber, or one of its own."""
+    subscription = execution.product_subscription
+    if subscription is None:
+        return {"script_id": str(execution.version.script_id)}
+    return {
+        "product_id": str(subscription.product_id),
+        "subscription_id": str(subscription.pk),
+    }
+
+
 def _capsule(execution: Execution, kept: Mapping[str, Any], reads: Sequence[DataAccess]) -> Capsule:
     content = {
         "format": FORMAT,
@@ -110,6 +121,7 @@ def _capsule(execution: Execution, kept: Mapping[str, Any], reads: Sequence[Data
         "script_sha256": kept["script_sha256"],
         "module_set_sha256": kept["module_set_sha256"],
         "user_id": str(execution.user_id),
+        **right_of(execution),
         "instrument_key": execution.instrument_key,
         "timeframe": execution.timeframe,
         "params": execution.params,

@@ -70,7 +70,9 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     access.lock_versions(asked.order_by().values_list("version_id", flat=True))
     rows = (
         asked.select_for_update(of=("self",))
-        .select_related("version__script__owner", "user__tier", "stream")
+        .select_related(
+            "version__script__owner", "user__tier", "stream", "product_subscription__product"
+        )
         .filter(status=ExecutionStatus.PENDING)
         .order_by("pk")
     )
@@ -87,9 +89,9 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
         if reader is None:
             refused.append(row)
             continue
-        if reader.pk != row.user_id:
-            row.user = reader
-            row.save(update_fields=["user"])
+        if reader.user.pk != row.user_id:
+            row.user, row.product_subscription = reader.user, reader.product_subscription
+            row.save(update_fields=["user", "product_subscription"])
         claimed.append(Claim(execution=row, fence=row.fence + 1))
     _start([c.execution for c in claimed], now=now)
     _refuse(refused, NOBODY_ENTITLED, now=now)

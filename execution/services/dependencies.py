@@ -121,6 +121,7 @@ def sources_for_bar(execution: Execution) -> list[Execution]:
         return []
     plans = RealtimePlan.objects.filter(
         version__in=needed,
+        product=None,
         instrument_key=execution.instrument_key,
         timeframe=execution.timeframe,
         params={},
@@ -151,6 +152,7 @@ def _published_stream_id(source: Execution) -> int | None:
     # same script, instrument and timeframe have published.
     stream = Stream.objects.filter(
         script=source.version.script_id,
+        product=None,
         instrument_key=source.instrument_key,
         timeframe=source.timeframe,
         params={},

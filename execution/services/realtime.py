@@ -87,7 +87,8 @@ def _run_market(instrument_key: str, timeframe: str, *, now: datetime) -> list[E
         until = min([horizon, *(done_until[key] for key in needs if key in done_until)])
         if plan.done_until is None or plan.done_until < until:
             created += _advance(wanted, due_bars(plan, until=until, now=now), now=now)
-        done_until[plan.version_id, plan.params_sha256] = plan.done_until or horizon
+        if plan.product_id is None:  # nothing waits for what is computed for a product
+            done_until[plan.version_id, plan.params_sha256] = plan.done_until or horizon
     return created
 
 
@@ -121,6 +122,7 @@ def _create(
         kind=ExecutionKind.REALTIME,
         version=plan.version,
         user_id=wanted.user_id,
+        product_subscription=wanted.product_subscription,
         instrument_key=plan.instrument_key,
         timeframe=plan.timeframe,
         params=plan.params,
@@ -144,6 +146,7 @@ def _unfinished_before(plan: RealtimePlan, bar: DueBar, previous: datetime | Non
     if needed := direct_dependency_ids(plan.version_id):
         before |= Q(
             plan__version__in=needed,
+            plan__product=None,
             plan__instrument_key=plan.instrument_key,
             plan__timeframe=plan.timeframe,
             plan__params_sha256=NO_PARAMS,
@@ -160,4 +163,6 @@ def _stream_of(plan: RealtimePlan) -> Stream:
     script = plan.version.script
     pinned = plan.version_id != script.current_version_id
     params = {**plan.params, "context.version": plan.version.version} if pinned else plan.params
-    return publishing.stream_for(script, plan.instrument_key, plan.timeframe, params)
+    return publishing.stream_for(
+        script, plan.instrument_key, plan.timeframe, params, product=plan.product
+    )

@@ -21,7 +21,10 @@ from execution.services.limits import limits_of
 from gateway import reads
 from registry import access
 from registry import queries as registry_queries
-from registry.models import Script, ScriptVersion
+from registry.models import ProductSubscription, Script, ScriptVersion, UsePurpose
+from registry.product_access import product_subscription_of
+from registry.services.usage import record_use
+from streams.models import Stream
 
 
 class ClockInTheFuture(InvalidInput):
@@ -68,6 +71,18 @@ class RunRequest:
     idempotency_key: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CheckedRun:
+    """A request of which everything was checked that can be before it runs."""
+
+    request: RunRequest
+    version: ScriptVersion
+    timeframe: str
+    params: dict[str, Any]
+    as_of: datetime
+
+
+@transaction.atomic
 def request_run(
     script: Script, request: RunRequest, *, acting_user: User, now: datetime
 ) -> Execution:
@@ -80,6 +95,15 @@ def request_run(
     UnknownInstrument, ParamsDoNotMatchSchema, ClockInTheFuture
         Naming the field.
     """
+    checked = check_request(script, request, acting_user=acting_user, now=now)
+    right = product_subscription_of(acting_user.pk, script.pk, at=now)
+    return create_run(checked, product_subscription=right, acting_user=acting_user, now=now)
+
+
+def check_request(
+    script: Script, request: RunRequest, *, acting_user: User, now: datetime
+) -> CheckedRun:
+    """Return a request with what it leaves open filled in, or raise what is wrong with it."""
     version = require_runnable(script, request.version, user=acting_user, at=now)
     if request.idempotency_key is not None:
         require_usable_key(request.idempotency_key)
@@ -87,7 +111,9 @@ def request_run(
     params = require_params(version, request.params)
     as_of = _clock(request, timeframe, now=now)
     isolation.require_a_proven_worker()
-    return _create(version, request, timeframe, params, as_of, acting_user=acting_user, now=now)
+    return CheckedRun(
+        request=request, version=version, timeframe=timeframe, params=params, as_of=as_of
+    )
 
 
 def wait_for(execution: Execution, *, now: datetime) -> Execution:
@@ -157,47 +183,72 @@ def _clock(request: RunRequest, timeframe: str, *, now: datetime) -> datetime:
     return request.as_of or reads.newest_close(request.instrument_key, timeframe) or now
 
 
-def _create(
-    version: ScriptVersion,
-    request: RunRequest,
-    timeframe: str,
-    params: dict[str, Any],
-    as_of: datetime,
+def create_run(
+    checked: CheckedRun,
     *,
+    stream: Stream | None = None,
+    product_subscription: ProductSubscription | None = None,
     acting_user: User,
     now: datetime,
 ) -> Execution:
-    values = {
-        "kind": ExecutionKind.ONETIME,
-        "version": version,
-        "user": acting_user,
-        "instrument_key": request.instrument_key,
-        "timeframe": timeframe,
-        "params": params,
-        "params_sha256": digest(params),
-        "as_of": as_of,
-    }
+    """Create and queue a one-time execution, or return the one asked for with the same key before.
+
+    With a stream, its outputs are published there. What rests on a product is counted as a use.
+    """
+    key = checked.request.idempotency_key
     try:
         with transaction.atomic():
             execution = Execution.objects.create(
-                **values, idempotency_key=request.idempotency_key, created_at=now
+                kind=ExecutionKind.ONETIME,
+                user=acting_user,
+                version=checked.version,
+                instrument_key=checked.request.instrument_key,
+                timeframe=checked.timeframe,
+                params=checked.params,
+                params_sha256=digest(checked.params),
+                as_of=checked.as_of,
+                stream=stream,
+                product_subscription=product_subscription,
+                idempotency_key=key,
+                created_at=now,
             )
+            if product_subscription is not None:
+                record_use(product_subscription, UsePurpose.EXECUTE, now=now)
             queue.send([execution], now=now)
             return execution
     except IntegrityError:
-        if request.idempotency_key is None:
+        if key is None:
             raise
-        return _first_with_same_key(request, values, acting_user=acting_user)
+        first = run_with_key(key, user=acting_user)
+        if first is None:
+            raise
+        _require_same_request(first, checked, stream, product_subscription)
+        return first
 
 
-def _first_with_same_key(
-    request: RunRequest, values: dict[str, Any], *, acting_user: User
-) -> Execution:
-    first = Execution.objects.get(user=acting_user, idempotency_key=request.idempotency_key)
-    compared = ["version", "instrument_key", "timeframe", "params"]
-    if request.as_of is not None:  # otherwise it is the newest bar's close, which moves on
-        compared.append("as_of")
-    same = all(getattr(first, name) == values[name] for name in compared)
+def run_with_key(key: str | None, *, user: User) -> Execution | None:
+    """Return what a user asked for with an idempotency key before, or None."""
+    if key is None:
+        return None
+    executions = Execution.objects.select_related("version__script", "stream")
+    return executions.filter(user=user, idempotency_key=key).first()
+
+
+def _require_same_request(
+    first: Execution,
+    checked: CheckedRun,
+    stream: Stream | None,
+    product_subscription: ProductSubscription | None,
+) -> None:
+    same = (
+        first.version_id == checked.version.pk
+        and first.instrument_key == checked.request.instrument_key
+        and first.timeframe == checked.timeframe
+        and first.params == checked.params
+        # Without a clock of its own a run stands at the newest bar, which moves on.
+        and (checked.request.as_of is None or first.as_of == checked.as_of)
+        and first.stream_id == (stream and stream.pk)
+        and first.product_subscription_id == (product_subscription and product_subscription.pk)
+    )
     if not same:
         raise IdempotencyKeyReused(field="Idempotency-Key")
-    return first

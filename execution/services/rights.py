@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +12,16 @@ from django.db.models import QuerySet
 from accounts.models import User
 from execution.models import Execution, ExecutionKind, Subscription
 from execution.services import dependencies
-from registry import access
-from registry.models import Script, ScriptVersion
+from registry import access, product_access
+from registry.models import ProductSubscription, Script, ScriptVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """As whom a run reads; with a product's run also the subscription it is for."""
+
+    user: User
+    product_subscription: ProductSubscription | None = None
 
 
 class Rights:
@@ -21,22 +31,36 @@ class Rights:
         self._now = now
         self._decided: dict[tuple[int, UUID], bool] = {}
 
-    def reader_of(self, execution: Execution) -> User | None:
+    def reader_of(self, execution: Execution) -> Reader | None:
         """Return as whom an execution may run now, or None.
 
         A one-time run is its caller's. A plan runs as long as one of its subscribers may use
-        everything it needs, and runs as that subscriber.
+        everything it needs, and runs as that subscriber. A product's run takes a subscription to
+        the product, whatever else its user may use.
         """
         scripts = [execution.version.script, *dependencies.required_scripts(execution.version)]
-        if self._may_use_all(execution.user, scripts) and _still_asks(execution.user, execution):
-            return execution.user
-        if execution.kind != ExecutionKind.REALTIME:
-            return None
-        others = _subscribers(execution)
-        return next((user for user in others if self._may_use_all(user, scripts)), None)
+        for user in _candidates(execution):
+            if not user.is_active or not all(self._may_use(user, script) for script in scripts):
+                continue
+            reader = self._reader(user, execution)
+            if reader is not None:
+                return reader
+        return None
 
-    def _may_use_all(self, user: User, scripts: list[Script]) -> bool:
-        return user.is_active and all(self._may_use(user, script) for script in scripts)
+    def _reader(self, user: User, execution: Execution) -> Reader | None:
+        if execution.product_id is not None:
+            right = product_access.lock_product_subscription(
+                user.pk, execution.product_id, at=self._now
+            )
+            return Reader(user=user, product_subscription=right) if right else None
+        script = execution.version.script
+        if execution.kind == ExecutionKind.ONETIME and self._rests_on_a_product(user, script):
+            return None  # its outputs are exact, and what was asked for by right of the script
+        return Reader(user=user)
+
+    def _rests_on_a_product(self, user: User, script: Script) -> bool:
+        found = product_access.product_subscription_of(user.pk, script.pk, at=self._now)
+        return found is not None
 
     def _may_use(self, user: User, script: Script) -> bool:
         key = (user.pk, script.pk)
@@ -45,15 +69,15 @@ class Rights:
         return self._decided[key]
 
 
-def _still_asks(user: User, execution: Execution) -> bool:
+def _candidates(execution: Execution) -> Iterator[User]:
     if execution.kind != ExecutionKind.REALTIME:
-        return True
-    return _subscriptions(execution.version, execution).filter(user=user).exists()
-
-
-def _subscribers(execution: Execution) -> list[User]:
+        yield execution.user
+        return
     wanted = _subscriptions(execution.version, execution)
-    return list(User.objects.filter(is_active=True, subscriptions__in=wanted).distinct())
+    if wanted.filter(user=execution.user).exists():
+        yield execution.user
+    others = User.objects.filter(is_active=True, subscriptions__in=wanted)
+    yield from others.exclude(pk=execution.user_id).distinct()
 
 
 def _subscriptions(version: ScriptVersion, execution: Execution) -> QuerySet[Subscription]:

@@ -105,7 +105,7 @@ def context_of(execution: Execution) -> dict[str, Any]:
         "params": execution.params,
         "timestamp": execution.as_of.isoformat(),
         "user_id": str(execution.user_id),
-        "script_id": str(execution.version.script_id),
+        **capsules.right_of(execution),
         "seed": capsules.seed_of(execution),
     }
 
@@ -228,6 +228,7 @@ def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
             execution.stream,
             [NewOutput(**output) for output in outputs],
             execution_id=execution.pk,
+            subscription_id=execution.product_subscription_id,
             bar_opened_at=execution.bar_opened_at,
         )
 

@@ -18,7 +18,9 @@ from execution.services.requests import (
     require_params,
     require_runnable,
 )
-from registry.models import Script
+from registry.models import Script, UsePurpose
+from registry.product_access import product_subscription_of
+from registry.services.usage import record_use
 from streams import publishing
 from streams.models import Stream
 
@@ -38,14 +40,24 @@ class NoSuchSubscription(NotFound):
 def subscribe(
     script: Script, request: RunRequest, *, acting_user: User, now: datetime
 ) -> tuple[Subscription, Stream]:
-    """Subscribe a user to a script on every bar of an instrument; asking twice changes nothing."""
+    """Subscribe a user to a script on every bar of an instrument; asking twice changes nothing.
+
+    Whoever's right rests on a product is given the product's stream.
+    """
     version = require_runnable(script, None, user=acting_user, at=now)
     if version.runtime_mode != "realtime":
         raise NotRealtime(script_id=str(script.pk))
     timeframe = require_market(request, version)
     params = require_params(version, request.params)
+    right = product_subscription_of(acting_user.pk, script.pk, at=now)
     with transaction.atomic():
-        stream = publishing.stream_for(script, request.instrument_key, timeframe, params)
+        stream = publishing.stream_for(
+            script,
+            request.instrument_key,
+            timeframe,
+            params,
+            product=right.product if right else None,
+        )
         subscription, created = Subscription.objects.get_or_create(
             user=acting_user,
             script=script,
@@ -55,6 +67,8 @@ def subscribe(
             ended_at=None,
             defaults={"params": params, "created_at": now},
         )
+        if created and right:
+            record_use(right, UsePurpose.STREAM, now=now)
         if created:
             state = _state(subscription)
             _audit("subscribed", subscription, acting_user=acting_user, now=now, after=state)

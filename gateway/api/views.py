@@ -28,6 +28,7 @@ from gateway.requests import (
 from gateway.sources import InvalidRead
 from market import metrics
 from registry import access
+from registry.product_access import product_subscription_of
 
 NANOSECONDS = 1_000_000_000
 READING = (InvalidInput, InvalidRead, NaiveInstant)
@@ -175,11 +176,13 @@ def _outputs_reader(
     script = script_outputs.require_script(request.user, script_id, at=now)
     instrument_key = query["instrument"]
     timeframe = query.get("timeframe") or script_outputs.timeframe_of(script)
+    subscription = product_subscription_of(request.user.pk, script_id, at=now)
     stream = script_outputs.require_stream(
         script,
         instrument_key=instrument_key,
         timeframe=timeframe,
         params=query.get("params", {}),
+        product_id=subscription.product_id if subscription else None,
     )
     upstream = {str(script_id): script_outputs.as_upstream(stream)}
     reader = _reader(request, instrument_key, timeframe, as_of=as_of, now=now, upstream=upstream)

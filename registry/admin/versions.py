@@ -217,6 +217,8 @@ def _pressed(request: HttpRequest) -> steps.Pressed:
         note=request.POST.get("note", ""),
         source_sha256=request.POST.get("source_sha256", ""),
         manifest_sha256=request.POST.get("manifest_sha256", ""),
+        checklist=request.POST.getlist("checklist"),
+        repaints="repaints" in request.POST,
         user=signed_in_user(request),
         now=utc_now(),
     )

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from accounts.principals import NoTenant, RoleRequired
 from common.http.openapi import Leaf
-from registry import access, dependency_graph, lifecycle, manifest, queries, semver, storage, texts
+from registry import (
+    access,
+    checklist,
+    dependency_graph,
+    lifecycle,
+    manifest,
+    queries,
+    readiness,
+    semver,
+    storage,
+    texts,
+)
 from registry.services import (
+    approval,
     dependencies,
     drafts,
     entitlements,
@@ -50,6 +62,7 @@ SUBMITTING: tuple[Leaf, ...] = (
     drafts.NotTheAuthor,
     lifecycle.NotSubmittable,
     review.ReleaseNoteRequired,
+    readiness.NotReadyForReview,
     dependencies.NoSuchDependency,
     access.DependencyNotAccessible,
     dependency_graph.DependencyCycle,
@@ -63,10 +76,11 @@ REVIEWING: tuple[Leaf, ...] = (
 APPROVING: tuple[Leaf, ...] = (
     *REVIEWING,
     review.SourceChanged,
-    review.NoteRequiredForFindings,
-    review.NoteRequiredForDoubt,
+    approval.NoteRequiredForFindings,
+    approval.NoteRequiredForDoubt,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
+    checklist.ChecklistIncomplete,
 )
 PUBLISHING: tuple[Leaf, ...] = (
     *STEPPING,
@@ -82,6 +96,7 @@ PUBLISHING: tuple[Leaf, ...] = (
     queries.SourceMismatch,
     storage.AlreadyStored,
     storage.ObjectMissing,
+    storage.ObjectDamaged,
     storage.ObjectStoreDown,
 )
 GRANTING: tuple[Leaf, ...] = (

@@ -1,13 +1,17 @@
 from registry.models.aliases import PersonalAlias
+from registry.models.autosaves import DraftAutosave
 from registry.models.behaviour import VersionBehaviour
 from registry.models.comments import ReviewComment
 from registry.models.entitlements import Entitlement
 from registry.models.evidence import VersionEvidence
+from registry.models.history_runs import HistoryRun
 from registry.models.marketplace import (
     ExecutionToken,
     Product,
     ProductSubscription,
     ProductUsage,
+    TokenPurpose,
+    UsePurpose,
 )
 from registry.models.policies import Policy, VersionPolicy
 from registry.models.reviews import Review, Verdict
@@ -16,8 +20,10 @@ from registry.models.scripts import Dependency, Script, ScriptVersion
 
 __all__ = [
     "Dependency",
+    "DraftAutosave",
     "Entitlement",
     "ExecutionToken",
+    "HistoryRun",
     "PersonalAlias",
     "Policy",
     "Product",
@@ -27,6 +33,8 @@ __all__ = [
     "ReviewComment",
     "Script",
     "ScriptVersion",
+    "TokenPurpose",
+    "UsePurpose",
     "Verdict",
     "VersionBehaviour",
     "VersionEvidence",

@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from registry.models.scripts import NOTE_MAX_LENGTH
 
+LINE_MAX_LENGTH = 500
+
 
 class ReviewComment(models.Model):
     """One remark on one line of the source with one hash."""
@@ -17,6 +19,11 @@ class ReviewComment(models.Model):
     )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     line = models.PositiveIntegerField(help_text="1 is the first.")
+    line_text = models.CharField(
+        max_length=LINE_MAX_LENGTH,
+        blank=True,
+        help_text="What stood there: a later source is searched for it.",
+    )
     source_sha256 = models.CharField(max_length=64)
     text = models.TextField(max_length=NOTE_MAX_LENGTH)
     created_at = models.DateTimeField()

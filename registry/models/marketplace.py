@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,22 @@ from registry.models.scripts import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 
 SIGNAL_NAME_MAX_LENGTH = 60
 PURPOSE_MAX_LENGTH = 20
+TOKEN_LIFE_AT_MOST = timedelta(minutes=5)
+
+
+class TokenPurpose(models.TextChoices):
+    """What a token is leave for: to run the product once, or to follow its streams."""
+
+    EXECUTE = "execute", "run it once"
+    STREAM = "stream", "follow its streams"
+
+
+class UsePurpose(models.TextChoices):
+    """What is counted as a use."""
+
+    EXECUTE = "execute", "runs"
+    STREAM = "stream", "stream subscriptions"
+    EXCHANGE = "exchange", "fetches by another platform"
 
 
 class Product(models.Model):
@@ -44,6 +60,17 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_offered(self) -> bool:
+        """Tell whether somebody new can subscribe."""
+        return self.listed_at is not None and self.retired_at is None
+
+    @property
+    def repaints(self) -> bool:
+        """Tell whether its reviewer labelled what runs: later bars change what it put out."""
+        version = self.script.current_version
+        return version is not None and version.repaints
 
 
 class ProductSubscriptionQuerySet(models.QuerySet["ProductSubscription"]):
@@ -107,7 +134,7 @@ class ExecutionToken(models.Model):
     subscription = models.ForeignKey(
         ProductSubscription, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    purpose = models.CharField(max_length=PURPOSE_MAX_LENGTH)
+    purpose = models.CharField(max_length=PURPOSE_MAX_LENGTH, choices=TokenPurpose.choices)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
@@ -116,6 +143,13 @@ class ExecutionToken(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("issued_at")), name="tokens_end_after_they_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=F("issued_at") + TOKEN_LIFE_AT_MOST),
+                name="tokens_end_soon",
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=TokenPurpose.values), name="token_purpose_is_known"
             ),
         ]
         indexes = [models.Index(fields=["expires_at"], name="token_expiry")]
@@ -132,7 +166,7 @@ class ProductUsage(models.Model):
         ProductSubscription, on_delete=models.CASCADE, related_name="usage"
     )
     day = models.DateField(help_text="In UTC.")
-    purpose = models.CharField(max_length=PURPOSE_MAX_LENGTH)
+    purpose = models.CharField(max_length=PURPOSE_MAX_LENGTH, choices=UsePurpose.choices)
     count = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -50,6 +50,7 @@ def take_step(
             "script": str(version.script_id),
             "version": version.version,
             "source_sha256": version.source_sha256,
+            **({"repaints": True} if version.repaints else {}),
         },
         reason=reason,
     )

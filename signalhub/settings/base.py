@@ -162,6 +162,9 @@ EMAIL_TIMEOUT = limits.EMAIL_TIMEOUT_SECONDS
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost")
 
+# With it other services of the platform verify and exchange execution tokens; without it nobody.
+INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
+
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 

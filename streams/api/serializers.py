@@ -50,10 +50,23 @@ class StreamListReply(serializers.Serializer[Any]):
 
 class TicketRequest(serializers.Serializer[Any]):
     instrument = serializers.CharField(max_length=64)
-    personal_signal_id = serializers.UUIDField()
+    personal_signal_id = serializers.UUIDField(required=False)
+    product_id = serializers.UUIDField(required=False)
+    execution_token = serializers.CharField(
+        max_length=200, required=False, help_text="For a product: one made to follow its streams."
+    )
     signal_types = serializers.ListField(child=serializers.CharField(), required=False)
     timeframe = serializers.CharField(max_length=8, required=False)
     params = serializers.DictField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "product_id" in attrs and "execution_token" not in attrs:
+            raise serializers.ValidationError({"execution_token": "A product needs one."})
+        if "product_id" not in attrs and "personal_signal_id" not in attrs:
+            raise serializers.ValidationError(
+                {"personal_signal_id": "Name a script, or a product with its execution_token."}
+            )
+        return attrs
 
 
 class TicketReply(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -16,8 +17,10 @@ from common.errors import InvalidInput
 from common.http.openapi import describe
 from registry import access
 from registry.models import Script
+from registry.product_access import product_subscription_of
+from registry.services.execution_tokens import admit_to_streams
 from streams import queries, tickets
-from streams.api import serializers
+from streams.api import listings, serializers
 from streams.models import Stream
 
 USING = (access.NoSuchScript, access.NotEntitled)
@@ -38,8 +41,13 @@ class LatestOutputView(APIView):
         """
         wanted = _valid(serializers.LatestOutputQuery(data=request.query_params))
         script = _usable_script(script_id, request.user)
+        subscription = product_subscription_of(request.user.pk, script.pk, at=utc_now())
         output = queries.require_newest_output(
-            script, instrument_key, wanted.get("timeframe"), wanted.get("params")
+            script,
+            instrument_key,
+            wanted.get("timeframe"),
+            wanted.get("params"),
+            product_id=subscription.product_id if subscription else None,
         )
         return Response(
             {
@@ -60,21 +68,26 @@ class StreamListView(APIView):
         raises=(InvalidInput,),
     )
     def get(self, request: AuthenticatedRequest) -> Response:
-        """List the streams that the caller may read; with ``signal_type``, only that type's."""
+        """List the streams that the caller may read; with ``signal_type``, only that type's.
+
+        Each of a product's streams comes with a token with which it can be followed once.
+        """
         wanted = _valid(serializers.StreamListQuery(data=request.query_params))
-        instruments = [key for key in wanted.get("instruments", "").split(",") if key]
-        scripts = access.scripts_accessible_to(request.user, at=utc_now())
-        personal = queries.streams_of(scripts, instruments=instruments)
-        streams: dict[str, list[dict[str, Any]]] = {
-            **{signal_type: [] for signal_type in SIGNAL_TYPES},
-            "personal": [_listed(stream) for stream in personal],
-        }
         signal_type = wanted.get("signal_type")
+        instruments = [key for key in wanted.get("instruments", "").split(",") if key]
+        streams: dict[str, list[dict[str, Any]]] = {name: [] for name in SIGNAL_TYPES}
+        if signal_type in (None, "personal"):
+            streams["personal"] = listings.personal(request.user, instruments, now=utc_now())
+        if signal_type in (None, "marketplace"):
+            streams["marketplace"] = listings.marketplace(request.user, instruments, now=utc_now())
+        headers = {"Cache-Control": "no-store"}
         if signal_type:
             listed = streams[signal_type]
-            return Response({"signal_type": signal_type, "streams": listed, "count": len(listed)})
+            body = {"signal_type": signal_type, "streams": listed, "count": len(listed)}
+            return Response(body, headers=headers)
         counts = {name: len(listed) for name, listed in streams.items()}
-        return Response({"streams": streams, "counts": counts, "total": sum(counts.values())})
+        body = {"streams": streams, "counts": counts, "total": sum(counts.values())}
+        return Response(body, headers=headers)
 
 
 class StreamTicketView(APIView):
@@ -84,16 +97,18 @@ class StreamTicketView(APIView):
         raises=(*USING, queries.NoStream, tickets.TicketsDown),
     )
     def post(self, request: AuthenticatedRequest) -> Response:
-        """Answer with a script's stream keys on an instrument and a token that opens one socket.
+        """Answer with a script's or product's stream keys and a token that opens one socket.
 
-        The token works once, for the caller, within a minute. 404 with the code ``no_stream``
-        while the script does not run on the instrument.
+        The connection token works once, for the caller, within a minute. 404 with the code
+        ``no_stream`` while nothing runs on the instrument; 403 when the execution token is not
+        good for following this product.
         """
         wanted = _valid(serializers.TicketRequest(data=request.data))
-        script = _usable_script(wanted["personal_signal_id"], request.user)
-        streams = queries.require_streams(
-            script, wanted["instrument"], wanted.get("timeframe"), wanted.get("params")
-        )
+        streams: list[Stream] = []
+        if "personal_signal_id" in wanted:
+            streams += _streams_of_script(wanted, request.user)
+        if "product_id" in wanted:
+            streams += _streams_of_product(wanted, request.user)
         stream_keys = [stream.key for stream in streams]
         return Response(
             {
@@ -107,6 +122,37 @@ class StreamTicketView(APIView):
         )
 
 
+def _streams_of_script(wanted: dict[str, Any], user: User) -> list[Stream]:
+    script = _usable_script(wanted["personal_signal_id"], user)
+    subscription = product_subscription_of(user.pk, script.pk, at=utc_now())
+    return queries.require_streams(
+        script,
+        wanted["instrument"],
+        wanted.get("timeframe"),
+        wanted.get("params"),
+        product_id=subscription.product_id if subscription else None,
+    )
+
+
+@transaction.atomic
+def _streams_of_product(wanted: dict[str, Any], user: User) -> list[Stream]:
+    # One transaction: while there is nothing to follow, the token stays unused.
+    subscription = admit_to_streams(
+        wanted["execution_token"],
+        product_id=str(wanted["product_id"]),
+        acting_user=user,
+        now=utc_now(),
+    )
+    product = subscription.product
+    return queries.require_streams(
+        product.script,
+        wanted["instrument"],
+        wanted.get("timeframe"),
+        wanted.get("params"),
+        product_id=product.pk,
+    )
+
+
 def _usable_script(script_id: UUID, user: User) -> Script:
     now = utc_now()
     script = access.require_visible(user, script_id, at=now)
@@ -116,16 +162,6 @@ def _usable_script(script_id: UUID, user: User) -> Script:
 
 def _websocket_url(request: AuthenticatedRequest) -> str:
     return request.build_absolute_uri("/ws/").replace("http", "ws", 1)
-
-
-def _listed(stream: Stream) -> dict[str, Any]:
-    return {
-        "stream_key": stream.key,
-        "script_id": stream.script_id,
-        "script_name": stream.script.name if stream.script else "",
-        "instrument": stream.instrument_key,
-        "owner_id": stream.owner_id,
-    }
 
 
 def _valid(serializer: Serializer[Any]) -> dict[str, Any]:

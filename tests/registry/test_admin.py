@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, Role, User
 from registry import access
+from registry.checklist import POINTS
 from registry.models import Entitlement, Script, ScriptVersion
 from registry.services import drafts
 from tests.factories import (
@@ -34,7 +35,7 @@ def page_of(version: ScriptVersion) -> str:
     return reverse("admin:registry_scriptversion_change", args=[version.pk])
 
 
-def press(client: Client, version: ScriptVersion, step: str, **fields: str) -> Any:
+def press(client: Client, version: ScriptVersion, step: str, **fields: Any) -> Any:
     """Press a button and confirm."""
     address = reverse("admin:registry_scriptversion_step", args=[version.pk, step])
     read = {
@@ -42,6 +43,7 @@ def press(client: Client, version: ScriptVersion, step: str, **fields: str) -> A
         "manifest_sha256": version.manifest_sha256,
         "note": "",
         "confirmed": "yes",
+        "checklist": list(POINTS),
     }
     return client.post(address, {**read, **fields}, follow=True)
 

@@ -50,9 +50,9 @@ def test_many_pairs_are_decided_as_each_alone_and_with_one_query(
     each_alone = {pair for pair in pairs if registry_access.decide(*pair, at=at).allowed}
 
     with django_assert_num_queries(1):
-        ended = access.ended_pairs(pairs, at=at)
+        ended = access.ended_rights({access.Right(*pair) for pair in pairs}, at=at)
 
-    assert pairs - ended == each_alone
+    assert pairs - {(right.user_id, right.script_id) for right in ended} == each_alone
     assert (sam.pk, scripts[0].pk) in each_alone
     assert (mallory.pk, scripts[-1].pk) in each_alone
     assert len(each_alone) == 7

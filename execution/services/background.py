@@ -1,0 +1,116 @@
+"""Runs that answer at once and put out to a stream: of one's own script, or of a product."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from common.errors import Forbidden
+from common.idempotency_keys import IdempotencyKeyReused
+from execution.models import Execution
+from execution.services.requests import (
+    RunRequest,
+    check_request,
+    create_run,
+    run_with_key,
+)
+from registry import access
+from registry.execution_tokens import ExecutionTokenNotValid, use_token
+from registry.models import ProductSubscription, Script, TokenPurpose
+from streams import publishing
+
+
+class NotYourScript(Forbidden):
+    """Only your own scripts run here; POST /scripts/{id}/execute runs what others let you use."""
+
+    code = "not_your_script"
+
+
+@transaction.atomic
+def request_personal_run(
+    script: Script, request: RunRequest, *, acting_user: User, now: datetime
+) -> Execution:
+    """Queue a run of the acting user's own script; its outputs go to the script's stream.
+
+    Raises
+    ------
+    NotYourScript
+        Before any row exists.
+    """
+    access.require_access(acting_user, script, at=now)
+    if script.owner_id != acting_user.pk:
+        raise NotYourScript(script_id=str(script.pk))
+    checked = check_request(script, request, acting_user=acting_user, now=now)
+    stream = publishing.stream_for(
+        script, request.instrument_key, checked.timeframe, checked.params
+    )
+    return create_run(checked, stream=stream, acting_user=acting_user, now=now)
+
+
+def request_marketplace_run(
+    request: RunRequest,
+    *,
+    execution_token: str,
+    product_id: str,
+    subscription_id: str | None = None,
+    acting_user: User,
+    now: datetime,
+) -> Execution:
+    """Use a token up and queue a run of its product; its outputs go to the product's stream.
+
+    Whoever repeats a request with the same idempotency key gets the same run, though the token
+    is used up by then.
+
+    Raises
+    ------
+    ExecutionTokenNotValid
+        The token is not good for this user and product, or not for this subscription.
+    """
+    try:
+        with transaction.atomic():
+            subscription = use_token(
+                execution_token,
+                product_id=product_id,
+                purpose=TokenPurpose.EXECUTE,
+                user_id=acting_user.pk,
+                at=now,
+            )
+            if subscription_id not in (None, str(subscription.pk), subscription.external_id):
+                raise ExecutionTokenNotValid()
+            return _run_product(subscription, request, acting_user=acting_user, now=now)
+    except ExecutionTokenNotValid:
+        first = run_with_key(request.idempotency_key, user=acting_user)
+        if first is None:
+            raise
+        _require_same(first, request, product_id)
+        return first
+
+
+def _run_product(
+    subscription: ProductSubscription, request: RunRequest, *, acting_user: User, now: datetime
+) -> Execution:
+    product = subscription.product
+    script = product.script
+    checked = check_request(script, request, acting_user=acting_user, now=now)
+    stream = publishing.stream_for(
+        script, request.instrument_key, checked.timeframe, checked.params, product=product
+    )
+    return create_run(
+        checked,
+        stream=stream,
+        product_subscription=subscription,
+        acting_user=acting_user,
+        now=now,
+    )
+
+
+def _require_same(first: Execution, request: RunRequest, product_id: str) -> None:
+    same = (
+        str(first.product_id) == product_id
+        and first.instrument_key == request.instrument_key
+        and first.params == dict(request.params)
+    )
+    if not same:
+        raise IdempotencyKeyReused(field="Idempotency-Key")

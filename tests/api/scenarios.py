@@ -158,7 +158,7 @@ SCENARIOS = [
     Scenario(
         operation="GET /data/metrics",
         who="sam",
-        query={"instrument": "AAPL", "name": "sma_20"},
+        query={"instrument": "AAPL", "name": "realised_volatility"},
     ),
     Scenario(
         operation="GET /data/scripts/{script_id}/latest",

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounts.models import AuditEvent, AuditHead, Role, User
-from accounts.principals import has_role, principal_of
+from accounts.models import ApiKey, AuditEvent, AuditHead, Membership, Role, Tenant, User
+from accounts.principals import NoTenant, has_role, principal_of
 from common.canonical import digest
 
 GENESIS = "0" * 64
@@ -68,6 +68,19 @@ def may_read(user: object) -> bool:
 def chains_readable_by(operator: User) -> list[str]:
     """Return the chains that an operator reads: the own tenant's and the platform's."""
     return [PLATFORM_CHAIN, principal_of(operator).tenant_slug]
+
+
+def chain_of(row: models.Model) -> str:
+    """Return the chain of the tenant that a row belongs to: only its operators read of it."""
+    if isinstance(row, Tenant):
+        return row.slug
+    if isinstance(row, Membership):
+        return row.tenant.slug
+    user = row.user if isinstance(row, ApiKey) else row
+    try:
+        return principal_of(user).tenant_slug if isinstance(user, User) else PLATFORM_CHAIN
+    except NoTenant:
+        return PLATFORM_CHAIN
 
 
 def event_hash(row: AuditEvent) -> str:

@@ -131,7 +131,7 @@ def _head(chain: str) -> Link:
 
 def _rows(chain: str) -> Iterator[dict[str, Any]]:
     rows = AuditEvent.objects.filter(chain=chain).order_by("position").values(*COLUMNS)
-    return rows.iterator(chunk_size=FETCHED_AT_ONCE)
+    yield from rows.iterator(chunk_size=FETCHED_AT_ONCE)
 
 
 def _objection(chain: str, row: dict[str, Any], *, after: Link) -> Break | None:

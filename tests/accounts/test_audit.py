@@ -25,7 +25,7 @@ SCALARS = (
     | st.booleans()
     | st.integers(-(10**30), 10**30)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"))
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 )
 VALUES = st.recursive(
     SCALARS,

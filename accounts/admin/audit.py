@@ -160,7 +160,7 @@ class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
 
 def _cell(values: dict[str, Any], name: str) -> SafeString | str:
     if name not in values:
-        return format_html('<span class="quiet">{}</span>', "–")
+        return "-"
     value = values[name]
     if isinstance(value, str):
         return value

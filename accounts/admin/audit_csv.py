@@ -26,8 +26,9 @@ COLUMNS = (
     "event_hash",
 )
 FETCHED_AT_ONCE = 2000
-# What a spreadsheet takes for the beginning of a formula, also after white space.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What a spreadsheet takes for the beginning of a formula, also after white space
+# and in full width.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class _Echo:

@@ -98,7 +98,7 @@ def test_the_file_is_whole_enough_to_be_verified_elsewhere(
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =HYPERLINK(1)", "＝1+1"],
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =HYPERLINK(1)", "\uff1d1+1"],
 )
 def test_a_cell_that_a_spreadsheet_would_compute_is_text(text: str, olga: User) -> None:
     append(olga, "tier_changed", reason=text)
@@ -142,7 +142,7 @@ def test_an_event_shows_what_changed_name_by_name(olga: User) -> None:
     page = client_of(olga).get(f"{LIST}{event.pk}/change/").content.decode()
 
     for cell in (
-        "<tr><th scope=row>run_cpu_seconds</th><td><code>5</code></td><td><code>15</code></td></tr>",
+        "<th scope=row>run_cpu_seconds</th><td><code>5</code></td><td><code>15</code></td>",
         "<th scope=row>note</th><td>&lt;b&gt;old&lt;/b&gt;</td>",
         "drm",
     ):

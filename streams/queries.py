@@ -69,7 +69,9 @@ def require_newest_output(
         There is none yet.
     """
     streams = _streams_on(script, instrument_key, timeframe, params, product_id)
-    newest = Output.objects.filter(stream__in=streams).order_by("-pk").first()
+    newest = (
+        Output.objects.select_related("stream").filter(stream__in=streams).order_by("-pk").first()
+    )
     if newest is None:
         raise NoOutput(
             f"{script.name} has put out nothing on {instrument_key} yet.",

@@ -18,7 +18,7 @@ from execution import queries
 from execution.api import refusals, serializers
 from execution.api.refusals import RunFailed, RunNotPossible
 from execution.models import Execution, ExecutionStatus
-from execution.services import claims, requests, subscriptions
+from execution.services import claims, requests, results, subscriptions
 from registry import access
 from registry import queries as registry_queries
 
@@ -60,7 +60,8 @@ class ExecuteScriptView(APIView):
         location = {"Location": STATUS_PATH + execution.execution_id}
         if execution.status != ExecutionStatus.COMPLETED:
             raise failure_of(execution)
-        return Response(serializers.execute_reply(execution), headers=location)
+        result = results.result_of(execution, at=utc_now())
+        return Response(serializers.execute_reply(execution, result), headers=location)
 
 
 class SubscribeView(APIView):

@@ -245,8 +245,8 @@ def _require_same_request(
         and first.instrument_key == checked.request.instrument_key
         and first.timeframe == checked.timeframe
         and first.params == checked.params
-        # Without a clock of its own a run stands at the newest bar, which moves on.
-        and (checked.request.as_of is None or first.as_of == checked.as_of)
+        # Without one it is the newest bar's close, which moves on.
+        and checked.request.as_of in (None, first.as_of)
         and first.stream_id == (stream and stream.pk)
         and first.product_subscription_id == (product_subscription and product_subscription.pk)
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from common.canonical import digest
 from common.errors import ScriptFault
 from execution import validation
 from execution.sandbox import supervisor
@@ -23,6 +24,8 @@ from registry import queries as registry_queries
 from registry.models import ScriptVersion
 from registry.services.dependencies import usable_dependencies
 from streams.models import Stream
+from streams.watermarks.embedding import Place
+from streams.watermarks.rules import tolerances_of
 
 BARS_AT_ONCE = 50
 Latest = dict[str, Any] | None
@@ -46,7 +49,12 @@ def with_upstreams(history: History, manifest: Mapping[str, Any], *, at: datetim
 
     def on(bar: int) -> dict[str, UpstreamOutputs]:
         return {
-            str(one.script_id): UpstreamOutputs(stream_id=streams[one], latest=latest[one][bar])
+            str(one.script_id): UpstreamOutputs(
+                stream_id=streams[one],
+                latest=latest[one][bar],
+                place=_place(one, history),
+                tolerance=tolerances_of(one.manifest),
+            )
             for one in needed
         }
 
@@ -100,6 +108,10 @@ def _latest(version: ScriptVersion, result: SandboxResult, history: History, bar
     except ScriptFault:
         return None
     return dict(valid)
+
+
+def _place(version: ScriptVersion, history: History) -> Place:
+    return Place(str(version.script_id), history.instrument_key, history.timeframe, digest({}))
 
 
 def _stream_id(version: ScriptVersion, history: History) -> int | None:

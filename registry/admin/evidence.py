@@ -1,4 +1,4 @@
-"""How a version behaved in its runs, as its page shows it."""
+"""What a version's runs showed, as its page says it: those for its review, and all later ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from registry.models import ScriptVersion, VersionBehaviour
+from registry.admin.sources import visible
+from registry.evidence_report import Difference, EvidenceReport
+from registry.lifecycle import VersionStatus
+from registry.models import ScriptVersion, VersionBehaviour, VersionEvidence
 
 GOOD = "ok"
 BAD = ("violation", "protocol")
@@ -37,6 +40,40 @@ class Evidence:
     violation: UUID | None
     violation_at: datetime | None
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Whether evidence is still being made, and why it may take longer."""
+
+    is_asked_for: bool
+    problem: str
+
+
+_HOW = {
+    "truncated": "when the bars after it are left out",
+    "perturbed": "when the bars after it are changed",
+}
+
+
+def difference_in_words(found: Difference) -> str:
+    """Return the first difference of a look-ahead proof as a sentence."""
+    how = _HOW.get(found.how, "when what comes after it is different")
+    return visible(
+        f"On {found.instrument}, at the bar of {found.bar}, {found.field} is {found.full} with the "
+        f"whole history and {found.changed} {how}."
+    )
+
+
+def progress_of(version: ScriptVersion, made: EvidenceReport | None) -> Progress:
+    """Return how far the evidence about a version is."""
+    kept = VersionEvidence.objects.filter(version=version).first()
+    if kept is None:
+        return Progress(is_asked_for=version.status == VersionStatus.SUBMITTED, problem="")
+    wished_at = kept.requested_at
+    later = wished_at is not None and (kept.made_at is None or kept.made_at < wished_at)
+    pending = later or (made is None and version.status == VersionStatus.SUBMITTED)
+    return Progress(is_asked_for=pending, problem=kept.problem)
 
 
 def behaviour_of(version: ScriptVersion) -> Evidence | None:

@@ -13,7 +13,7 @@ from registry.models.marketplace import (
     TokenPurpose,
     UsePurpose,
 )
-from registry.models.policies import Policy, VersionPolicy
+from registry.models.policies import VersionPolicy
 from registry.models.reviews import Review, Verdict
 from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
@@ -25,7 +25,6 @@ __all__ = [
     "ExecutionToken",
     "HistoryRun",
     "PersonalAlias",
-    "Policy",
     "Product",
     "ProductSubscription",
     "ProductUsage",

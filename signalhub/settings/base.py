@@ -152,6 +152,13 @@ SIGNALS_PAYLOAD_MAX_BYTES = env.int(
     "SIGNALS_PAYLOAD_MAX_BYTES", default=limits.SIGNALS_PAYLOAD_MAX_BYTES
 )
 
+# Outputs are marked for each product subscription; without it everybody is given exact values.
+WATERMARK_ENFORCEMENT_ENABLED = env.bool("WATERMARK_ENFORCEMENT_ENABLED", default=True)
+WATERMARK_ENFORCEMENT_POLICY = env.str("WATERMARK_ENFORCEMENT_POLICY", default="auto-enforce")
+WATERMARK_SECRET = secret(
+    "WATERMARK_SECRET", default="" if PRODUCTION else "development-only-marks-prove-nothing"
+)
+
 # Alerts go to the operators' addresses; without a mail server they are written to the log.
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
 EMAIL_PORT = env.int("EMAIL_PORT", default=587)

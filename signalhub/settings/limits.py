@@ -46,6 +46,11 @@ SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin w
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
+LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
+LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+LEAK_STREAMS_MAX = 50  # of one product
+LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
+
 EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allows five minutes
 
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise

@@ -19,7 +19,7 @@ from registry import access
 from registry.models import Script
 from registry.product_access import product_subscription_of
 from registry.services.execution_tokens import admit_to_streams
-from streams import queries, tickets
+from streams import queries, tickets, watermark
 from streams.api import listings, serializers
 from streams.models import Stream
 
@@ -49,14 +49,15 @@ class LatestOutputView(APIView):
             wanted.get("params"),
             product_id=subscription.product_id if subscription else None,
         )
+        given = watermark.give_output(output, request.user, script, at=utc_now())
         return Response(
             {
                 "instrument_key": instrument_key,
                 "indicator": script.name,
                 "period": None,
                 "timestamp": output.timestamp,
-                "value": output.value,
-                "metadata": output.metadata,
+                "value": given["value"],
+                "metadata": given["metadata"],
             }
         )
 

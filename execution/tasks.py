@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from execution import liveness
-from execution.services import replay_requests, runs, totals
+from execution.services import replay_requests, runs, totals, trial_runs
 from execution.services.isolation import IsolationNotProven
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,20 @@ def run_executions(ids: list[str], **_: Any) -> None:
 def replay_execution(execution_id: str, user_id: int, reply_to: str, **_: Any) -> None:
     """Repeat an execution from its capsule and reply with the report."""
     replay_requests.answer(execution_id, user_id, reply_to)
+    liveness.note_progress()
+
+
+def run_trial(trial_id: str, **_: Any) -> None:
+    """Run a trial over history."""
+    try:
+        trial_runs.run_trial(trial_id)
+    except IsolationNotProven as error:
+        log.error("isolation_not_proven", missing=error.details["missing"])
+        return
+    except Exception:
+        # The row keeps its lease and is taken up again; the traceback is for us.
+        log.exception("trial_broke", trial=trial_id)
+    totals.publish()
     liveness.note_progress()
 
 

@@ -32,6 +32,7 @@ from gateway.sources import (
     read_script_output,
     require_market,
 )
+from streams.watermark import reading_subscription
 
 __all__ = [
     "InvalidRead",
@@ -58,8 +59,10 @@ class Reader:
         upstream: Mapping[str, UpstreamOutputs],
         clock: Callable[[], datetime],
         fence: int,
+        marked_for: User | None,
     ) -> None:
         self._user = user
+        self._marked_for = marked_for or user
         self._execution_id = execution_id
         self._instrument_key = instrument_key
         self._timeframe = timeframe
@@ -83,7 +86,7 @@ class Reader:
         at = self._clock()
         try:
             authorise(self._user, request, upstream=self._upstream, at=at)
-            reply = self._answer(request)
+            reply = self._answer(request, at)
         except (InvalidRead, NotReadable) as error:
             self._remember(request, at, refusal=error.code, refusal_message=error.message)
             raise
@@ -108,7 +111,7 @@ class Reader:
         """Store what was read so far, in the caller's transaction."""
         record_all([self], now=self._clock())
 
-    def _answer(self, request: GatewayRequest) -> GatewayReply:
+    def _answer(self, request: GatewayRequest, at: datetime) -> GatewayReply:
         match request:
             case MarketDataRequest():
                 return read_market_data(self._with_defaults(request), as_of=self._as_of)
@@ -117,7 +120,14 @@ class Reader:
                 return read_metric(request.name, key, as_of=self._as_of)
             case ScriptOutputRequest():
                 upstream = self._upstream[request.script_id]
-                return read_script_output(request, upstream, as_of=self._as_of)
+                return read_script_output(
+                    request,
+                    upstream,
+                    as_of=self._as_of,
+                    subscription_id=reading_subscription(
+                        self._marked_for.pk, uuid.UUID(request.script_id), at=at
+                    ),
+                )
 
     def _with_defaults(self, request: MarketDataRequest) -> MarketDataRequest:
         return MarketDataRequest(
@@ -174,12 +184,14 @@ def reader_for(
     upstream: Mapping[str, UpstreamOutputs],
     clock: Callable[[], datetime] = utc_now,
     fence: int = 0,
+    marked_for: User | None = None,
 ) -> Reader:
     """Return the reader of one run.
 
     ``as_of`` is the run's clock: nothing later is readable. ``upstream`` holds its declared
     dependencies by script id. ``clock`` tells the real present, at which rights are judged;
-    ``fence`` tells attempts of one run apart.
+    ``fence`` tells attempts of one run apart. Outputs that were bought as a product are marked for
+    ``marked_for``, or else for the user.
     """
     return Reader(
         user,
@@ -190,6 +202,7 @@ def reader_for(
         upstream=upstream,
         clock=clock,
         fence=fence,
+        marked_for=marked_for,
     )
 
 

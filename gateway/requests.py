@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from streams.watermarks.embedding import Place
+
 BARS_DEFAULT = 500
 BARS_MAX = 5000
 OUTPUTS_MAX = 1000
@@ -50,10 +52,12 @@ GatewayRequest = MarketDataRequest | MetricRequest | ScriptOutputRequest
 
 @dataclass(frozen=True, kw_only=True)
 class UpstreamOutputs:
-    """What a run may read of one declared dependency."""
+    """What a run may read of one declared dependency: exact, and to be marked for its reader."""
 
     stream_id: int | None
     latest: dict[str, Any] | None
+    place: Place
+    tolerance: Mapping[str, Any] | None = None  # of the latest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from gateway.requests import UpstreamOutputs
 from registry import access
 from registry.models import Script
 from streams import queries as stream_queries
+from streams import watermark
 from streams.models import Stream
 
 STREAMS_NAMED = 20
@@ -71,12 +72,12 @@ def require_stream(
 def as_upstream(stream: Stream) -> UpstreamOutputs:
     """Return a stream as what a reader may read, its newest output as the latest."""
     newest = stream_queries.latest_output(stream)
-    latest = newest and {
-        "value": newest.value,
-        "timestamp": newest.timestamp.isoformat(),
-        "metadata": newest.metadata,
-    }
-    return UpstreamOutputs(stream_id=stream.pk, latest=latest or None)
+    return UpstreamOutputs(
+        stream_id=stream.pk,
+        latest=watermark.body_of(newest) if newest else None,
+        place=watermark.place_of(stream),
+        tolerance=newest.tolerance if newest else None,
+    )
 
 
 def timeframe_of(script: Script) -> str:

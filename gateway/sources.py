@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from common.errors import InvalidInput
 from gateway.requests import (
@@ -22,6 +23,7 @@ from market import metrics
 from market import queries as market_queries
 from market.timeframes import Timeframe, UnknownTimeframe
 from streams import queries as stream_queries
+from streams import watermark
 from streams.models import Stream
 
 _INSTRUMENT_KEY = re.compile(r"[A-Z0-9._-]{1,40}")
@@ -59,27 +61,28 @@ def read_metric(name: str, instrument_key: str, *, as_of: datetime) -> float | N
 
 
 def read_script_output(
-    request: ScriptOutputRequest, upstream: UpstreamOutputs, *, as_of: datetime
+    request: ScriptOutputRequest,
+    upstream: UpstreamOutputs,
+    *,
+    as_of: datetime,
+    subscription_id: UUID | None,
 ) -> Any:
     """Return what a dependency put out for the same bar, or its newest outputs, oldest first.
 
-    For the same bar that is None when it put nothing out.
+    For the same bar that is None when it put nothing out. For a product subscription they are
+    marked.
     """
     history = _within("history", request.history, lowest=0, highest=OUTPUTS_MAX)
     if history == 0:
-        return upstream.latest
-    if upstream.stream_id is None:
+        exact = [(upstream.latest, upstream.tolerance)] if upstream.latest is not None else []
+    elif upstream.stream_id is None:
         return []
-    stream = Stream(pk=upstream.stream_id)
-    outputs = stream_queries.output_history(stream, as_of=as_of, limit=history)
-    return [
-        {
-            "value": output.value,
-            "timestamp": output.timestamp.isoformat(),
-            "metadata": output.metadata,
-        }
-        for output in outputs
-    ]
+    else:
+        stream = Stream(pk=upstream.stream_id)
+        outputs = stream_queries.output_history(stream, as_of=as_of, limit=history)
+        exact = [(watermark.body_of(output), output.tolerance) for output in outputs]
+    given = watermark.give_all(exact, place=upstream.place, subscription_id=subscription_id)
+    return given if history else next(iter(given), None)
 
 
 def require_market(instrument_key: str, timeframe: str) -> None:

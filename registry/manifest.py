@@ -6,6 +6,7 @@ versions it depends on exist.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +15,27 @@ from typing import Any
 
 from common import schemas
 from common.canonical import canonical_json
-from common.errors import InvalidInput
+from common.errors import InvalidInput, Unavailable
 from registry.author_schemas import unsafe_keyword
 from registry.semver import NotASemanticVersion, SemanticVersion
 
 RUNTIME_MODES = ("realtime", "onetime")
 TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "1d")
 MAX_DEPENDENCIES = 16
+MAX_MARKED_FIELDS = 20
+MAX_RELATIVE_TOLERANCE = 0.1
+SMALLEST_STEP, LARGEST_STEP = 1e-9, 1e9  # the decimals that a number shows reach no further
 
 _NAMES = {"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 100}}
+_MARK = {
+    "type": "object",
+    "properties": {
+        "absolute": {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_STEP},
+        "relative": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_RELATIVE_TOLERANCE},
+        "step": {"type": "number", "minimum": SMALLEST_STEP, "maximum": LARGEST_STEP},
+    },
+    "additionalProperties": False,
+}
 _SHAPE: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -40,6 +53,17 @@ _SHAPE: dict[str, Any] = {
             "properties": {"tiers": _NAMES, "features": _NAMES, "allowed_users": _NAMES},
             "additionalProperties": False,
         },
+        "watermark": {
+            "type": "object",
+            "properties": {
+                "tolerance": {
+                    "type": "object",
+                    "maxProperties": MAX_MARKED_FIELDS,
+                    "additionalProperties": _MARK,
+                },
+            },
+            "additionalProperties": False,
+        },
     },
 }
 
@@ -48,6 +72,12 @@ class InvalidManifest(InvalidInput):
     """The manifest is not acceptable."""
 
     code = "invalid_manifest"
+
+
+class MalformedMeta(Unavailable):
+    """The stored meta.json is not what was published; an operator has to restore it."""
+
+    code = "malformed_meta"
 
 
 @dataclass(frozen=True)
@@ -103,6 +133,7 @@ def complete_manifest(given: Mapping[str, Any], *, max_bytes: int) -> dict[str, 
     for field in ("input_schema", "output_schema"):
         _require_usable_schema(manifest[field], field=field)
     manifest["depends_on"] = _written_alike(manifest["depends_on"])
+    _require_usable_tolerances(manifest)
     return manifest
 
 
@@ -130,6 +161,30 @@ def meta_document(
         "created_at": created_at.isoformat(),
         "updated_at": updated_at.isoformat(),
     }
+
+
+def parse_meta(content: bytes) -> dict[str, Any]:
+    """Read the bytes of a ``meta.json``.
+
+    Raises
+    ------
+    MalformedMeta
+        They are no JSON object in UTF-8, or name a field twice.
+    """
+    try:
+        document = json.loads(content.decode(), object_pairs_hook=_without_repetition)
+    except (ValueError, RecursionError) as error:
+        raise MalformedMeta(f"The stored meta.json cannot be read: {error}.") from None
+    if not isinstance(document, dict):
+        raise MalformedMeta("The stored meta.json is no JSON object.")
+    return document
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a field is named twice")
+    return document
 
 
 def _require_plain_json(given: Mapping[str, Any], *, max_bytes: int) -> None:
@@ -179,6 +234,28 @@ def _require_usable_schema(schema: Mapping[str, Any], *, field: str) -> None:
         problem = "type: must be object, since a value of it is a JSON object"
     if problem is not None:
         raise InvalidManifest(f"{field}: not a usable JSON Schema: {problem}.", field=field)
+
+
+def _require_usable_tolerances(manifest: Mapping[str, Any]) -> None:
+    for name, mark in manifest.get("watermark", {}).get("tolerance", {}).items():
+        field = f"watermark.tolerance.{name}"
+        parts = name.split(".")
+        if parts[0] not in ("value", "metadata") or "" in parts or parts == ["metadata"]:
+            raise InvalidManifest(
+                f"{field}: {name[:80]!r} is no number of an output; write value, or a path such as "
+                "value.upper or metadata.upper.",
+                field=field,
+            )
+        if ("absolute" in mark) is ("relative" in mark):
+            raise InvalidManifest(
+                f"{field}: say either absolute, such as 0.005, or relative, such as 0.00001.",
+                field=field,
+            )
+        if mark.get("absolute", LARGEST_STEP) < mark.get("step", 0):
+            raise InvalidManifest(
+                f"{field}: absolute is smaller than step, so no number could be marked.",
+                field=field,
+            )
 
 
 def _written_alike(texts: list[str]) -> list[str]:

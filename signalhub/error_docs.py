@@ -23,6 +23,7 @@ A 5xx is always our fault, never the script's or the caller's.
 
 def error_classes() -> list[type[errors.SignalHubError]]:
     """Import every module of the apps and return all leaves, by code."""
+    importlib.import_module("signalhub.error_pages")
     for app in APPS:
         package = importlib.import_module(app)
         for module in pkgutil.walk_packages(package.__path__, f"{app}."):

@@ -14,6 +14,10 @@ from signalhub import dashboard, health, marketplace, views
 from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
+handler400 = "signalhub.error_pages.bad_request"
+handler404 = "signalhub.error_pages.page_not_found"
+handler500 = "signalhub.error_pages.server_error"
+
 # Scripts and their runs answer at the root and under /api/v2/ alike (the contract names both).
 scripts = [*registry_urls.urlpatterns, *execution_urls.urlpatterns]
 
@@ -53,6 +57,7 @@ urlpatterns = [
     path("health/ready", health.health, name="health-ready"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", views.api_reference, name="api-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
     path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),

@@ -82,6 +82,12 @@ def overview_part(request: HttpRequest) -> HttpResponse:
     return render(request, "home/_overview.html", _overview_context(request))
 
 
+@require_safe
+def api_reference(request: HttpRequest) -> HttpResponse:
+    """Show the API's document, to read and to try."""
+    return render(request, "api/reference.html", {"section": "api"})
+
+
 def _overview_context(request: HttpRequest) -> dict[str, Any]:
     user, now = request.user, utc_now()
     shows_numbers = settings.DEMO or (user.is_authenticated and user.is_staff)
@@ -105,7 +111,7 @@ def _ways(request: HttpRequest) -> list[Way]:
             )
         )
     ways.append(
-        Way(name="API", what="Every endpoint, as an OpenAPI document", url=reverse("schema"))
+        Way(name="API", what="Every endpoint, to read and to try", url=reverse("api-reference"))
     )
     ways.append(
         Way(name="Health", what="Each part of the platform in its own words", url=reverse("health"))

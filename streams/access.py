@@ -12,6 +12,8 @@ from registry import access
 from registry.models import ProductSubscription
 from registry.product_access import subscriptions_in_force
 from streams.models import Stream
+from streams.watermark import place_of
+from streams.watermarks.embedding import Place
 
 Reasons = Mapping[tuple[int, UUID], access.Reason]
 
@@ -40,6 +42,7 @@ class ReadableStream:
     seq: int
     script_id: UUID | None
     subscription_id: UUID | None = None
+    place: Place | None = None
 
     def right_of(self, user_id: int) -> Right | None:
         """Return on what a user's reading rests; None: on nothing that could end."""
@@ -104,6 +107,7 @@ def _as_read(
         stream.seq,
         stream.script_id,
         right.subscription_id if right else None,
+        place_of(stream),
     )
 
 

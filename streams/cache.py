@@ -68,4 +68,4 @@ def replace(pipeline: Pipeline, key: str, outputs: Iterable[Output]) -> None:
         newest = frame_of(output)
         append(pipeline, output, newest)
     if newest is not None:
-        pipeline.set(latest_name(key), newest.text)
+        pipeline.set(latest_name(key), newest.stored)

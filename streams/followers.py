@@ -14,6 +14,7 @@ from streams.frames import Frame, to_text
 from streams.messages import Mode
 from streams.outbox import Outbox
 from streams.reading import FrameReader
+from streams.watermark import WatermarkFailed, give_frame
 
 log = structlog.get_logger(__name__)
 
@@ -46,9 +47,19 @@ class SocketFollower:
 
     def deliver(self, frame: Frame) -> None:
         """Send the next frame; one that was sent before is left out."""
-        if frame.seq > self.position:
+        if frame.seq > self.position and (given := self.given(frame)) is not None:
             self.position = frame.seq
-            self._put(self.stream.key, frame)
+            self._put(self.stream.key, given)
+
+    def given(self, frame: Frame) -> Frame | None:
+        """Return a frame as this reader gets it, or end when it has to be held back."""
+        try:
+            return give_frame(
+                frame, place=self.stream.place, subscription_id=self.stream.subscription_id
+            )
+        except WatermarkFailed as error:
+            self.end(error.message)
+            return None
 
     def tell_gap(self, first: int, last: int) -> None:
         """Tell the client which frames it will not get."""
@@ -77,7 +88,7 @@ class SocketFollower:
 
     async def catch_up(self, feed: Feed, reader: FrameReader) -> None:
         """Send what the feed has served before, then become live: no frame twice, none left out."""
-        while self.position < feed.position:
+        while self.is_followed and self.position < feed.position:
             try:
                 frames = await reader.after(self.stream, self.position, BATCH_FRAMES)
             except (DatabaseError, InterfaceError) as error:

@@ -18,17 +18,25 @@ class Frame:
     seq: int
     epoch: str
     text: str
+    tolerance: str = ""  # JSON, for the marks of subscribers; it is sent to nobody
+
+    @property
+    def stored(self) -> str:
+        """Return how Redis keeps the frame: a second line holds what is not sent."""
+        return f"{self.text}\n{self.tolerance}" if self.tolerance else self.text
 
 
 def frame_of(output: Output) -> Frame:
     """Return the frame of a stored output, whose stream is loaded with it."""
-    return Frame(output.seq, output.stream.epoch, to_text(frame_body(output)))
+    tolerance = to_text(output.tolerance) if output.tolerance else ""
+    return Frame(output.seq, output.stream.epoch, to_text(frame_body(output)), tolerance)
 
 
-def read_frame(text: str) -> Frame:
-    """Return the frame that a text written by ``frame_of`` holds."""
+def read_frame(stored: str) -> Frame:
+    """Return the frame that a text written by ``Frame.stored`` holds."""
+    text, _, tolerance = stored.partition("\n")
     body = json.loads(text)
-    return Frame(body["seq"], body["epoch"], text)
+    return Frame(body["seq"], body["epoch"], text, tolerance)
 
 
 def frame_body(output: Output) -> dict[str, Any]:
@@ -61,7 +69,7 @@ def redis_fields(output: Output, frame: Frame) -> dict[FieldT, EncodableT]:
         "_published_at": output.created_at.isoformat(),
         "_stream_key": output.stream.key,
         "_epoch": frame.epoch,
-        "_frame": frame.text,
+        "_frame": frame.stored,
     }
     if output.subscription_id is not None:
         fields["_subscription_id"] = output.subscription_id

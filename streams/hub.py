@@ -19,7 +19,7 @@ from django.db import DatabaseError, InterfaceError
 
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from streams import access, cache
+from streams import access, cache, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
@@ -164,6 +164,8 @@ class Hub:
     async def _check(self) -> None:
         if rights := self._rights():
             self._end(await _ended_rights(rights))
+        if watermark_failures.are_waiting():
+            await _write_failures()
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
@@ -195,6 +197,9 @@ class Hub:
 @in_thread
 def _ended_rights(rights: set[access.Right]) -> set[access.Right]:
     return access.ended_rights(rights, at=utc_now())
+
+
+_write_failures = in_thread(watermark_failures.write)
 
 
 @in_thread

@@ -93,9 +93,12 @@ def publish_outputs(
     execution_id: UUID | None = None,
     subscription_id: UUID | None = None,
     bar_opened_at: datetime | None = None,
+    tolerance: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> list[Output]:
     """Append outputs to a stream in the caller's transaction, and return them with their numbers.
+
+    ``tolerance`` says by how much a mark may move their numbers; the stream holds exact ones.
 
     Subscribers see them once that transaction has committed, and never when it is rolled back:
     the stream's row stays locked until then, so its numbers have neither hole nor repetition.
@@ -113,6 +116,7 @@ def publish_outputs(
             value=output["value"],
             timestamp=_instant(output["timestamp"]),
             metadata=output.get("metadata") or {},
+            tolerance=tolerance or None,
             execution_id=execution_id,
             subscription_id=subscription_id,
             bar_opened_at=bar_opened_at,

@@ -69,7 +69,9 @@ def require_newest_output(
         There is none yet.
     """
     streams = _streams_on(script, instrument_key, timeframe, params, product_id)
-    newest = Output.objects.filter(stream__in=streams).order_by("-pk").first()
+    newest = (
+        Output.objects.select_related("stream").filter(stream__in=streams).order_by("-pk").first()
+    )
     if newest is None:
         raise NoOutput(
             f"{script.name} has put out nothing on {instrument_key} yet.",
@@ -109,7 +111,8 @@ def require_streams(
 
 def streams_of(scripts: QuerySet[Script], *, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
     """Return the scripts' own streams, on some instruments or on all."""
-    streams = Stream.objects.filter(script__in=scripts, product=None).select_related("script")
+    streams = Stream.objects.filter(script__in=scripts, product=None)
+    streams = streams.select_related("script__current_version")
     return streams.filter(instrument_key__in=instruments) if instruments else streams
 
 

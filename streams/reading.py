@@ -51,7 +51,8 @@ class FrameReader:
         for expected, (entry_id, fields) in enumerate(entries, start=seq + 1):
             if entry_id != f"{expected}-0" or fields["_epoch"] != stream.epoch:
                 break
-            frames.append(Frame(expected, stream.epoch, fields["_frame"]))
+            text, _, tolerance = fields["_frame"].partition("\n")
+            frames.append(Frame(expected, stream.epoch, text, tolerance))
         return frames
 
     async def _latest(self, stream: ReadableStream) -> Frame | None:

@@ -102,10 +102,10 @@ class Relay:
         for output in outputs:
             key, frame = output.stream.key, frame_of(output)
             cache.append(pipeline, output, frame)
-            pipeline.publish(cache.channel_name(key), frame.text)
+            pipeline.publish(cache.channel_name(key), frame.stored)
             newest[key] = frame
         for key, frame in newest.items():
-            pipeline.set(cache.latest_name(key), frame.text)
+            pipeline.set(cache.latest_name(key), frame.stored)
         for reply in pipeline.execute(raise_on_error=False):
             if isinstance(reply, Exception) and not _is_repetition(reply):
                 raise reply

@@ -129,8 +129,9 @@ class Session:
         feed = await self._hub.join(follower)
         reader = self._hub.reader
         if resumed is None:
-            snapshot = await reader.last(stream, request.history)
-            return Beginning(follower, feed, kept, snapshot=snapshot)
+            newest = await reader.last(stream, request.history)
+            given = [shown for frame in newest if (shown := follower.given(frame)) is not None]
+            return Beginning(follower, feed, kept, snapshot=given)
         oldest = await reader.after(stream, kept, 1) if kept < stream.seq else []
         return Beginning(
             follower,

@@ -98,8 +98,10 @@ def as_read(version: ScriptVersion) -> dict[str, Any]:
     }
 
 
-def record_evidence(version: ScriptVersion, *, verdict: str = "clean") -> VersionEvidence:
-    """Record, as the worker does, what runs of a version showed: by default nothing bad."""
+def record_evidence(
+    version: ScriptVersion, *, verdict: str = "clean", **parts: Any
+) -> VersionEvidence:
+    """Record, as the worker does, what runs of a version showed: nothing bad unless it is given."""
     evidence, _ = VersionEvidence.objects.update_or_create(
         version=version,
         defaults={
@@ -107,7 +109,7 @@ def record_evidence(version: ScriptVersion, *, verdict: str = "clean") -> Versio
             "manifest_sha256": version.manifest_sha256,
             "requested_at": NOON,
             "made_at": NOON,
-            "report": evidence_report(verdict),
+            "report": {**evidence_report(verdict), **parts},
             "problem": "",
         },
     )

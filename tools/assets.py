@@ -1,13 +1,14 @@
 """Fetches the front-end libraries that the pages use, pinned by ``package-lock.json``.
 
 They are not part of the repository: npm checks each against its hash, and what the pages load is
-copied to ``static/vendor/``. ``--with-browser`` fetches the tests' browser as well; ``--copy``
-fetches nothing and copies from modules that are there already.
+copied to ``static/vendor/``, the editor's many modules as one file. ``--with-browser`` fetches the
+tests' browser as well; ``--copy`` fetches nothing and uses the modules that are there already.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,9 @@ ASSETS = {
         "@fontsource-variable/inter/LICENSE",
     ),
 }
+# Modules that browsers cannot load one by one under their bare names, bundled from an entry file.
+BUNDLES = {"codemirror": "editor.js"}
+BUNDLED_PACKAGES = ("@codemirror/*", "@lezer/*", "@marijn/*", "crelt", "style-mod", "w3c-keyname")
 
 
 def main(arguments: list[str]) -> int:
@@ -51,9 +55,10 @@ def main(arguments: list[str]) -> int:
 
 
 def fingerprint() -> str:
-    """Return what identifies the wanted state: the lock file and this script."""
-    lock = (ROOT / "package-lock.json").read_bytes()
-    return hashlib.sha256(lock + Path(__file__).read_bytes()).hexdigest()
+    """Return what identifies the wanted state: lock file, this script, entries of bundles."""
+    entries = [Path(__file__).with_name(entry) for entry in BUNDLES.values()]
+    files = [ROOT / "package-lock.json", Path(__file__), *entries]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def is_current(wanted: str, *, with_browser: bool) -> bool:
@@ -67,9 +72,15 @@ def install_modules(*, with_browser: bool) -> None:
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if not with_browser:
         command.append("--omit=dev")
+    run(*command)
+
+
+def run(*command: str, **environment: str) -> None:
+    """Run a command that must succeed; otherwise show all it printed."""
     outcome = subprocess.run(
         command,
         cwd=ROOT,
+        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -99,6 +110,35 @@ def copy_assets() -> None:
         (VENDOR / name).mkdir(parents=True)
         for file in files:
             shutil.copy(MODULES / file, VENDOR / name)
+    for name, entry in BUNDLES.items():
+        make_bundle(Path(__file__).with_name(entry), VENDOR / name)
+
+
+def make_bundle(entry: Path, folder: Path) -> None:
+    """Write what an entry file exports as one module, with the licences of what is in it."""
+    folder.mkdir(parents=True)
+    run(
+        str(bundler()),
+        str(entry),
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--log-level=warning",
+        f"--outfile={folder / entry.name}",
+        NODE_PATH=str(MODULES),
+    )
+    packages = (path for pattern in BUNDLED_PACKAGES for path in sorted(MODULES.glob(pattern)))
+    licences = (f"{path.name}\n{(path / 'LICENSE').read_text()}" for path in packages)
+    (folder / "LICENSE").write_text("\n".join(licences))
+
+
+def bundler() -> Path:
+    """Return the program that bundles: npm installs the one that is made for this machine."""
+    programs = sorted(MODULES.glob("@esbuild/*/bin/esbuild"))
+    if not programs:
+        raise SystemExit("failed\nnpm installed no esbuild for this machine")
+    return programs[0]
 
 
 if __name__ == "__main__":

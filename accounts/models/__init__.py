@@ -1,5 +1,6 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.credentials import ApiKey
+from accounts.models.idempotency import KeptReply
 from accounts.models.teams import Team, TeamMembership
 from accounts.models.tenants import Membership, Role, Tenant
 from accounts.models.tiers import Tier
@@ -8,6 +9,7 @@ from accounts.models.users import User
 __all__ = [
     "ApiKey",
     "AuditEvent",
+    "KeptReply",
     "Membership",
     "Role",
     "Team",

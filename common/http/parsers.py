@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
+
+from common.errors import TooLarge
+
+
+class BodyTooLarge(TooLarge):
+    """A request's body is larger than any that makes sense here."""
+
+    code = "request_too_large"
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -18,7 +27,17 @@ class StrictJSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        if parser_context is not None:
+            require_bounded_body(parser_context["request"].META)
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise ParseError("It is nested too deeply.") from None
+
+
+def require_bounded_body(meta: Mapping[str, Any]) -> None:
+    """Raise BodyTooLarge before anything of a body that is too long is read."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    length = str(meta.get("CONTENT_LENGTH") or "0")
+    if length.isdigit() and int(length) > limit:
+        raise BodyTooLarge(f"The body: at most {limit} bytes.", field="body")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from common import errors
+from common.http.parsers import BodyTooLarge
 
 STATUS_BY_CATEGORY: dict[type[errors.SignalHubError], int] = {
     errors.MalformedRequest: 400,
@@ -64,6 +65,8 @@ def problem_response(error: errors.SignalHubError) -> HttpResponse:
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Translate an exception of an API view; an unknown one stays a 500 and is logged once."""
+    if isinstance(error, RequestDataTooBig):
+        error = BodyTooLarge(field="body")
     if isinstance(error, errors.SignalHubError):
         response = Response(problem_body(error), status=status_of(error))
         _add_headers(response, error)
@@ -75,11 +78,6 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         response.data = _body_of_framework_error(error, response)
     response.content_type = CONTENT_TYPE
     return response
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an unknown path of the API in the API's own form."""
-    return problem_response(errors.NotFound("There is nothing at this address.", path=request.path))
 
 
 def _add_headers(response: HttpResponse, error: errors.SignalHubError) -> None:

@@ -1,5 +1,6 @@
 from execution.admin.alerts import AlertAdmin
 from execution.admin.executions import ExecutionAdmin
 from execution.admin.plans import RealtimePlanAdmin, SubscriptionAdmin
+from execution.admin.trials import TrialAdmin
 
-__all__ = ["AlertAdmin", "ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin"]
+__all__ = ["AlertAdmin", "ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin", "TrialAdmin"]

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.http.serializers import StrictSerializer
 from execution.models import Execution
+from execution.services.results import Result
 
 
 class SubscribeRequest(StrictSerializer):
@@ -81,19 +82,19 @@ class StatusReply(serializers.Serializer[Any]):
     error = serializers.DictField(required=False)
 
 
-def execute_reply(execution: Execution) -> dict[str, Any]:
-    """Return the reply to a synchronous run that completed."""
+def execute_reply(execution: Execution, result: Result) -> dict[str, Any]:
+    """Return the reply to a synchronous run that completed, with what its user is given of it."""
     return {
         "success": True,
-        "message": "Execution completed" if execution.outputs else "Completed without an output",
+        "message": "Execution completed" if result.outputs else "Completed without an output",
         "execution_id": execution.execution_id,
         "script_id": str(execution.version.script_id),
         "version": execution.version.version,
         "instrument": execution.instrument_key,
         "timeframe": execution.timeframe,
         "as_of": execution.as_of,
-        "output": execution.outputs[-1] if execution.outputs else None,
-        "outputs": execution.outputs,
-        "log": execution.log,
+        "output": result.outputs[-1] if result.outputs else None,
+        "outputs": result.outputs,
+        "log": result.log,
         "usage": execution.usage(),
     }

@@ -5,34 +5,24 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent, idempotent_by_service
 from common.clock import utc_now
-from common.errors import ScriptFault, SignalHubError, Unavailable
+from common.errors import SignalHubError
+from common.http.openapi import describe
 from common.http.serializers import StrictSerializer
 from execution import queries
-from execution.api import serializers
+from execution.api import refusals, serializers
+from execution.api.refusals import RunFailed, RunNotPossible
 from execution.models import Execution, ExecutionStatus
-from execution.services import claims, requests, subscriptions
+from execution.services import claims, requests, results, subscriptions
 from registry import access
 from registry import queries as registry_queries
 
 STATUS_PATH = "/api/v2/signals/execution/status/"
-
-
-class RunFailed(ScriptFault):
-    """The run ended without a result."""
-
-    code = "run_failed"
-
-
-class RunNotPossible(Unavailable):
-    """The run could not be made; it was our fault, not the script's."""
-
-    code = "run_not_possible"
 
 
 #: Everything else is a fault of the script.
@@ -46,7 +36,12 @@ FAILURES: dict[str, type[SignalHubError]] = {
 
 
 class ExecuteScriptView(APIView):
-    @extend_schema(request=serializers.ExecuteRequest, responses=serializers.ExecuteReply)
+    @describe(
+        request=serializers.ExecuteRequest,
+        responses=serializers.ExecuteReply,
+        raises=refusals.EXECUTING,
+    )
+    @idempotent_by_service
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Run a published script once and answer with its output.
 
@@ -65,11 +60,17 @@ class ExecuteScriptView(APIView):
         location = {"Location": STATUS_PATH + execution.execution_id}
         if execution.status != ExecutionStatus.COMPLETED:
             raise failure_of(execution)
-        return Response(serializers.execute_reply(execution), headers=location)
+        result = results.result_of(execution, at=utc_now())
+        return Response(serializers.execute_reply(execution, result), headers=location)
 
 
 class SubscribeView(APIView):
-    @extend_schema(request=serializers.SubscribeRequest, responses=serializers.SubscribeReply)
+    @describe(
+        request=serializers.SubscribeRequest,
+        responses=serializers.SubscribeReply,
+        raises=refusals.SUBSCRIBING,
+    )
+    @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Run a script on every bar of an instrument and stream its outputs."""
         script = access.require_visible(request.user, script_id, at=utc_now())
@@ -91,7 +92,7 @@ class SubscribeView(APIView):
 
 
 class SubscriptionView(APIView):
-    @extend_schema(request=None, responses={204: None})
+    @describe(responses={204: None}, raises=(subscriptions.NoSuchSubscription,))
     def delete(self, request: AuthenticatedRequest, subscription_id: UUID) -> Response:
         """End one of your own subscriptions."""
         subscriptions.unsubscribe(str(subscription_id), acting_user=request.user, now=utc_now())
@@ -109,7 +110,7 @@ class ExecutionStatusView(APIView):
         ExecutionStatus.CANCELLED: "failed",
     }
 
-    @extend_schema(responses=serializers.StatusReply)
+    @describe(responses=serializers.StatusReply)
     def get(self, request: AuthenticatedRequest, execution_id: str) -> Response:
         """Say how a run of yours stands; somebody else's and an unknown one are ``not_found``."""
         execution = queries.own_execution(execution_id, user=request.user)

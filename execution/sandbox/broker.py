@@ -36,6 +36,7 @@ class Heard:
     log: list[str] = field(default_factory=list)
     plots: dict[str, Plot] = field(default_factory=dict)
     signals: int = 0
+    rows: int | None = None
     log_bytes: int = 0
     calls: int = 0
     bytes_out: int = 0
@@ -194,6 +195,7 @@ class _Exchange:
         statements.require_keys(frame, "status", *given)
         if given == {"rows"} and self._wants_rows and isinstance(frame["rows"], list):
             values = frame["rows"]
+            self.heard.rows = len(values)
         elif given == {"value"}:
             values = [frame["value"]]
         elif not given:

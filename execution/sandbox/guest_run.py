@@ -10,7 +10,7 @@ from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult, SandboxUsage
-from execution.sandbox.screening import Finding, parse_findings
+from execution.sandbox.screening import Screening, parse_screening
 from execution.sandbox.zygote_process import GuestExit, GuestProcess, ZygoteDied
 
 # How long a guest may take to go away after its result, and how long the kernel may take to end it.
@@ -54,7 +54,7 @@ class GuestRun:
         self._heard.append((heard, (time.monotonic() - began) * 1000))
         return heard.status in _GOES_ON_AFTER
 
-    def hear_findings(self) -> list[Finding]:
+    def hear_screening(self) -> Screening:
         """Listen to what a guest that was asked to screen a script has found.
 
         Raises
@@ -73,7 +73,7 @@ class GuestRun:
                 raise ProtocolViolation("its reader was ended by the script")
             received += part
             frame = protocol.take_frame(received, frame_bytes=self._limits.frame_bytes)
-        return parse_findings(frame.get("findings"))
+        return parse_screening(frame)
 
     def finish(self) -> list[SandboxResult]:
         """Wait for the guest's end and return the results of its contexts."""
@@ -140,6 +140,7 @@ def make_result(
         status=heard.status,
         outputs=heard.outputs,
         signals=heard.signals,
+        rows=heard.rows,
         error=heard.error,
         log=heard.log,
         plots=list(heard.plots.values()),

@@ -16,7 +16,7 @@ from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.rota import Rota
-from execution.sandbox.screening import Finding, unreadable
+from execution.sandbox.screening import Finding, Screening, unreadable
 from execution.sandbox.shift import Shift
 from execution.sandbox.zygote_process import ZygoteDied, ZygoteProcess
 
@@ -195,15 +195,19 @@ class Sandbox:
 
     def screen(self, source: str, *, limits: SandboxLimits = _SCREENING_LIMITS) -> list[Finding]:
         """Return what was found in a script; one that cannot be read is a finding itself."""
+        return self.read(source, limits=limits).findings
+
+    def read(self, source: str, *, limits: SandboxLimits = _SCREENING_LIMITS) -> Screening:
+        """Return what was found in a script, and what it uses."""
         rejection = _reject_by_size(source, limits)
         if rejection is not None and rejection.error is not None:
             return unreadable(rejection.error.message)
 
-        def serve(shift: Shift) -> list[Finding]:
+        def serve(shift: Shift) -> Screening:
             run = GuestRun(shift.take_guest(limits, contexts=1), limits)
             try:
                 run.send({"op": "screen", "source": source})
-                return run.hear_findings()
+                return run.hear_screening()
             finally:
                 run.abandon()
 

@@ -64,6 +64,8 @@ class SandboxResult:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     # How many of the outputs were emitted; they come first.
     signals: int = 0
+    # How many of the outputs are rows of a whole window; they come last. None without such rows.
+    rows: int | None = None
     error: ScriptError | None = None
     log: list[str] = field(default_factory=list)
     plots: list[Plot] = field(default_factory=list)

@@ -7,12 +7,14 @@ and reasons, and everything else about a rule is taken from the list on this sid
 import functools
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from execution.sandbox.protocol import ProtocolViolation
 from execution.sandbox.screening_rules import (
+    FACT_CHARACTERS,
+    FACTS_MAXIMUM,
     FINDINGS_MAXIMUM,
     LEVELS,
     MESSAGE_CHARACTERS,
@@ -35,7 +37,24 @@ class Finding:
     fix: str
 
 
-def screen(source: str) -> list[Finding]:
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a script uses: what it imports, what it asks to read, which functions it calls."""
+
+    modules: list[str]
+    reads: list[str]
+    functions: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screening:
+    """What reading a script found; the facts are None when it could not be read to its end."""
+
+    findings: list[Finding]
+    facts: Facts | None
+
+
+def screen(source: str) -> Screening:
     """Return what was found in a script, worst first; nothing found does not mean harmless.
 
     A script that cannot be read, because it is too large, too deep or made to stop its reader, is
@@ -49,25 +68,32 @@ def screen(source: str) -> list[Finding]:
     # Imported late: the supervisor itself speaks of findings.
     from execution.sandbox.supervisor import process_wide_sandbox
 
-    return process_wide_sandbox().screen(source)
+    return process_wide_sandbox().read(source)
 
 
-def parse_findings(said: Any) -> list[Finding]:
-    """Return the findings a guest reported.
+def parse_screening(said: dict[str, Any]) -> Screening:
+    """Return what a guest reported about a script.
 
     Raises
     ------
     ProtocolViolation
-        The report is not a short list of findings by known rules.
+        It is not a short list of findings by known rules with a few short facts.
     """
+    return Screening(
+        findings=_parse_findings(said.get("findings")), facts=_parse_facts(said.get("facts"))
+    )
+
+
+def _parse_findings(said: Any) -> list[Finding]:
     if not isinstance(said, list) or len(said) > FINDINGS_MAXIMUM:
         raise ProtocolViolation("a screening is a short list of findings")
     return [_finding(each) for each in said]
 
 
-def unreadable(reason: str) -> list[Finding]:
+def unreadable(reason: str) -> Screening:
     """Return the one finding of a script that could not be screened."""
-    return [make_finding("screening.unreadable", f"It was not read to its end: {reason}.")]
+    found = make_finding("screening.unreadable", f"It was not read to its end: {reason}.")
+    return Screening(findings=[found], facts=None)
 
 
 def make_finding(
@@ -124,11 +150,32 @@ def _finding(said: Any) -> Finding:
         raise ProtocolViolation("a finding gives its reason in a few words")
     return make_finding(
         rule,
-        message.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8"),
+        _storable(message),
         level=level,
         line=_place(said.get("line")),
         column=_place(said.get("column")),
     )
+
+
+def _parse_facts(said: Any) -> Facts | None:
+    if said is None:
+        return None
+    if not isinstance(said, dict) or set(said) != {field.name for field in fields(Facts)}:
+        raise ProtocolViolation("the facts are lists by known names")
+    return Facts(**{name: _parse_list(each) for name, each in said.items()})
+
+
+def _parse_list(said: Any) -> list[str]:
+    if not isinstance(said, list) or len(said) > FACTS_MAXIMUM:
+        raise ProtocolViolation("facts of a kind are a short list")
+    if not all(isinstance(each, str) and len(each) <= FACT_CHARACTERS for each in said):
+        raise ProtocolViolation("a fact is a few words")
+    return [_storable(each) for each in said]
+
+
+# A database does not keep NUL, nor half of a surrogate pair.
+def _storable(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _place(said: Any) -> int | None:

@@ -23,6 +23,9 @@ CATEGORIES = (
 )
 FINDINGS_MAXIMUM = 100
 MESSAGE_CHARACTERS = 300
+# How many facts of a kind are told about a script, and how long one of them is.
+FACTS_MAXIMUM = 100
+FACT_CHARACTERS = 120
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from accounts.models import User
 from common.errors import Forbidden
+from common.idempotency_keys import IdempotencyKeyReused
 from execution.models import Execution
 from execution.services.requests import (
-    IdempotencyKeyReused,
     RunRequest,
     check_request,
     create_run,

@@ -15,6 +15,9 @@ from registry import access
 from registry import queries as registry_queries
 from registry.models import Dependency, Script, ScriptVersion
 from streams.models import Stream
+from streams.watermark import place_of
+from streams.watermarks.embedding import Place
+from streams.watermarks.rules import tolerances_of
 
 
 class DependencyUnavailable(Unavailable):
@@ -144,6 +147,20 @@ def _upstream(needed: ScriptVersion, source: Execution | None) -> UpstreamOutput
     return UpstreamOutputs(
         stream_id=source.stream_id or _published_stream_id(source),
         latest=source.outputs[-1] if source.outputs else None,
+        place=place_of_outputs(source),
+        tolerance=tolerances_of(source.version.manifest),
+    )
+
+
+def place_of_outputs(execution: Execution) -> Place:
+    """Return the series that a run's outputs belong to, published or not."""
+    if execution.stream is not None:
+        return place_of(execution.stream)
+    return Place(
+        str(execution.version.script_id),
+        execution.instrument_key,
+        execution.timeframe,
+        execution.params_sha256,
     )
 
 

@@ -30,15 +30,16 @@ def screen_waiting_versions(*, now: datetime) -> int:
     done = 0
     for version in versions_to_screen(rules_sha256=rules)[:VERSIONS_PER_PASS]:
         try:
-            findings = screening.screen(version.source)
+            found = screening.screen(version.source)
         except SandboxUnavailable as fault:
             log.warning("screening_waits", version=str(version.pk), reason=str(fault))
             note_screening_problem(version, problem=str(fault))
             break
         keep_screening(
             version,
-            findings=[asdict(finding) for finding in findings],
-            worst_level=screening.worst_level(findings),
+            findings=[asdict(finding) for finding in found.findings],
+            worst_level=screening.worst_level(found.findings),
+            facts=asdict(found.facts) if found.facts else None,
             rules_sha256=rules,
             now=now,
         )

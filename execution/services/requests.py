@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from common.canonical import NotStorable, digest, storable_json
-from common.errors import Conflict, InvalidInput, Unavailable
+from common.errors import InvalidInput, Unavailable
+from common.idempotency_keys import IdempotencyKeyReused, require_usable_key
 from execution import queue, validation
-from execution.models import IDEMPOTENCY_KEY_MAX_LENGTH, Execution, ExecutionKind
+from execution.models import Execution, ExecutionKind
 from execution.services import claims, dependencies, isolation
 from execution.services.limits import limits_of
 from gateway import reads
@@ -44,12 +45,6 @@ class ParamsNotStorable(InvalidInput):
     code = "params_not_storable"
 
 
-class InvalidIdempotencyKey(InvalidInput):
-    """An Idempotency-Key has 1 to 80 characters."""
-
-    code = "invalid_idempotency_key"
-
-
 class StillRunning(Unavailable):
     """The run takes longer than a caller is kept waiting; it goes on, and its status tells more."""
 
@@ -62,12 +57,6 @@ class NoWorkerAnswered(Unavailable):
 
     code = "no_worker_answered"
     http_status = 504
-
-
-class IdempotencyKeyReused(Conflict):
-    """This idempotency key belongs to a different request of yours."""
-
-    code = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +105,8 @@ def check_request(
 ) -> CheckedRun:
     """Return a request with what it leaves open filled in, or raise what is wrong with it."""
     version = require_runnable(script, request.version, user=acting_user, at=now)
-    _require_usable_key(request.idempotency_key)
+    if request.idempotency_key is not None:
+        require_usable_key(request.idempotency_key)
     timeframe = require_market(request, version)
     params = require_params(version, request.params)
     as_of = _clock(request, timeframe, now=now)
@@ -184,11 +174,6 @@ def require_params(version: ScriptVersion, params: Mapping[str, Any]) -> dict[st
         )
     validation.validate_params(params, version.input_schema)
     return dict(params)
-
-
-def _require_usable_key(key: str | None) -> None:
-    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_MAX_LENGTH:
-        raise InvalidIdempotencyKey(field="Idempotency-Key")
 
 
 def _clock(request: RunRequest, timeframe: str, *, now: datetime) -> datetime:
@@ -262,6 +247,8 @@ def _require_same_request(
         and first.instrument_key == checked.request.instrument_key
         and first.timeframe == checked.timeframe
         and first.params == checked.params
+        # Without one it is the newest bar's close, which moves on.
+        and checked.request.as_of in (None, first.as_of)
         and first.stream_id == (stream and stream.pk)
         and first.product_subscription_id == (product_subscription and product_subscription.pk)
     )

@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, transaction
 
+from accounts.models import User
 from common.canonical import digest
 from common.clock import utc_now
 from common.errors import ScriptFault, SignalHubError
@@ -44,6 +45,7 @@ from gateway import reads
 from registry import queries as registry_queries
 from streams import publishing
 from streams.publishing import NewOutput
+from streams.watermarks.rules import tolerances_of
 
 log = structlog.get_logger(__name__)
 
@@ -164,8 +166,17 @@ def _prepare(claimed: Claim) -> Prepared | None:
         as_of=execution.as_of,
         upstream=upstream,
         fence=claimed.fence,
+        marked_for=_answerable(execution) if upstream else None,
     )
     return Prepared(claim=claimed, reader=reader)
+
+
+def _answerable(execution: Execution) -> User:
+    # One realtime run serves everybody who follows its stream: what it read is its author's copy,
+    # not that of whoever asked for it first. A one-time run's result is for one reader.
+    if execution.kind == ExecutionKind.REALTIME:
+        return execution.version.script.owner
+    return execution.user
 
 
 def _sources(execution: Execution) -> Sequence[Execution]:
@@ -230,6 +241,7 @@ def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
             execution_id=execution.pk,
             subscription_id=execution.product_subscription_id,
             bar_opened_at=execution.bar_opened_at,
+            tolerance=tolerances_of(execution.version.manifest),
         )
 
 

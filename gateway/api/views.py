@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as drf_serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
-from common.clock import parse_instant, utc_now
+from common.clock import NaiveInstant, parse_instant, utc_now
+from common.errors import InvalidInput
+from common.http.openapi import describe
 from gateway import script_outputs
+from gateway.access import NotReadable
 from gateway.api import serializers
 from gateway.reads import Reader, reader_for
 from gateway.requests import (
@@ -25,13 +27,26 @@ from gateway.requests import (
 )
 from gateway.sources import InvalidRead
 from market import metrics
+from registry import access
 from registry.product_access import product_subscription_of
 
 NANOSECONDS = 1_000_000_000
+READING = (InvalidInput, InvalidRead, NaiveInstant)
+READING_OUTPUTS = (
+    *READING,
+    access.NoSuchScript,
+    access.NotEntitled,
+    NotReadable,
+    script_outputs.NoOutputsYet,
+)
 
 
 class MarketDataView(APIView):
-    @extend_schema(parameters=[serializers.MarketDataQuery], responses=serializers.MarketDataReply)
+    @describe(
+        parameters=[serializers.MarketDataQuery],
+        responses=serializers.MarketDataReply,
+        raises=READING,
+    )
     def get(self, request: AuthenticatedRequest) -> Response:
         """Return the newest closed bars, oldest first; fewer when history is shorter.
 
@@ -55,7 +70,11 @@ class MarketDataView(APIView):
 
 
 class MetricsView(APIView):
-    @extend_schema(parameters=[serializers.MetricsQuery], responses=serializers.MetricsReply)
+    @describe(
+        parameters=[serializers.MetricsQuery],
+        responses=serializers.MetricsReply,
+        raises=READING,
+    )
     def get(self, request: AuthenticatedRequest) -> Response:
         """Return named metrics of an instrument's daily bars; null while its bars are too few."""
         query = _query(serializers.MetricsQuery, request)
@@ -75,8 +94,10 @@ class MetricsView(APIView):
 
 
 class LatestOutputView(APIView):
-    @extend_schema(
-        parameters=[serializers.LatestOutputQuery], responses=serializers.LatestOutputReply
+    @describe(
+        parameters=[serializers.LatestOutputQuery],
+        responses=serializers.LatestOutputReply,
+        raises=READING_OUTPUTS,
     )
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Return a script's newest output; 404 when there is none, or no such script for you."""
@@ -89,8 +110,10 @@ class LatestOutputView(APIView):
 
 
 class OutputHistoryView(APIView):
-    @extend_schema(
-        parameters=[serializers.OutputHistoryQuery], responses=serializers.OutputHistoryReply
+    @describe(
+        parameters=[serializers.OutputHistoryQuery],
+        responses=serializers.OutputHistoryReply,
+        raises=READING_OUTPUTS,
     )
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Return a script's newest outputs, oldest first; none of them later than ``as_of``."""

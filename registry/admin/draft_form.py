@@ -1,4 +1,4 @@
-"""The form in which an author writes a draft. The services decide what is acceptable."""
+"""The fields of a draft as an author writes them. The services decide what is acceptable."""
 
 from __future__ import annotations
 
@@ -14,29 +14,12 @@ from accounts.principals import principal_of
 from common.errors import SignalHubError
 from common.json_field import CODE_ATTRIBUTES, JSONObjectField
 from registry import access, queries
-from registry.manifest import RUNTIME_MODES, TIMEFRAMES, default_manifest
+from registry.manifest import RUNTIME_MODES, TIMEFRAMES
 from registry.models import Script, ScriptVersion
 from registry.models.scripts import NAME_MAX_LENGTH
-from registry.semver import FIRST_VERSION
 
-STARTER_SOURCE = """\
-# The mean of the last closes, computed anew on every closed bar.
-period = params.get("period", 20)
-
-bars = get_market_data(bars=period)
-emit_signal({"value": round(float(bars["close"].mean()), 2)})
-"""
-STARTER_INPUT_SCHEMA = {
-    "type": "object",
-    "properties": {"period": {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}},
-    "additionalProperties": False,
-}
-STARTER_OUTPUT_SCHEMA = {
-    "type": "object",
-    "required": ["value"],
-    "properties": {"value": {"type": "number"}},
-}
 PERMISSIONS = ("allowed_users", "tiers", "features")
+FORM_ID = "draft"  # the fields stand in several places of the page and belong to one form
 Choice = tuple[str, str]  # what is stored, and how it reads
 
 
@@ -72,6 +55,13 @@ class DraftForm(forms.Form):
     output_schema = JSONObjectField(
         required=False, help_text="JSON Schema of each output: value, timestamp, metadata."
     )
+    tolerance = JSONObjectField(
+        required=False,
+        label="Watermark tolerance",
+        help_text="By how much a subscriber's copy may differ, so that a leak can be traced: "
+        '{"value": {"absolute": 0.02}} or {"metadata.upper": {"relative": 0.0001}}. '
+        "Without it only metadata names the subscriber, which a leaker leaves out.",
+    )
     depends_on = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -95,6 +85,8 @@ class DraftForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        for field in self.fields.values():
+            field.widget.attrs["form"] = FORM_ID
         self.fields["depends_on"].choices = dependencies  # type: ignore[attr-defined]
         self.fields["allowed_users"].choices = people  # type: ignore[attr-defined]
 
@@ -106,24 +98,22 @@ class DraftForm(forms.Form):
         for schema in ("input_schema", "output_schema"):
             manifest[schema] = given[schema] or {"type": "object"}
         manifest["permissions"] = {name: given[name] for name in PERMISSIONS}
+        if given["tolerance"]:
+            manifest["watermark"] = {"tolerance": given["tolerance"]}
         return {**{name: given[name] for name in texts}, "manifest": manifest}
+
+    def typed(self) -> dict[str, Any]:
+        """Return what stands in the fields, whether it is acceptable or not."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, name)
+            for name, field in self.fields.items()
+        }
 
     def show_refusal(self, error: SignalHubError) -> None:
         """Put what a service refused beside the field that it names."""
         path = str(error.details.get("field", ""))
         field = next((part for part in path.split(".") if part in self.fields), None)
         self.add_error(field, error.message.removeprefix(f"{path}: "))
-
-
-def blank_draft() -> dict[str, Any]:
-    """Return what the form of a new script starts with: a script that runs."""
-    return {
-        **_of_manifest(default_manifest()),
-        "source": STARTER_SOURCE,
-        "input_schema": STARTER_INPUT_SCHEMA,
-        "output_schema": STARTER_OUTPUT_SCHEMA,
-        "version": str(FIRST_VERSION),
-    }
 
 
 def draft_of(script: Script, version: ScriptVersion) -> dict[str, Any]:
@@ -169,5 +159,6 @@ def _with_those_named(offered: dict[str, str], named: list[str]) -> list[Choice]
 
 
 def _of_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {name: value for name, value in manifest.items() if name != "permissions"}
-    return {**fields, **manifest["permissions"]}
+    grouped = ("permissions", "watermark")
+    fields = {name: value for name, value in manifest.items() if name not in grouped}
+    return {**fields, **manifest["permissions"], **manifest.get("watermark", {})}

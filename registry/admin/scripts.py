@@ -1,37 +1,29 @@
-"""Scripts in the admin: what there is, its versions, and the page on which an author writes."""
+"""Scripts in the admin: what there is, its versions, and the way to the workspace."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Role
 from accounts.principals import has_role
-from common.clock import utc_now
-from common.errors import SignalHubError
-from registry import queries
 from registry.admin import steps
-from registry.admin.draft_form import (
-    DraftForm,
-    blank_draft,
-    dependencies_offered,
-    draft_of,
-    people_offered,
-)
+from registry.admin.comparison import ComparisonPages
+from registry.admin.new_script import NewScriptForm
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
+from registry.admin.workspace import WorkspacePages
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
-from registry.services import drafts
+from registry.starters.catalogue import STARTERS
 
 
 class VersionInline(admin.TabularInline[ScriptVersion, Script]):
@@ -63,7 +55,7 @@ class VersionInline(admin.TabularInline[ScriptVersion, Script]):
 
 
 @admin.register(Script)
-class ScriptAdmin(ScopedAdmin):
+class ScriptAdmin(WorkspacePages, ComparisonPages, ScopedAdmin):
     list_display = ("name", "owner", "runs", "newest", "description_start", "updated_at")
     list_select_related = ("owner", "current_version")
     search_fields = ("name", "owner__username", "=id")
@@ -104,9 +96,8 @@ class ScriptAdmin(ScopedAdmin):
         return script.description[:80]
 
     def get_urls(self) -> list[URLPattern]:
-        edit = self.admin_site.admin_view(self.draft_view)
-        address = path("<uuid:script_id>/draft/", edit, name="registry_script_draft")
-        return [address, *super().get_urls()]
+        # Before Django's own, of which one takes every address.
+        return [*self.workspace_urls(), *self.comparison_urls(), *super().get_urls()]
 
     def change_view(
         self,
@@ -122,64 +113,19 @@ class ScriptAdmin(ScopedAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Write the first draft of a script."""
+        """Name a script and choose what to start from; the workspace opens with it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return self._write(request, None, blank_draft())
-
-    def draft_view(self, request: HttpRequest, script_id: uuid.UUID) -> HttpResponse:
-        """Go on with a draft, or open the next one after a publication."""
-        script = self.get_queryset(request).filter(pk=script_id).first()
-        if script is None:
-            raise Http404
-        if script.owner_id != signed_in_user(request).pk:
-            raise PermissionDenied(drafts.NotTheAuthor.__doc__)
-        version = queries.open_version(script) or queries.last_released(script)
-        if version is None:
-            raise Http404
-        if not steps.writing_offered_to(signed_in_user(request), script):
-            self.message_user(
-                request,
-                f"{version} is {version.get_status_display()}: it cannot be edited.",
-                messages.WARNING,
-            )
-            return redirect("admin:registry_scriptversion_change", version.pk)
-        return self._write(request, script, draft_of(script, version))
-
-    def _write(
-        self, request: HttpRequest, script: Script | None, initial: dict[str, Any]
-    ) -> HttpResponse:
-        author = signed_in_user(request)
-        form = DraftForm(
-            request.POST or None,
-            initial=initial,
-            dependencies=dependencies_offered(
-                author, script=script, named=initial["depends_on"], at=utc_now()
-            ),
-            people=people_offered(author, named=initial["allowed_users"]),
-        )
+        form = NewScriptForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            draft = self._save(request, script, form)
+            draft = form.begin(signed_in_user(request))
             if draft is not None:
-                self.message_user(request, f"{draft} is saved.", messages.SUCCESS)
-                return redirect("admin:registry_scriptversion_change", draft.pk)
+                return redirect("admin:registry_script_draft", draft.script_id)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{script.name} {initial['version']}" if script else "New script",
-            "script": script,
+            "title": "New script",
             "form": form,
+            "starters": STARTERS,
         }
-        return TemplateResponse(request, "admin/registry/script/draft.html", context)
-
-    def _save(
-        self, request: HttpRequest, script: Script | None, form: DraftForm
-    ) -> ScriptVersion | None:
-        written, acting_user = form.written(), signed_in_user(request)
-        try:
-            if script is None:
-                return drafts.create_draft(**written, acting_user=acting_user, now=utc_now())
-            return drafts.edit_draft(script, **written, acting_user=acting_user, now=utc_now())
-        except SignalHubError as error:
-            form.show_refusal(error)
-            return None
+        return TemplateResponse(request, "admin/registry/script/new.html", context)

@@ -21,6 +21,8 @@ class Pressed:
     note: str
     source_sha256: str
     manifest_sha256: str
+    checklist: list[str]
+    repaints: bool
     user: User
     now: datetime
 
@@ -60,6 +62,8 @@ def _approve(version: ScriptVersion, pressed: Pressed) -> object:
         reviewed_sha256=pressed.source_sha256,
         reviewed_manifest_sha256=pressed.manifest_sha256,
         note=pressed.note,
+        checklist=pressed.checklist,
+        repaints=pressed.repaints,
         acting_user=pressed.user,
         now=pressed.now,
     )

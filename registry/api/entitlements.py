@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from django.urls.converters import UUIDConverter
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent
 from accounts.models import User
+from accounts.principals import NoTenant
 from common.clock import utc_now
-from common.http.pagination import NewestFirst
+from common.http.openapi import describe
+from common.http.pagination import PagedView
 from registry import access
-from registry.api import replies, serializers
-from registry.models import Entitlement
+from registry.api import refusals, replies, serializers
+from registry.models import Entitlement, Script
+from registry.models.entitlements import Grantee
 from registry.services import entitlements, grantees
 from registry.services.dependencies import dependencies_out_of_reach
 
+USER_ID = re.compile("[0-9]{1,18}")
+ENTITLEMENT_ID = re.compile(UUIDConverter.regex)
 
-class EntitlementsView(APIView):
-    @extend_schema(responses=serializers.EntitlementReply(many=True))
+
+class EntitlementsView(PagedView):
+    @describe(
+        responses=serializers.EntitlementReply(many=True),
+        raises=(NoTenant, access.NoSuchScript, entitlements.MayNotGrant),
+    )
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """List a script's entitlements, ended ones too; its owner's and the operators' to see."""
         script = access.require_visible(request.user, script_id, at=utc_now())
         entitlements.require_may_grant(script, request.user)
         rows = Entitlement.objects.filter(script=script)
         rows = rows.select_related("user", "team", "organisation", "granted_by")
-        pages = NewestFirst()
-        page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(serializers.EntitlementReply(page, many=True).data)
+        return self.page(rows, serializers.EntitlementReply)
 
-    @extend_schema(request=serializers.GrantRequest, responses={201: serializers.GrantReply})
+    @describe(
+        request=serializers.GrantRequest,
+        responses={201: serializers.GrantReply},
+        raises=refusals.GRANTING,
+    )
+    @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Entitle one user or team of your tenant, or an organisation.
 
@@ -57,27 +71,27 @@ class EntitlementsView(APIView):
         return Response(replies.grant_reply(entitlement, missing), status=status.HTTP_201_CREATED)
 
 
-class EntitlementOfUserView(APIView):
-    @extend_schema(responses={204: None})
-    def delete(self, request: AuthenticatedRequest, script_id: UUID, user_id: int) -> Response:
-        """End a user's entitlements to a script, at once; teams keep theirs."""
-        script = access.require_visible(request.user, script_id, at=utc_now())
-        entitlements.require_may_grant(script, request.user)
-        user = grantees.find_entitled(script, user_id)
-        entitlements.revoke(script, user, acting_user=request.user, now=utc_now())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
 class EntitlementView(APIView):
-    @extend_schema(responses={204: None})
-    def delete(
-        self, request: AuthenticatedRequest, script_id: UUID, entitlement_id: UUID
-    ) -> Response:
-        """End, at once, all that the user, team or organisation of an entitlement has."""
+    @describe(responses={204: None}, raises=refusals.REVOKING)
+    def delete(self, request: AuthenticatedRequest, script_id: UUID, whose: str) -> Response:
+        """End a right to a script, at once.
+
+        By the id of an entitlement, all that its user, team or organisation has ends; by the id of
+        a user, what was given to them alone, and their teams keep theirs.
+        """
         script = access.require_visible(request.user, script_id, at=utc_now())
         entitlements.require_may_grant(script, request.user)
-        row = Entitlement.objects.filter(script=script, pk=entitlement_id).first()
-        if row is None:
-            raise grantees.NoEntitlement(entitlement_id=str(entitlement_id))
-        entitlements.revoke(script, row.grantee, acting_user=request.user, now=utc_now())
+        grantee = _grantee(script, whose)
+        entitlements.revoke(script, grantee, acting_user=request.user, now=utc_now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _grantee(script: Script, whose: str) -> Grantee:
+    if USER_ID.fullmatch(whose):
+        return grantees.find_entitled(script, int(whose))
+    row = None
+    if ENTITLEMENT_ID.fullmatch(whose):
+        row = Entitlement.objects.filter(script=script, pk=whose).first()
+    if row is None:
+        raise grantees.NoEntitlement()
+    return row.grantee

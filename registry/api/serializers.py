@@ -47,9 +47,14 @@ class ApproveRequest(StrictSerializer):
         help_text="manifest_sha256 of the version you read."
     )
     note = serializers.CharField(required=False, allow_blank=True)
+    checklist = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The points you looked at: source, findings, proof, capabilities and reach.",
+    )
     repaints = serializers.BooleanField(
         required=False,
-        help_text="Label it: past values may change. A version that looks ahead needs the label.",
+        help_text="Label it for all its users: later bars change what it put out.",
     )
 
 
@@ -82,7 +87,14 @@ class ReviewReply(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields: tuple[str, ...] = ("reviewer", "verdict", "note", "source_sha256", "created_at")
+        fields: tuple[str, ...] = (
+            "reviewer",
+            "verdict",
+            "note",
+            "checklist",
+            "source_sha256",
+            "created_at",
+        )
 
 
 class VersionReply(serializers.ModelSerializer[ScriptVersion]):
@@ -108,6 +120,7 @@ class VersionReply(serializers.ModelSerializer[ScriptVersion]):
             "submitted_at",
             "approved_at",
             "published_at",
+            "repaints",
             "suspended_at",
             "suspension_reason",
         )
@@ -134,6 +147,12 @@ class ScriptReply(serializers.ModelSerializer[Script]):
         help_text="Since when the current version does not run; null while it does.",
     )
 
+    repaints = serializers.BooleanField(
+        source="current_version.repaints",
+        default=False,
+        help_text="Whether later bars change what the current version put out.",
+    )
+
     class Meta:
         model = Script
         fields: tuple[str, ...] = (
@@ -143,6 +162,7 @@ class ScriptReply(serializers.ModelSerializer[Script]):
             "owner",
             "owner_id",
             "current_version",
+            "repaints",
             "suspended_at",
             "created_at",
             "updated_at",

@@ -15,11 +15,7 @@ urlpatterns = [
     path("scripts/<uuid:script_id>/publish", views.PublishView.as_view()),
     path("scripts/<uuid:script_id>/entitlements", entitlements.EntitlementsView.as_view()),
     path(
-        "scripts/<uuid:script_id>/entitlements/<int:user_id>",
-        entitlements.EntitlementOfUserView.as_view(),
-    ),
-    path(
-        "scripts/<uuid:script_id>/entitlements/<uuid:entitlement_id>",
+        "scripts/<uuid:script_id>/entitlements/<str:whose>",
         entitlements.EntitlementView.as_view(),
     ),
 ]

@@ -1,8 +1,10 @@
 from registry.models.aliases import PersonalAlias
+from registry.models.autosaves import DraftAutosave
 from registry.models.behaviour import VersionBehaviour
 from registry.models.comments import ReviewComment
 from registry.models.entitlements import Entitlement
 from registry.models.evidence import VersionEvidence
+from registry.models.history_runs import HistoryRun
 from registry.models.marketplace import (
     ExecutionToken,
     Product,
@@ -12,17 +14,18 @@ from registry.models.marketplace import (
     TokenPurpose,
     UsePurpose,
 )
-from registry.models.policies import Policy, VersionPolicy
+from registry.models.policies import VersionPolicy
 from registry.models.reviews import Review, Verdict
 from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
 
 __all__ = [
     "Dependency",
+    "DraftAutosave",
     "Entitlement",
     "ExecutionToken",
+    "HistoryRun",
     "PersonalAlias",
-    "Policy",
     "Product",
     "ProductSubscription",
     "ProductUsage",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from registry.comment_places import LINE_CHARACTERS
 from registry.models.scripts import NOTE_MAX_LENGTH
 
 
@@ -17,6 +18,11 @@ class ReviewComment(models.Model):
     )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     line = models.PositiveIntegerField(help_text="1 is the first.")
+    line_text = models.CharField(
+        max_length=LINE_CHARACTERS,
+        blank=True,
+        help_text="What stood there: a later source is searched for it.",
+    )
     source_sha256 = models.CharField(max_length=64)
     text = models.TextField(max_length=NOTE_MAX_LENGTH)
     created_at = models.DateTimeField()

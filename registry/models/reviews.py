@@ -24,6 +24,7 @@ class Review(models.Model):
     )
     verdict = models.CharField(max_length=20, choices=Verdict.choices)
     note = models.TextField(blank=True, max_length=NOTE_MAX_LENGTH)
+    checklist = models.JSONField(default=list, help_text="The points that the reviewer ticked.")
     source_sha256 = models.CharField(max_length=64)
     manifest_sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()

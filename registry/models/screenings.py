@@ -23,6 +23,9 @@ class VersionScreening(models.Model):
     source_sha256 = models.CharField(max_length=64, blank=True)
     rules_sha256 = models.CharField(max_length=64, blank=True)
     findings = models.JSONField(default=list)
+    facts = models.JSONField(
+        null=True, blank=True, help_text="modules, reads and functions; null when not known."
+    )
     worst_level = models.CharField(max_length=LEVEL_MAX_LENGTH, blank=True)
     requested_at = models.DateTimeField(null=True, blank=True)
     screened_at = models.DateTimeField(null=True, blank=True)

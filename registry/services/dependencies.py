@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from common.errors import InvalidInput
@@ -38,6 +40,21 @@ def require_publishable_dependencies(
     ]
     _require_no_cycle(version.script, [needed.script for needed in required])
     return required
+
+
+def usable_dependencies(
+    manifest: Mapping[str, Any], *, user: User, at: datetime
+) -> list[ScriptVersion]:
+    """Return the versions that ``depends_on`` names, once a user may use all of them.
+
+    Raises
+    ------
+    NoSuchDependency
+        One is unknown, foreign or not published; all three look the same.
+    DependencyNotAccessible
+        The user is not entitled to one.
+    """
+    return [_require_usable(named, owner=user, at=at) for named in dependencies_of(manifest)]
 
 
 def dependencies_out_of_reach(script: Script, user: User, *, at: datetime) -> list[Script]:

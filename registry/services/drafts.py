@@ -104,12 +104,14 @@ def edit_draft(
     manifest: Mapping[str, Any] | None = None,
     version: str | None = None,
     release_note: str | None = None,
+    is_noted: bool = True,
     acting_user: User,
     now: datetime,
 ) -> ScriptVersion:
     """Change a script's draft; after a publication, open the next one.
 
-    None leaves a part as it is; ``manifest`` holds the entries that change.
+    None leaves a part as it is; ``manifest`` holds the entries that change. ``is_noted`` is False
+    for one of the many saves of somebody who goes on typing; opening a draft is always noted.
 
     Raises
     ------
@@ -122,7 +124,8 @@ def edit_draft(
     """
     script = _locked(script)
     require_author(script, acting_user)
-    draft = _locked_draft(script) or _next_draft(script, acting_user=acting_user, now=now)
+    opened = _locked_draft(script)
+    draft = opened or _next_draft(script, acting_user=acting_user, now=now)
     lifecycle.require_step(Step.EDIT, name=str(draft), status=draft.status)
     if source is not None:
         _set_source(draft, source)
@@ -136,7 +139,8 @@ def edit_draft(
     draft.edited_at = now
     draft.save()
     _rename(script, name=name, description=description, now=now)
-    _record("draft_edited", draft, acting_user=acting_user, now=now)
+    if is_noted or opened is None:
+        _record("draft_edited", draft, acting_user=acting_user, now=now)
     return draft
 
 

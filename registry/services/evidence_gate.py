@@ -5,18 +5,9 @@ The evidence is made elsewhere and comes up as data; here is only what must foll
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from common.errors import Conflict
+from registry.evidence_report import Verdict
 from registry.models import ScriptVersion, VersionEvidence
-
-
-class LookaheadVerdict(StrEnum):
-    """What running a version on changed futures showed."""
-
-    CLEAN = "clean"
-    LOOKS_AHEAD = "looks_ahead"
-    UNDECIDED = "undecided"
 
 
 class EvidenceMissing(Conflict):
@@ -41,7 +32,7 @@ def evidence_of(version: ScriptVersion) -> VersionEvidence | None:
     ).first()
 
 
-def require_honest(version: ScriptVersion, *, repaints: bool) -> LookaheadVerdict:
+def require_honest(version: ScriptVersion, *, repaints: bool) -> Verdict:
     """Return the verdict of a version's evidence, once it stands in nobody's way.
 
     Raises
@@ -53,10 +44,10 @@ def require_honest(version: ScriptVersion, *, repaints: bool) -> LookaheadVerdic
     """
     evidence = evidence_of(version)
     lookahead = evidence.report.get("lookahead", {}) if evidence else {}
-    if lookahead.get("verdict") not in list(LookaheadVerdict):
+    if lookahead.get("verdict") not in list(Verdict):
         raise _missing(version)
-    verdict = LookaheadVerdict(lookahead["verdict"])
-    if verdict is LookaheadVerdict.LOOKS_AHEAD and not repaints:
+    verdict = Verdict(lookahead["verdict"])
+    if verdict is Verdict.LOOKS_AHEAD and not repaints:
         raise LooksAhead(
             version=version.version, first_difference=lookahead.get("first_difference")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -12,9 +13,9 @@ from registry import access, lifecycle
 from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.readiness import require_ready
+from registry.services.approval import require_approvable
 from registry.services.drafts import require_author
-from registry.services.evidence_gate import LookaheadVerdict, require_honest
-from registry.services.screening import has_grave_findings
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -37,18 +38,6 @@ class SourceChanged(Conflict):
     code = "source_changed"
 
 
-class NoteRequiredForFindings(InvalidInput):
-    """Screening found something grave: say in the note why it may be approved all the same."""
-
-    code = "note_required_for_findings"
-
-
-class NoteRequiredForDoubt(InvalidInput):
-    """Whether it looks ahead could not be decided: say in the note why it may be approved."""
-
-    code = "note_required_for_doubt"
-
-
 @transaction.atomic
 def submit_for_review(
     version: ScriptVersion, *, release_note: str | None = None, acting_user: User, now: datetime
@@ -61,10 +50,13 @@ def submit_for_review(
         It is not a draft and no changes were requested.
     ReleaseNoteRequired
         It does not say what it does, or what changed.
+    NotReadyForReview
+        Something else is missing; ``errors`` lists it all.
     """
     require_author(version.script, acting_user)
     lifecycle.require_step(Step.SUBMIT, name=str(version), status=version.status)
     note = _release_note(version, release_note)
+    require_ready(version, at=now, apart_from=("release_note",))
     take_step(
         version,
         Step.SUBMIT,
@@ -84,14 +76,15 @@ def approve(
     reviewed_sha256: str,
     reviewed_manifest_sha256: str,
     note: str = "",
+    checklist: Collection[str] | None = None,
     repaints: bool = False,
     acting_user: User,
     now: datetime,
 ) -> ScriptVersion:
     """Approve a submitted version, naming the hashes of the source and the manifest that were read.
 
-    With ``repaints`` the reviewer labels it: whoever sees the version then sees that its past
-    values may change.
+    A version that looks ahead is approved with the label ``repaints``: whoever sees the version
+    then sees that its past values may change. Who was shown a checklist hands in what was ticked.
 
     Raises
     ------
@@ -101,24 +94,20 @@ def approve(
         The version has other bytes than those that were read.
     NotUnderReview
         It is not submitted, or somebody else was quicker.
-    NoteRequiredForFindings
-        Its screening found something at the level danger or above, and there is no note.
-    EvidenceMissing
-        Nothing was run of exactly these bytes yet.
-    LooksAhead
-        The evidence says that it reads the future, and it is not labelled.
-    NoteRequiredForDoubt
-        The evidence could not decide whether it does, and there is no note.
+    EvidenceMissing, LooksAhead, ChecklistIncomplete
+        What an approval rests on is not there.
+    NoteRequiredForFindings, NoteRequiredForDoubt
+        Its screening found something at the level danger or above, or the proof is undecided,
+        and there is no note.
     """
     require_reviewer(version, acting_user)
     note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
     version.refresh_from_db(from_queryset=ScriptVersion.objects.select_for_update())
     lifecycle.require_step(Step.APPROVE, name=str(version), status=version.status)
     _require_as_read(version, reviewed_sha256, reviewed_manifest_sha256)
-    verdict = require_honest(version, repaints=repaints)
-    _require_note_for(version, verdict, note)
+    ticked = require_approvable(version, ticked=checklist, repaints=repaints, note=note)
     # The database lets a version be approved only once its reviewer's verdict on it is there.
-    _keep(version, Verdict.APPROVE, note, acting_user=acting_user, now=now)
+    _keep(version, Verdict.APPROVE, note, checklist=ticked, acting_user=acting_user, now=now)
     take_step(
         version,
         Step.APPROVE,
@@ -182,15 +171,6 @@ def _release_note(version: ScriptVersion, given: str | None) -> str:
     raise ReleaseNoteRequired(field="release_note")
 
 
-def _require_note_for(version: ScriptVersion, verdict: LookaheadVerdict, note: str) -> None:
-    if note:
-        return
-    if has_grave_findings(version):
-        raise NoteRequiredForFindings(field="note")
-    if verdict is LookaheadVerdict.UNDECIDED:
-        raise NoteRequiredForDoubt(field="note")
-
-
 def _require_as_read(version: ScriptVersion, source: str, manifest: str) -> None:
     if (source, manifest) != (version.source_sha256, version.manifest_sha256):
         raise SourceChanged(
@@ -201,13 +181,20 @@ def _require_as_read(version: ScriptVersion, source: str, manifest: str) -> None
 
 
 def _keep(
-    version: ScriptVersion, verdict: Verdict, note: str, *, acting_user: User, now: datetime
+    version: ScriptVersion,
+    verdict: Verdict,
+    note: str,
+    *,
+    checklist: Collection[str] = (),
+    acting_user: User,
+    now: datetime,
 ) -> None:
     Review.objects.create(
         version=version,
         reviewer=acting_user,
         verdict=verdict,
         note=note,
+        checklist=list(checklist),
         source_sha256=version.source_sha256,
         manifest_sha256=version.manifest_sha256,
         created_at=now,

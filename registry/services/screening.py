@@ -58,9 +58,10 @@ def keep_screening(
     findings: list[dict[str, Any]],
     worst_level: str,
     rules_sha256: str,
+    facts: dict[str, list[str]] | None = None,
     now: datetime,
 ) -> VersionScreening:
-    """Keep what was found in the source that was read."""
+    """Keep what was found in the source that was read, and what it uses where that is known."""
     screening, _ = VersionScreening.objects.update_or_create(
         version=version,
         defaults={
@@ -68,6 +69,7 @@ def keep_screening(
             "rules_sha256": rules_sha256,
             "findings": findings,
             "worst_level": worst_level,
+            "facts": facts,
             "screened_at": now,
             "problem": "",
         },

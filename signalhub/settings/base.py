@@ -7,6 +7,7 @@ from pathlib import Path
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
+from signalhub.api_document import DESCRIPTION as API_DESCRIPTION
 from signalhub.settings import limits
 from signalhub.settings.env import env, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django_q",
     "django_structlog",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "signalhub",
     "accounts",
@@ -119,6 +121,7 @@ Q_CLUSTER = {
 
 WATCHDOG_CANARY_SECONDS = env.int("WATCHDOG_CANARY_SECONDS", default=limits.WATCHDOG_CANARY_SECONDS)
 WATCHDOG_STALL_SECONDS = env.int("WATCHDOG_STALL_SECONDS", default=limits.WATCHDOG_STALL_SECONDS)
+EXECUTION_LEASE_SECONDS = env.int("EXECUTION_LEASE_SECONDS", default=limits.EXECUTION_LEASE_SECONDS)
 
 S3_ENDPOINT = env.str("S3_ENDPOINT", default="http://127.0.0.1:8333")
 S3_ACCESS_KEY = secret("S3_ACCESS_KEY", default="")
@@ -147,6 +150,13 @@ HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer
 SIGNALS_PAYLOAD_MAX_BYTES = env.int(
     "SIGNALS_PAYLOAD_MAX_BYTES", default=limits.SIGNALS_PAYLOAD_MAX_BYTES
+)
+
+# Outputs are marked for each product subscription; without it everybody is given exact values.
+WATERMARK_ENFORCEMENT_ENABLED = env.bool("WATERMARK_ENFORCEMENT_ENABLED", default=True)
+WATERMARK_ENFORCEMENT_POLICY = env.str("WATERMARK_ENFORCEMENT_POLICY", default="auto-enforce")
+WATERMARK_SECRET = secret(
+    "WATERMARK_SECRET", default="" if PRODUCTION else "development-only-marks-prove-nothing"
 )
 
 # Alerts go to the operators' addresses; without a mail server they are written to the log.
@@ -236,16 +246,22 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",
     "DEFAULT_PAGINATION_CLASS": "common.http.pagination.NewestFirst",
     "EXCEPTION_HANDLER": "common.http.problems.handle_exception",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "SignalHub",
-    "DESCRIPTION": "Reviewed, entitled and isolated trading-signal scripts.",
-    "VERSION": "2",
+    "TITLE": "SignalHub API",
+    "DESCRIPTION": API_DESCRIPTION,
+    "VERSION": "2.0.0",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/", "description": "This installation"}],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "signalhub.api_document.complete",
+    ],
 }
 
 DEMO = env.bool("DEMO", default=False)  # the landing page then shows the demo users' sign-in

@@ -3,6 +3,7 @@
 SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's parser stays bounded
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
+AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may be too long by far
 
 S3_CONNECT_SECONDS = 3.0
 S3_READ_SECONDS = 10.0
@@ -24,6 +25,8 @@ TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and ti
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 CAPSULE_RETENTION_DAYS = 90  # how long a run can be repeated: a quarter, and then some
+TRIAL_BARS_MAX = 1000  # four years of days; a script that is asked bar by bar runs once for each
+TRIALS_AT_ONCE = 3  # unfinished ones of one user: trying things out leaves the workers to others
 REAPER_INTERVAL_SECONDS = 5
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
 WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
@@ -43,6 +46,11 @@ SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin w
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
+LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
+LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+LEAK_STREAMS_MAX = 50  # of one product
+LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
+
 REMOTE_RIGHT_SECONDS = 600  # how long what another marketplace said of a right is believed
 EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allows five minutes
 
@@ -50,3 +58,6 @@ SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment
 SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
 HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
+
+IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
+IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key

@@ -26,7 +26,7 @@ class LatestOutputQuery(serializers.Serializer[Any]):
     params = JsonObject(required=False)
 
 
-class LatestOutputReply(serializers.Serializer[Any]):
+class NewestOutputReply(serializers.Serializer[Any]):
     instrument_key = serializers.CharField()
     indicator = serializers.CharField()
     period = serializers.IntegerField(allow_null=True)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -14,20 +13,25 @@ from rest_framework.views import APIView
 from accounts.authentication import AuthenticatedRequest
 from accounts.models import User
 from common.clock import utc_now
+from common.errors import InvalidInput
+from common.http.openapi import describe
 from registry import access
 from registry.models import Script
 from registry.product_access import product_subscription_of
 from registry.services.execution_tokens import admit_to_streams
-from streams import queries, tickets
+from streams import queries, tickets, watermark
 from streams.api import listings, serializers
 from streams.models import Stream
 
+USING = (access.NoSuchScript, access.NotEntitled)
 SIGNAL_TYPES = ("public", "common", "marketplace", "personal")
 
 
 class LatestOutputView(APIView):
-    @extend_schema(
-        parameters=[serializers.LatestOutputQuery], responses=serializers.LatestOutputReply
+    @describe(
+        parameters=[serializers.LatestOutputQuery],
+        responses=serializers.NewestOutputReply,
+        raises=(*USING, InvalidInput, queries.NoOutput),
     )
     def get(self, request: AuthenticatedRequest, instrument_key: str, script_id: UUID) -> Response:
         """Answer with a script's newest output on an instrument, in the shape of an indicator.
@@ -45,20 +49,25 @@ class LatestOutputView(APIView):
             wanted.get("params"),
             product_id=subscription.product_id if subscription else None,
         )
+        given = watermark.give_output(output, request.user, script, at=utc_now())
         return Response(
             {
                 "instrument_key": instrument_key,
                 "indicator": script.name,
                 "period": None,
                 "timestamp": output.timestamp,
-                "value": output.value,
-                "metadata": output.metadata,
+                "value": given["value"],
+                "metadata": given["metadata"],
             }
         )
 
 
 class StreamListView(APIView):
-    @extend_schema(parameters=[serializers.StreamListQuery], responses=serializers.StreamListReply)
+    @describe(
+        parameters=[serializers.StreamListQuery],
+        responses=serializers.StreamListReply,
+        raises=(InvalidInput,),
+    )
     def get(self, request: AuthenticatedRequest) -> Response:
         """List the streams that the caller may read; with ``signal_type``, only that type's.
 
@@ -83,7 +92,11 @@ class StreamListView(APIView):
 
 
 class StreamTicketView(APIView):
-    @extend_schema(request=serializers.TicketRequest, responses=serializers.TicketReply)
+    @describe(
+        request=serializers.TicketRequest,
+        responses=serializers.TicketReply,
+        raises=(*USING, queries.NoStream, tickets.TicketsDown),
+    )
     def post(self, request: AuthenticatedRequest) -> Response:
         """Answer with a script's or product's stream keys and a token that opens one socket.
 

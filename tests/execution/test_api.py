@@ -130,7 +130,7 @@ def test_a_run_with_the_same_idempotency_key_is_made_once(script: Script, sam: U
     other = post(sam, address, {**ON_IBM, "params": {"period": 9}}, **key)
 
     assert first.json() == second.json()
-    assert other.status_code == 409
+    assert other.status_code == 422
     assert other.json()["code"] == "idempotency_key_reused"
     assert other.json()["field"] == "Idempotency-Key"
     assert Execution.objects.count() == 1

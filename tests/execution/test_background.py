@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -188,7 +188,7 @@ def test_redis_says_on_whose_account_a_products_output_was_computed(
     Relay(cache.connect(settings.REDIS_URL)).carry()
 
     key = Stream.objects.get().key
-    [(_, fields)] = redis_client.xrange(key)
+    [(_, fields)] = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis_client.xrange(key))
     entry = {name.decode(): value.decode() for name, value in fields.items()}
     assert entry["_subscription_id"] == str(subscription.pk)
     assert {"_published_at", "_stream_key"} <= set(entry)

@@ -4,10 +4,10 @@ import pytest
 
 from accounts.models import User
 from common.errors import InvalidInput
+from common.idempotency_keys import IdempotencyKeyReused
 from execution.models import Execution
 from execution.services.requests import (
     ClockInTheFuture,
-    IdempotencyKeyReused,
     ParamsTooLarge,
     RunRequest,
     request_run,

@@ -16,6 +16,7 @@ def draft(ada: User) -> ScriptVersion:
 
 @pytest.fixture
 def submitted(ada: User) -> ScriptVersion:
+    """Submit a version of which the evidence is there."""
     version = factories.make_submitted_version(ada, name="RSI")
     factories.record_evidence(version)
     return version

@@ -11,6 +11,7 @@ from registry import queries
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion, VersionEvidence
 from registry.services import drafts, publishing, review
+from registry.services.approval import NoteRequiredForDoubt
 from registry.services.evidence_gate import EvidenceMissing, LooksAhead, evidence_of
 from tests.factories import (
     NOON,
@@ -111,7 +112,7 @@ def test_taking_the_approval_back_takes_the_label_back(
 def test_doubt_takes_a_note(rita: User, submitted: ScriptVersion) -> None:
     record_evidence(submitted, verdict="undecided")
 
-    with pytest.raises(review.NoteRequiredForDoubt):
+    with pytest.raises(NoteRequiredForDoubt):
         approve_as_it_is(submitted, rita)
 
     assert approve_as_it_is(submitted, rita, note="It never emits.").status == "approved"

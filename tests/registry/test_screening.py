@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from registry.models import ScriptVersion, VersionScreening
+from registry.services.approval import NoteRequiredForFindings
 from registry.services.drafts import NotTheAuthor
-from registry.services.review import NoteRequiredForFindings
 from registry.services.screening import (
     keep_screening,
     note_screening_problem,

@@ -8,7 +8,7 @@ import pytest
 from execution.sandbox import screening, screening_rules
 from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.protocol import ProtocolViolation
-from execution.sandbox.screening import Finding, parse_findings
+from execution.sandbox.screening import Facts, Finding, parse_screening
 from execution.sandbox.screening_rules import FINDINGS_MAXIMUM, RULES
 from execution.sandbox.supervisor import Sandbox
 from tests.sandbox.screening.examples import EXAMPLES
@@ -181,17 +181,89 @@ def test_a_script_over_the_size_limit_is_a_finding(sandbox: Sandbox) -> None:
 )
 def test_a_report_that_no_screener_makes_is_refused(said: Any) -> None:
     with pytest.raises(ProtocolViolation):
-        parse_findings(said)
+        parse_screening({"findings": said, "facts": None})
 
 
 def test_a_report_cannot_bring_its_own_words_for_a_rule() -> None:
     said = {"rule": "imports.dangerous", "level": "danger", "message": "a\0\ud800"}
 
-    [finding] = parse_findings([{**said, "fix": "nothing", "category": "x"}])
+    report = {"findings": [{**said, "fix": "nothing", "category": "x"}]}
+
+    [finding] = parse_screening(report).findings
 
     assert finding.fix == RULES["imports.dangerous"].fix
     assert finding.category == "imports"
     assert finding.message == "a\ufffd?"
+
+
+def test_what_a_script_uses_is_told_as_facts(sandbox: Sandbox) -> None:
+    source = """\
+import statistics
+from collections import deque
+import numpy as numbers
+
+NAME = "pe" + "_ratio"
+
+def compute(data, params):
+    prices = get_market_data("NIFTY50", timeframe="5m")
+    ratio = get_metric(NAME)
+    other = get_script_output(params["of"])
+    emit_signal({"value": ta.rsi(data["close"]).iloc[-1]})
+    return numbers.log(prices["close"]) * ratio + other["value"]
+"""
+
+    facts = sandbox.read(source).facts
+
+    assert facts == Facts(
+        modules=["collections", "numpy", "pandas_ta", "statistics"],
+        reads=[
+            "get_market_data('NIFTY50', '5m')",
+            "get_metric('pe_ratio')",
+            "get_script_output(…)",
+        ],
+        functions=[
+            "emit_signal",
+            "get_market_data",
+            "get_metric",
+            "get_script_output",
+            "numpy.log",
+            "pandas_ta.rsi",
+        ],
+    )
+
+
+def test_facts_about_a_script_that_cannot_be_read_are_unknown(sandbox: Sandbox) -> None:
+    assert sandbox.read("def (:").facts is None
+    assert sandbox.read("x = " + "-" * 50_000 + "1").facts is None
+    assert sandbox.read("x = 1\n").facts == Facts(modules=[], reads=[], functions=[])
+
+
+def test_facts_are_few_and_short(sandbox: Sandbox) -> None:
+    many = "\n".join(f"get_metric({('m' * 500 + str(n))!r})" for n in range(200))
+
+    facts = sandbox.read(many + "\nget_metric('\\ud800')").facts
+
+    assert facts is not None
+    assert len(facts.reads) <= screening_rules.FACTS_MAXIMUM
+    assert max(map(len, facts.reads)) == screening_rules.FACT_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        {},
+        {"modules": [], "reads": []},
+        {"modules": [], "reads": [], "functions": [], "more": []},
+        {"modules": "os", "reads": [], "functions": []},
+        {"modules": [1], "reads": [], "functions": []},
+        {"modules": ["x" * 121], "reads": [], "functions": []},
+        {"modules": ["x"] * 101, "reads": [], "functions": []},
+    ],
+)
+def test_facts_that_no_screener_tells_are_refused(said: Any) -> None:
+    with pytest.raises(ProtocolViolation):
+        parse_screening({"findings": [], "facts": said})
 
 
 def test_every_rule_belongs_to_a_category_and_has_known_levels() -> None:

@@ -23,7 +23,7 @@ from execution.sandbox.guest.dialects import DATA, Task, line_that_wants_data, o
 from execution.sandbox.guest.dispatch import refuse_labels_as_protocols
 from execution.sandbox.guest.memory import prepare_zeroing, start_arrays_as_zeros
 from execution.sandbox.guest.operators import forget_operands
-from execution.sandbox.guest.screener import screen_source
+from execution.sandbox.guest.screener import facts_of_source, screen_source
 from execution.sandbox.guest.words import DialectError
 
 MESSAGE_CHARACTERS_MAXIMUM = 1000
@@ -65,8 +65,9 @@ def answer_request(descriptor: int, language: Language) -> None:
     """Serve the one request this process was forked for."""
     request, _ = protocol.read_frame(descriptor)
     if request["op"] == "screen":
-        found = screen_source(request["source"])
-        protocol.write_all(descriptor, protocol.pack_frame({"op": "screened", "findings": found}))
+        source = request["source"]
+        said = {"findings": screen_source(source), "facts": facts_of_source(source)}
+        protocol.write_all(descriptor, protocol.pack_frame({"op": "screened", **said}))
         return
     guarded = request["language_layer"]
     try:

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,28 @@ def newest_row(computed: pd.Series | pd.DataFrame) -> Any:
 
 def every_row(computed: pd.Series | pd.DataFrame, closes: pd.DatetimeIndex) -> list[dict[str, Any]]:
     """Return an output for every bar, as of its close."""
-    stamps = [instant.isoformat() for instant in closes]
-    return [{"timestamp": at, **_shape_row(computed, i)} for i, at in enumerate(stamps)]
+    stamps = [instant.isoformat() for instant in closes.to_pydatetime()]
+    shaped = zip(stamps, _shape_rows(computed), strict=True)
+    return [{"timestamp": at, **row} for at, row in shaped]
+
+
+def _shape_rows(computed: pd.Series | pd.DataFrame) -> Iterator[dict[str, Any]]:
+    if isinstance(computed, pd.Series):
+        return ({"value": to_json_value(value)} for value in computed.tolist())
+    values = computed.to_numpy()
+    if values.dtype.kind in "mM":
+        # As a list, instants would be plain numbers.
+        return (_shape_row(computed, position) for position in range(len(computed)))
+    names = list(computed.columns)
+    return (_shape_columns(dict(zip(names, row, strict=True))) for row in values.tolist())
 
 
 def _shape_row(computed: pd.Series | pd.DataFrame, position: int) -> dict[str, Any]:
     row = computed.iloc[position]
     if isinstance(computed, pd.Series):
         return {"value": to_json_value(row)}
-    columns = row.to_dict()
+    return _shape_columns(row.to_dict())
+
+
+def _shape_columns(columns: dict[Any, Any]) -> dict[str, Any]:
     return shape_output(columns if "value" in columns else {"value": columns})

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from execution.sandbox.guest.checks import bombs, later_rows, reach, texts, whole_series
+from execution.sandbox.guest.checks import bombs, facts, later_rows, reach, texts, whole_series
 from execution.sandbox.guest.checks.rows import Rows
 from execution.sandbox.guest.checks.script import Found, Script
 from execution.sandbox.guest.compiler import find_faults
@@ -25,6 +25,15 @@ def screen_source(source: str) -> list[dict[str, Any]]:
         found[unread.rule, None, None] = unread
     ordered = sorted(found.values(), key=_urgency)
     return [_described(each) for each in _capped(ordered)]
+
+
+def facts_of_source(source: str) -> dict[str, list[str]] | None:
+    """Return what a script uses, or None for one that cannot be read to its end."""
+    try:
+        tree = _tree_of(source)
+        return None if tree is None else facts.facts_of(Script(source, tree))
+    except (RecursionError, MemoryError):
+        return None
 
 
 def _everything(source: str) -> Iterator[Found]:

@@ -1,0 +1,58 @@
+"""What each request for a run can be refused with or fail with, for the API's document."""
+
+from __future__ import annotations
+
+from common.errors import ScriptFault, Unavailable
+from common.http.openapi import Leaf
+from execution import validation
+from execution.services import dependencies, faults, isolation, requests, subscriptions
+from gateway import sources
+from registry import access, queries
+from streams import keys, publishing
+
+
+class RunFailed(ScriptFault):
+    """The run ended without a result."""
+
+    code = "run_failed"
+
+
+class RunNotPossible(Unavailable):
+    """The run could not be made; it was our fault, not the script's."""
+
+    code = "run_not_possible"
+
+
+RUNNABLE: tuple[Leaf, ...] = (
+    access.NoSuchScript,
+    access.NotEntitled,
+    access.DependencyNotAccessible,
+    queries.NoPublishedVersion,
+    queries.VersionSuspended,
+    dependencies.DependencySuspended,
+    sources.InvalidRead,
+    requests.ParamsTooLarge,
+    requests.ParamsNotStorable,
+    validation.ParamsDoNotMatchSchema,
+)
+EXECUTING: tuple[Leaf, ...] = (
+    *RUNNABLE,
+    queries.NoSuchVersion,
+    queries.VersionWithdrawn,
+    requests.ClockInTheFuture,
+    isolation.IsolationNotProven,
+    *faults.FAULTS.values(),
+    validation.OutputRejected,
+    validation.OutputFromTheFuture,
+    dependencies.DependencyUnavailable,
+    RunFailed,
+    RunNotPossible,
+    requests.NoWorkerAnswered,
+    requests.StillRunning,
+)
+SUBSCRIBING: tuple[Leaf, ...] = (
+    *RUNNABLE,
+    subscriptions.NotRealtime,
+    keys.ParamNotInKey,
+    publishing.StreamKeyTooLong,
+)

@@ -1,0 +1,42 @@
+"""What somebody is given of their own run: marked, when the script came to them as a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from execution.models import Execution
+from execution.services.dependencies import place_of_outputs
+from streams import watermark
+from streams.watermarks.rules import tolerances_of
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outputs of a run and its log, as its reader gets them."""
+
+    outputs: list[dict[str, Any]]
+    log: list[str]
+
+
+def result_of(execution: Execution, *, at: datetime) -> Result:
+    """Return what the user of a run is given of it.
+
+    A subscriber of a product gets no log: a script may write its exact numbers there.
+
+    Raises
+    ------
+    streams.watermark.WatermarkFailed
+        The outputs cannot be marked and are held back.
+    """
+    subscription_id = watermark.reading_subscription(
+        execution.user_id, execution.version.script_id, at=at
+    )
+    tolerance = tolerances_of(execution.version.manifest)
+    outputs = watermark.give_all(
+        [(output, tolerance) for output in execution.outputs],
+        place=place_of_outputs(execution),
+        subscription_id=subscription_id,
+    )
+    return Result(outputs, execution.log if subscription_id is None else [])

@@ -1,0 +1,56 @@
+"""What must be configured before anything is delivered to the subscribers of products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from streams.watermark_policy import POLICIES, SECRET_MIN_LENGTH
+
+
+@checks.register("streams")
+def check_watermark(
+    app_configs: Sequence[AppConfig] | None = None, **options: object
+) -> list[checks.CheckMessage]:
+    """Report settings under which no output could be marked, or none would be."""
+    if not settings.WATERMARK_ENFORCEMENT_ENABLED:
+        return [_not_marked()] if settings.PRODUCTION else []
+    found: list[checks.CheckMessage] = []
+    if settings.WATERMARK_ENFORCEMENT_POLICY not in POLICIES:
+        found.append(
+            checks.Error(
+                f"WATERMARK_ENFORCEMENT_POLICY is {settings.WATERMARK_ENFORCEMENT_POLICY!r}.",
+                hint=f"Write {' or '.join(POLICIES)}.",
+                id="streams.E001",
+            )
+        )
+    if settings.PRODUCTION and len(settings.WATERMARK_SECRET) < SECRET_MIN_LENGTH:
+        found.append(
+            checks.Error(
+                f"WATERMARK_SECRET has fewer than {SECRET_MIN_LENGTH} characters, so what "
+                "subscribers are given cannot be marked.",
+                hint="Draw one at random, set it or name its file in WATERMARK_SECRET_FILE, and "
+                "keep a copy: leaks are found with it.",
+                id="streams.E002",
+            )
+        )
+    return found
+
+
+def refuse_to_start() -> None:
+    """Raise when a check fails: servers that are no management command run no checks."""
+    errors = [problem for problem in check_watermark() if problem.level >= checks.ERROR]
+    if errors:
+        raise ImproperlyConfigured(" ".join(f"({error.id}) {error.msg}" for error in errors))
+
+
+def _not_marked() -> checks.CheckMessage:
+    return checks.Warning(
+        "Subscribers of products are given exact values: a leak cannot be traced to anybody.",
+        hint="Set WATERMARK_ENFORCEMENT_ENABLED=true.",
+        id="streams.W001",
+    )

@@ -1,0 +1,185 @@
+"""One request for each operation of the API that succeeds: what the document shows as example.
+
+A new operation needs a line here; then ``WRITE_EXAMPLES=1`` with ``test_examples.py`` plays it and
+writes the reply into the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.api.world import MANIFEST, SOURCE, World
+
+Parts = Callable[[World], dict[str, Any]]
+
+
+def script(name: str) -> Parts:
+    return lambda world: {"script_id": world.scripts[name].pk}
+
+
+def nothing(world: World) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """Who sends what where, and which status is right."""
+
+    operation: str
+    who: str
+    path: Parts = nothing
+    query: dict[str, str] = field(default_factory=dict)
+    body: Parts | None = None
+    status: int = 200
+    needs_worker: bool = False
+
+
+def sends(**body: Any) -> Parts:
+    return lambda world: body
+
+
+def as_reviewed(world: World) -> dict[str, Any]:
+    return {
+        "reviewed_sha256": world.submitted.source_sha256,
+        "reviewed_manifest_sha256": world.submitted.manifest_sha256,
+        "note": "Reads closed bars only.",
+    }
+
+
+ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
+
+SCENARIOS = [
+    Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
+    Scenario(
+        operation="POST /scripts",
+        who="ada",
+        body=sends(name="Mean of closes", description="Of twenty days.", source=SOURCE, **MANIFEST),
+        status=201,
+    ),
+    Scenario(operation="GET /scripts/{script_id}", who="ada", path=script("draft")),
+    Scenario(
+        operation="PATCH /scripts/{script_id}",
+        who="ada",
+        path=script("draft"),
+        body=sends(description="The mean of twenty closes.", timeframe="1h"),
+    ),
+    Scenario(operation="GET /scripts/{script_id}/versions", who="sam", path=script("published")),
+    Scenario(
+        operation="GET /scripts/{script_id}/versions/{version}",
+        who="rita",
+        path=lambda world: {"script_id": world.scripts["published"].pk, "version": "1.0.0"},
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/submit",
+        who="ada",
+        path=script("to submit"),
+        body=sends(release_note="First version."),
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/request-changes",
+        who="rita",
+        path=script("to send back"),
+        body=sends(note="Say what the period means."),
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/approve",
+        who="rita",
+        path=script("submitted"),
+        body=as_reviewed,
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/publish",
+        who="ada",
+        path=script("approved"),
+        body=sends(version="1.0.0"),
+    ),
+    Scenario(
+        operation="GET /scripts/{script_id}/entitlements", who="olga", path=script("published")
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/entitlements",
+        who="ada",
+        path=script("published"),
+        body=sends(user="pia", reason="Trial month."),
+        status=201,
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/execute",
+        who="sam",
+        path=script("published"),
+        body=sends(**ON_AAPL, params={"period": 20}),
+        needs_worker=True,
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/subscribe",
+        who="sam",
+        path=script("published"),
+        body=sends(**ON_AAPL, params={"period": 5}),
+    ),
+    Scenario(
+        operation="DELETE /subscriptions/{subscription_id}",
+        who="sam",
+        path=lambda world: {"subscription_id": world.subscription.pk},
+        status=204,
+    ),
+    Scenario(
+        operation="GET /api/v2/signals/execution/status/{execution_id}",
+        who="sam",
+        path=lambda world: {"execution_id": world.execution_id},
+    ),
+    Scenario(
+        operation="GET /api/v2/signals/sdk/signals/streams",
+        who="sam",
+        query={"instruments": "AAPL"},
+    ),
+    Scenario(
+        operation="POST /api/v2/signals/sdk/signals/subscribe",
+        who="sam",
+        body=lambda world: {
+            "instrument": "AAPL",
+            "personal_signal_id": str(world.scripts["published"].pk),
+        },
+    ),
+    Scenario(
+        operation="GET /signals/{instrument_key}/custom/{script_id}",
+        who="sam",
+        path=lambda world: {
+            "instrument_key": "AAPL",
+            "script_id": world.scripts["published"].pk,
+        },
+    ),
+    Scenario(
+        operation="GET /data/market",
+        who="sam",
+        query={"instrument": "AAPL", "timeframe": "1d", "bars": "2"},
+    ),
+    Scenario(
+        operation="GET /data/metrics",
+        who="sam",
+        query={"instrument": "AAPL", "name": "sma_20"},
+    ),
+    Scenario(
+        operation="GET /data/scripts/{script_id}/latest",
+        who="sam",
+        path=script("published"),
+        query={"instrument": "AAPL"},
+    ),
+    Scenario(
+        operation="GET /data/scripts/{script_id}/history",
+        who="sam",
+        path=script("published"),
+        query={"instrument": "AAPL", "limit": "10"},
+    ),
+    # Last: it takes away what the others stand on.
+    Scenario(
+        operation="DELETE /scripts/{script_id}/entitlements/{whose}",
+        who="ada",
+        path=lambda world: {
+            "script_id": world.scripts["published"].pk,
+            "whose": world.entitlement_id,
+        },
+        status=204,
+    ),
+]

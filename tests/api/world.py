@@ -1,0 +1,110 @@
+"""A small platform with one of everything that an address of the API can name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django_q.brokers import get_broker
+
+from accounts.models import Membership, Role, User
+from execution.models import Subscription
+from execution.services import subscriptions
+from execution.services.requests import RunRequest, request_run
+from market.services.bars import record_history
+from registry.models import Script, ScriptVersion
+from streams.publishing import publish_outputs, stream_for
+from tests import factories
+from tests.factories import NOON
+from tests.market.prices import DAY, FIRST_DAY, LATER, make_instrument, new_bars
+
+SOURCE = 'bars = get_market_data(bars=20)\nemit_signal({"value": float(bars["close"].mean())})\n'
+MANIFEST: dict[str, Any] = {
+    "timeframe": "1d",
+    "input_schema": {"type": "object", "properties": {"period": {"type": "integer"}}},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Who is there, and what."""
+
+    people: dict[str, User]
+    scripts: dict[str, Script]
+    submitted: ScriptVersion
+    subscription: Subscription
+    execution_id: str
+    entitlement_id: str
+
+
+def make_world() -> World:
+    """Build the platform: ada's scripts in every state, and what became of the published one."""
+    people = _people()
+    ada, rita, sam = people["ada"], people["rita"], people["sam"]
+    make_instrument("AAPL")
+    record_history(new_bars([100.0 + day for day in range(30)]), now=LATER)
+    given = {"source": SOURCE, "manifest": MANIFEST}
+    published = factories.make_published_version(ada, rita, name="Average", **given).script
+    submitted = factories.make_submitted_version(ada, name="Submitted", **given)
+    factories.record_evidence(submitted)
+    scripts = {
+        "published": published,
+        "draft": factories.make_draft(ada, name="Draft", **given).script,
+        "to submit": factories.make_draft(ada, name="To submit", **given).script,
+        "to send back": factories.make_submitted_version(ada, name="To send back", **given).script,
+        "submitted": submitted.script,
+        "approved": factories.make_approved_version(ada, rita, name="Approved", **given).script,
+    }
+    entitlement = factories.make_entitlement(published, sam)
+    subscription = _subscribe(published, sam)
+    execution = request_run(published, RunRequest(instrument_key="AAPL"), acting_user=sam, now=NOON)
+    get_broker().purge_queue()
+    return World(
+        people=people,
+        scripts=scripts,
+        submitted=submitted,
+        subscription=subscription,
+        execution_id=execution.execution_id,
+        entitlement_id=str(entitlement.pk),
+    )
+
+
+def _people() -> dict[str, User]:
+    tenant = factories.make_tenant("Alpha Desk")
+    roles = {
+        "ada": Role.AUTHOR,
+        "rita": Role.REVIEWER,
+        "sam": Role.SUBSCRIBER,
+        "olga": Role.OPERATOR,
+        "pia": Role.SUBSCRIBER,
+    }
+    people = {
+        name: factories.make_user(name, tenant=tenant, roles=[role], is_staff=True)
+        for name, role in roles.items()
+    }
+    other = factories.make_tenant("Beta House")
+    people["mallory"] = factories.make_user("mallory", tenant=other, is_staff=True)
+    for role in (Role.AUTHOR, Role.REVIEWER, Role.OPERATOR):
+        Membership.objects.create(tenant=other, user=people["mallory"], role=role)
+    return people
+
+
+def _subscribe(script: Script, user: User) -> Subscription:
+    request = RunRequest(instrument_key="AAPL", params={"period": 20})
+    subscription, _ = subscriptions.subscribe(script, request, acting_user=user, now=NOON)
+    stream = stream_for(script, "AAPL", "1d", {})
+    with transaction.atomic():
+        publish_outputs(
+            stream,
+            [
+                {
+                    "value": 119.5,
+                    "timestamp": (FIRST_DAY + 30 * DAY).isoformat(),
+                    "metadata": {"trend": "up"},
+                }
+            ],
+            execution_id=None,
+            bar_opened_at=None,
+        )
+    return subscription

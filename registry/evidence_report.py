@@ -56,6 +56,11 @@ class StartLength:
     differing: int
     largest_relative_difference: float
 
+    @property
+    def percent(self) -> str:
+        """Return the largest difference in per cent."""
+        return f"{100 * self.largest_relative_difference:.3g} %"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:

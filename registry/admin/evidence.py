@@ -1,13 +1,16 @@
-"""How a version behaved in its runs, as its page shows it."""
+"""What a version's runs showed, as its page says it: those for its review, and all later ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from uuid import UUID
 
-from registry.models import ScriptVersion, VersionBehaviour
+from registry.admin.sources import visible
+from registry.evidence_report import Difference, EvidenceReport
+from registry.lifecycle import VersionStatus
+from registry.models import ScriptVersion, VersionBehaviour, VersionEvidence
 
 GOOD = "ok"
 BAD = ("violation", "protocol")
@@ -37,6 +40,50 @@ class Evidence:
     violation: UUID | None
     violation_at: datetime | None
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Whether evidence is still being made, and why it may take longer."""
+
+    is_asked_for: bool
+    problem: str
+
+
+_HOW = {
+    "truncated": "when the bars after it are left out",
+    "perturbed": "when the bars after it are changed",
+}
+
+
+def instant_in_words(text: str) -> str:
+    """Return an ISO 8601 instant as people write it; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return text
+    return f"{at:%Y-%m-%d}" if at.time() == time() else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def difference_in_words(found: Difference) -> str:
+    """Return the first difference of a look-ahead proof as a sentence."""
+    how = _HOW.get(found.how, "when what comes after it is different")
+    bar = instant_in_words(found.bar)
+    return visible(
+        f"On {found.instrument}, at the bar of {bar}, {found.field} is {found.full} with the "
+        f"whole history and {found.changed} {how}."
+    )
+
+
+def progress_of(version: ScriptVersion, made: EvidenceReport | None) -> Progress:
+    """Return how far the evidence about a version is."""
+    kept = VersionEvidence.objects.filter(version=version).first()
+    if kept is None:
+        return Progress(is_asked_for=version.status == VersionStatus.SUBMITTED, problem="")
+    wished_at = kept.requested_at
+    later = wished_at is not None and (kept.made_at is None or kept.made_at < wished_at)
+    pending = later or (made is None and version.status == VersionStatus.SUBMITTED)
+    return Progress(is_asked_for=pending, problem=kept.problem)
 
 
 def behaviour_of(version: ScriptVersion) -> Evidence | None:

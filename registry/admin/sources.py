@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -18,11 +18,27 @@ CONTEXT_LINES = 3
 MAX_COMPARED_LINES = 2000
 UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})  # control, format, private, line ends
 MAX_REPORTED = 20
+CONTEXT_LINES = 3
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """One line of a source or of its comparison; a number is None on the side that lacks it."""
+
+    kind: str  # same, removed or added
+    old_number: int | None
+    new_number: int | None
+    html: SafeString
+
+    @property
+    def sign(self) -> str:
+        """Return the mark that says the same as the colour."""
+        return {"removed": "-", "added": "+"}.get(self.kind, "")
 
 
 @dataclass(frozen=True)
 class DiffLine:
-    """One row of a comparison; the line number is None on the side that lacks the line."""
+    """One row of what changed in a text; a number is None on the side that lacks the line."""
 
     kind: str  # same, removed, added or gap
     old_number: int | None
@@ -44,13 +60,6 @@ class HiddenCharacter:
     name: str
 
 
-def highlighted(source: str) -> SafeString:
-    """Return a source as HTML with line numbers; classes only, no inline style."""
-    formatter = HtmlFormatter(linenos="table", cssclass="source", lineanchors="line")
-    # Pygments escapes the text; the markup around it is its own.
-    return mark_safe(highlight(visible(source), PythonLexer(stripnl=False), formatter))
-
-
 def hidden_characters(source: str) -> list[HiddenCharacter]:
     """Return the invisible and reordering characters of a source, at most 20."""
     found = (
@@ -67,6 +76,58 @@ def visible(text: str) -> str:
     return "".join(
         f"⟦{_code_point(character)}⟧" if _is_unseen(character) else character for character in text
     )
+
+
+def code_lines(source: str, *, before: str | None = None) -> list[CodeLine]:
+    """Return every line of a source, highlighted, and where one came before it what was removed."""
+    now = highlighted_lines(source)
+    if before is None:
+        return [CodeLine("same", None, number, html) for number, html in enumerate(now, start=1)]
+    earlier = highlighted_lines(before)
+    return [
+        line
+        for kind, *places in _matched(visible(before).split("\n"), visible(source).split("\n"))
+        for line in _lines_of(kind, places, earlier, now)
+    ]
+
+
+def changed_lines(before: str, source: str) -> list[CodeLine]:
+    """Return the lines in which two sources differ with three around each; none when none does."""
+    lines = code_lines(source, before=before)
+    changes = [at for at, line in enumerate(lines) if line.kind != "same"]
+    near = {at + offset for at in changes for offset in range(-CONTEXT_LINES, CONTEXT_LINES + 1)}
+    return [line for at, line in enumerate(lines) if at in near]
+
+
+def highlighted_lines(source: str) -> list[SafeString]:
+    """Return each line of a source as HTML; classes only, no inline style."""
+    shown = visible(source)
+    html = highlight(shown, PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
+    lines = html.split("\n")
+    # The formatter ends every line, and a source that ends with one has an empty line after it.
+    lines = lines[: shown.count("\n") + 1] + [""] * (shown.count("\n") + 1 - len(lines))
+    # Pygments escapes the text; the markup around it is its own.
+    return [mark_safe(line) for line in lines]
+
+
+def _matched(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    if max(len(old), len(new)) > MAX_COMPARED_LINES:
+        return [("replace", 0, len(old), 0, len(new))]
+    return SequenceMatcher(None, old, new).get_opcodes()
+
+
+def _lines_of(
+    kind: str, places: Sequence[int], old: list[SafeString], new: list[SafeString]
+) -> Iterator[CodeLine]:
+    old_start, old_end, new_start, new_end = places
+    if kind == "equal":
+        for i, j in zip(range(old_start, old_end), range(new_start, new_end), strict=True):
+            yield CodeLine("same", i + 1, j + 1, new[j])
+        return
+    for i in range(old_start, old_end):
+        yield CodeLine("removed", i + 1, None, old[i])
+    for j in range(new_start, new_end):
+        yield CodeLine("added", None, j + 1, new[j])
 
 
 def compared(old: str, new: str) -> list[DiffLine]:

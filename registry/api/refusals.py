@@ -6,6 +6,7 @@ from accounts.principals import NoTenant, RoleRequired
 from common.http.openapi import Leaf
 from registry import (
     access,
+    checklist,
     dependency_graph,
     lifecycle,
     manifest,
@@ -77,6 +78,7 @@ APPROVING: tuple[Leaf, ...] = (
     review.SourceChanged,
     approval.NoteRequiredForFindings,
     approval.NoteRequiredForDoubt,
+    checklist.ChecklistIncomplete,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
 )

@@ -6,9 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from registry.comment_places import LINE_CHARACTERS
 from registry.models.scripts import NOTE_MAX_LENGTH
-
-LINE_MAX_LENGTH = 500
 
 
 class ReviewComment(models.Model):
@@ -20,7 +19,7 @@ class ReviewComment(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     line = models.PositiveIntegerField(help_text="1 is the first.")
     line_text = models.CharField(
-        max_length=LINE_MAX_LENGTH,
+        max_length=LINE_CHARACTERS,
         blank=True,
         help_text="What stood there: a later source is searched for it.",
     )

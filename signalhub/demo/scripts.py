@@ -147,6 +147,7 @@ def _publish(
         version,
         acting_user=reviewer,
         reviewed_sha256=version.source_sha256,
+        reviewed_manifest_sha256=version.manifest_sha256,
         note="Reads only closed bars of its own instrument.",
         now=utc_now(),
     )

@@ -31,6 +31,7 @@ from gateway.requests import UpstreamOutputs
 from market.services.bars import record_history
 from registry.models import Script
 from streams.publishing import NewOutput, publish_outputs, stream_for
+from streams.watermark import place_of
 from tests import factories
 from tests.gateway.conftest import CLOSES, close_of_day
 from tests.market.prices import LATER, make_instrument, new_bars
@@ -108,7 +109,8 @@ def _publish(script: Script, word: str, *, day: int) -> UpstreamOutputs:
     stream = stream_for(script, "AAPL", "1d", {})
     with transaction.atomic():
         publish_outputs(stream, [output], execution_id=None, bar_opened_at=None)
-    return UpstreamOutputs(stream_id=stream.pk, latest=None if day > 9 else dict(output))
+    latest = None if day > 9 else dict(output)
+    return UpstreamOutputs(stream_id=stream.pk, latest=latest, place=place_of(stream))
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import { find, make } from "../dashboard/dom.js";
 import { formatMarketTime, formatPrice, formatValue } from "../dashboard/format.js";
-import { numericFields } from "../dashboard/outputs.js";
+import { asOutput } from "./outputs.js";
 import { ResultChart } from "./result_chart.js";
 
 const ROWS = 300;
 const FIELDS = 8;
 const short = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 const asTime = (ms) => (ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`);
-const SIDES = { BUY: "buy", SELL: "sell" };
 
 export class Result {
   #chart;
@@ -115,12 +114,6 @@ export class Result {
     return legend.replaceChildren(
       make("span", "", formatMarketTime(bar.time, { daily: this.#daily })), ...prices, ...value, ...side);
   }
-}
-
-function asOutput({ bar, value, metadata }) {
-  const said = metadata ?? {};
-  const side = said.side === "buy" || said.side === "sell" ? said.side : SIDES[value] ?? null;
-  return { time: Date.parse(bar) / 1000, value, metadata: said, side, numbers: numericFields(value) };
 }
 
 // The limits are those of one run; a script that is asked bar by bar runs once for each.

@@ -6,6 +6,7 @@ versions it depends on exist.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from common import schemas
 from common.canonical import canonical_json
-from common.errors import InvalidInput
+from common.errors import InvalidInput, Unavailable
 from registry.author_schemas import unsafe_keyword
 from registry.semver import NotASemanticVersion, SemanticVersion
 
@@ -71,6 +72,12 @@ class InvalidManifest(InvalidInput):
     """The manifest is not acceptable."""
 
     code = "invalid_manifest"
+
+
+class MalformedMeta(Unavailable):
+    """The stored meta.json is not what was published; an operator has to restore it."""
+
+    code = "malformed_meta"
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,30 @@ def meta_document(
         "created_at": created_at.isoformat(),
         "updated_at": updated_at.isoformat(),
     }
+
+
+def parse_meta(content: bytes) -> dict[str, Any]:
+    """Read the bytes of a ``meta.json``.
+
+    Raises
+    ------
+    MalformedMeta
+        They are no JSON object in UTF-8, or name a field twice.
+    """
+    try:
+        document = json.loads(content.decode(), object_pairs_hook=_without_repetition)
+    except (ValueError, RecursionError) as error:
+        raise MalformedMeta(f"The stored meta.json cannot be read: {error}.") from None
+    if not isinstance(document, dict):
+        raise MalformedMeta("The stored meta.json is no JSON object.")
+    return document
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a field is named twice")
+    return document
 
 
 def _require_plain_json(given: Mapping[str, Any], *, max_bytes: int) -> None:

@@ -81,7 +81,12 @@ def subscriptions_in_force(*, at: datetime) -> QuerySet[ProductSubscription]:
     Whether their users' tiers let them use the scripts as well is for ``access`` to say.
     """
     standing = ProductSubscription.objects.in_force(at=at).filter(user__is_active=True)
-    return standing.select_related("product__script__current_version", "user")
+    return standing.select_related(
+        "product__script__tenant",
+        "product__script__owner",
+        "product__script__current_version",
+        "user",
+    )
 
 
 def lock_product_subscription(

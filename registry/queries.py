@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from typing import Any, NoReturn
 
 import structlog
 from django.conf import settings
@@ -14,9 +15,18 @@ from common.errors import Conflict, NotFound, Unavailable
 from registry import dependency_graph, lifecycle, source_cache, storage
 from registry.evidence_report import EvidenceReport, read_report
 from registry.lifecycle import VersionStatus
-from registry.models import Dependency, DraftAutosave, Script, ScriptVersion, VersionEvidence
+from registry.manifest import MalformedMeta, meta_document, parse_meta
+from registry.models import (
+    Dependency,
+    DraftAutosave,
+    Script,
+    ScriptVersion,
+    VersionEvidence,
+    VersionPolicy,
+)
 from registry.models.scripts import ScriptVersionQuerySet
 from registry.semver import NotASemanticVersion, SemanticVersion, next_free
+from registry.version_choice import Release, Rule, choose
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +85,38 @@ def read_source(version: ScriptVersion) -> str:
     return content.decode()
 
 
+def meta_of(version: ScriptVersion) -> dict[str, Any]:
+    """Return what ``meta.json`` of a version says, whether it is stored yet or not."""
+    return meta_document(
+        version.manifest,
+        script_id=version.script_id,
+        version=version.version,
+        owner_id=version.script.owner_id,
+        # The time of the last edit, not of a publication: a second attempt stores the same bytes.
+        created_at=version.created_at,
+        updated_at=version.edited_at,
+    )
+
+
+def require_stored(version: ScriptVersion, *, folder: str) -> None:
+    """Raise unless a folder of the store holds exactly a version's source and ``meta.json``."""
+    _proven(storage.fetch(f"{folder}/script.py"), version.source_sha256, where=folder)
+    _read_meta(version, folder)
+
+
+def read_meta(version: ScriptVersion) -> dict[str, Any]:
+    """Return the stored ``meta.json`` of a published version, proven to say what was published.
+
+    Raises
+    ------
+    MalformedMeta
+        It is no JSON object, or says something else; ``field`` names what.
+    ObjectStoreDown, ObjectMissing, ObjectDamaged
+        The store cannot help.
+    """
+    return _read_meta(version, version.object_key)
+
+
 def versions_of(script: Script) -> ScriptVersionQuerySet:
     """Return the versions of a script, newest first."""
     return (
@@ -95,7 +137,7 @@ def published_version(script: Script, version: str | None = None) -> ScriptVersi
     Raises
     ------
     NoPublishedVersion
-        None is named and none is published.
+        None is named, and none is published or the version policy admits none.
     NoSuchVersion, VersionWithdrawn
         The named one was never published, or no longer runs.
     VersionSuspended
@@ -103,10 +145,8 @@ def published_version(script: Script, version: str | None = None) -> ScriptVersi
     """
     versions = ScriptVersion.objects.select_related("script__owner", "script__tenant")
     if version is None:
-        current = versions.filter(script=script, script__current_version=F("pk")).first()
-        if current is None:
-            raise NoPublishedVersion(script_id=str(script.pk))
-        return _unsuspended(current)
+        current = versions.runnable().filter(script=script, script__current_version=F("pk"))
+        return _unsuspended(current.first() or _nothing_runs(script))
     found = numbered(versions.released().filter(script=script), version)
     if found.status == VersionStatus.WITHDRAWN:
         raise VersionWithdrawn(f"{script.name} {version} was withdrawn.", field="version")
@@ -158,14 +198,26 @@ def next_free_version(script: Script) -> str:
     )
 
 
-def best_current_version(script: Script) -> ScriptVersion | None:
-    """Return the highest published version, else the highest deprecated one, else None."""
-    runnable = ScriptVersion.objects.filter(script=script).runnable()
-    return max(
-        runnable,
-        key=lambda v: (v.status == VersionStatus.PUBLISHED, SemanticVersion.parse(v.version)),
-        default=None,
+def rule_of(script: Script) -> Rule:
+    """Return the version policy of a script; an author who chose none has ``auto``."""
+    policy = VersionPolicy.objects.filter(script=script).first()
+    return policy.rule if policy else Rule()
+
+
+def chosen_version(script: Script, rule: Rule) -> ScriptVersion | None:
+    """Return the version that runs by a policy, or None when it admits none that may run."""
+    runnable = {
+        SemanticVersion.parse(version.version): version
+        for version in ScriptVersion.objects.filter(script=script).runnable()
+    }
+    number = choose(
+        rule,
+        (
+            Release(number, is_deprecated=version.status == VersionStatus.DEPRECATED)
+            for number, version in runnable.items()
+        ),
     )
+    return runnable[number] if number else None
 
 
 def dependency_closure(version: ScriptVersion) -> list[ScriptVersion]:
@@ -207,6 +259,18 @@ def script_edges(tenant_id: int) -> dict[uuid.UUID, set[uuid.UUID]]:
     return edges
 
 
+def _nothing_runs(script: Script) -> NoReturn:
+    rule = rule_of(script)
+    if not ScriptVersion.objects.filter(script=script).runnable().exists():
+        raise NoPublishedVersion(script_id=str(script.pk))
+    raise NoPublishedVersion(
+        f"The version policy of {script.name} ({rule}) names no version that may run; "
+        "its author has to change it, or a caller has to name a version.",
+        script_id=str(script.pk),
+        policy=rule.policy.value,
+    )
+
+
 def _unsuspended(version: ScriptVersion) -> ScriptVersion:
     if version.suspended_at is not None:
         raise VersionSuspended(
@@ -216,6 +280,20 @@ def _unsuspended(version: ScriptVersion) -> ScriptVersion:
             suspended_at=version.suspended_at.isoformat(),
         )
     return version
+
+
+def _read_meta(version: ScriptVersion, folder: str) -> dict[str, Any]:
+    key = f"{folder}/meta.json"
+    found, expected = parse_meta(storage.fetch(key)), meta_of(version)
+    for field in sorted(found.keys() | expected.keys()):
+        if found.get(field) != expected.get(field):
+            log.error("meta_mismatch", object_key=key, field=field)
+            raise MalformedMeta(
+                f"{key}: {field} is not what was published; an operator has to restore it.",
+                object_key=key,
+                field=field,
+            )
+    return found
 
 
 def _proven(content: bytes, expected: str, *, where: str) -> bytes:

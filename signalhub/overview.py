@@ -28,6 +28,7 @@ NAMES_OF_CHECKS = {
     "object_store": "Object store",
     "queue": "Queue",
     "sandbox": "Sandbox",
+    "marketplace": "Marketplace",
 }
 
 

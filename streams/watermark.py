@@ -27,6 +27,7 @@ from streams.watermark_policy import AUDIT_ONLY, SECRET_MIN_LENGTH
 from streams.watermarks.embedding import Body, Mark, MarkRefused, Place, key_of
 from streams.watermarks.rules import read_tolerances
 
+FAILURES = (MarkRefused, ArithmeticError, ValueError, TypeError, LookupError)
 log = structlog.get_logger(__name__)
 Tolerance = Mapping[str, Mapping[str, float]]
 
@@ -77,6 +78,23 @@ def give_all(
         return [_given(exact, tolerance, place, subscription_id) for exact, tolerance in outputs]
     finally:
         watermark_failures.write()
+
+
+def mark_anyway(
+    exact: Body, tolerance: Tolerance | None, *, place: Place, subscription_id: UUID
+) -> Body:
+    """Return an output marked for a subscription, whatever the policy says of failures.
+
+    Raises
+    ------
+    WatermarkFailed
+        It cannot be marked.
+    """
+    try:
+        return _marked(exact, tolerance, place, subscription_id)
+    except FAILURES as error:
+        log.error("watermark_failed", subscription=str(subscription_id), reason=str(error))
+        raise WatermarkFailed() from error
 
 
 def give_output(output: Output, user: User, script: Script, *, at: datetime) -> Body:
@@ -135,7 +153,7 @@ def _given(
         return exact
     try:
         return _marked(exact, tolerance, place, subscription_id)
-    except (MarkRefused, ArithmeticError, ValueError, TypeError, LookupError) as error:
+    except FAILURES as error:
         reason = str(error) if isinstance(error, MarkRefused) else repr(error)
         log.error("watermark_failed", subscription=str(subscription_id), reason=reason)
         watermark_failures.note(subscription_id, UUID(place.script_id), reason)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.clock import utc_now
 from common.errors import InvalidInput, SignalHubError
 from common.http.problems import problem_response
+from execution.admin.trial_charts import chart_of
 from execution.admin.trial_views import choices_for, state_of
 from execution.admin.words import params_in_words
 from execution.models import Trial, TrialPurpose
@@ -98,6 +99,7 @@ class TrialAdmin(ScopedAdmin):
         views = (
             ("choices/", self.choices_view, "execution_trial_choices"),
             ("of/<uuid:version_id>/", self.version_view, "execution_trial_of_version"),
+            ("<uuid:trial_id>/chart/", self.chart_view, "execution_trial_chart"),
             ("<uuid:trial_id>/state/", self.state_view, "execution_trial_state"),
             ("<uuid:trial_id>/state/cancel/", self.cancel_view, "execution_trial_cancel"),
         )
@@ -129,6 +131,15 @@ class TrialAdmin(ScopedAdmin):
             return problem_response(error)
         newest = Trial.objects.filter(version=version, purpose=TrialPurpose.AUTHOR).first()
         return JsonResponse({"newest": _reference(newest)["url"] if newest else None})
+
+    @method_decorator(require_safe)
+    def chart_view(self, request: HttpRequest, trial_id: uuid.UUID) -> HttpResponse:
+        """Answer with the bars of a trial and with what it put out on them, as JSON."""
+        self._require_page(request)
+        trial = self.get_queryset(request).filter(pk=trial_id).first()
+        if trial is None:
+            raise Http404
+        return JsonResponse(chart_of(trial))
 
     @method_decorator(require_safe)
     def state_view(self, request: HttpRequest, trial_id: uuid.UUID) -> HttpResponse:

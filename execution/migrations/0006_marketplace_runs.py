@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("execution", "0005_trial"),
-        ("registry", "0013_marketplace_tokens"),
+        ("registry", "0017_marketplace_tokens"),
     ]
 
     operations = [

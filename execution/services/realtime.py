@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from common.canonical import digest
 from execution import queue
@@ -98,19 +98,40 @@ def _advance(wanted: WantedPlan, bars: Sequence[DueBar], *, now: datetime) -> li
     # Not a full lock: executions that point here may be written while this one waits for them.
     locked = RealtimePlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
     room = MOST_UNFINISHED - plan.executions.filter(status__in=UNFINISHED).count()
-    due = [b for b in bars if locked.done_until is None or b.opened_at > locked.done_until]
-    due = due[: max(0, room)]
-    if not due:
-        return []
     stream = _stream_of(plan)
     previous = locked.done_until
+    if len(bars) > 1:
+        previous = _skipping_what_others_did(plan, stream, previous)
+    due = [b for b in bars if previous is None or b.opened_at > previous]
     created: list[Execution] = []
-    for bar in due:
+    for bar in due[: max(0, room)]:
         created.append(_create(wanted, bar, previous, stream, now=now))
         previous = bar.opened_at
-    plan.done_until = previous
-    plan.save(update_fields=["done_until"])
+    if previous != locked.done_until:
+        plan.done_until = previous
+        plan.save(update_fields=["done_until"])
     return created
+
+
+def _skipping_what_others_did(
+    plan: RealtimePlan, stream: Stream, done_until: datetime | None
+) -> datetime | None:
+    # A script pointed back at this version, after another one had its turn in the same stream,
+    # goes on after what that one did.
+    newest = _done_by_others(plan, stream)
+    return max(filter(None, (done_until, newest)), default=None)
+
+
+def _done_by_others(plan: RealtimePlan, stream: Stream) -> datetime | None:
+    others = RealtimePlan.objects.filter(
+        version__script=plan.version.script_id,
+        instrument_key=plan.instrument_key,
+        timeframe=plan.timeframe,
+        params_sha256=plan.params_sha256,
+    ).exclude(pk=plan.pk)
+    newest = Execution.objects.filter(plan__in=others, stream=stream)
+    found: datetime | None = newest.aggregate(newest=Max("bar_opened_at"))["newest"]
+    return found
 
 
 def _create(

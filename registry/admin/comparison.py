@@ -42,8 +42,8 @@ class ComparisonPages(_Admin):
             "versions": versions,
             "before": before,
             "after": after,
-            "diff": sources.compared(before.source, after.source),
-            "manifest_diff": sources.compared(_manifest(before), _manifest(after)),
+            "diff": sources.changed_lines(before.source, after.source),
+            "manifest_diff": sources.changed_lines(_manifest(before), _manifest(after)),
             "writing": steps.writing_offered_to(signed_in_user(request), script),
         }
         return TemplateResponse(request, "admin/registry/script/versions.html", context)

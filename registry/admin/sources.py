@@ -18,6 +18,7 @@ CONTEXT_LINES = 3
 MAX_COMPARED_LINES = 2000
 UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})  # control, format, private, line ends
 MAX_REPORTED = 20
+CONTEXT_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,14 @@ def code_lines(source: str, *, before: str | None = None) -> list[CodeLine]:
         for kind, *places in _matched(visible(before).split("\n"), visible(source).split("\n"))
         for line in _lines_of(kind, places, earlier, now)
     ]
+
+
+def changed_lines(before: str, source: str) -> list[CodeLine]:
+    """Return the lines in which two sources differ with three around each; none when none does."""
+    lines = code_lines(source, before=before)
+    changes = [at for at, line in enumerate(lines) if line.kind != "same"]
+    near = {at + offset for at in changes for offset in range(-CONTEXT_LINES, CONTEXT_LINES + 1)}
+    return [line for at, line in enumerate(lines) if at in near]
 
 
 def highlighted_lines(source: str) -> list[SafeString]:

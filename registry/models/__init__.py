@@ -10,10 +10,11 @@ from registry.models.marketplace import (
     Product,
     ProductSubscription,
     ProductUsage,
+    RemoteImport,
     TokenPurpose,
     UsePurpose,
 )
-from registry.models.policies import Policy, VersionPolicy
+from registry.models.policies import VersionPolicy
 from registry.models.reviews import Review, Verdict
 from registry.models.screenings import VersionScreening
 from registry.models.scripts import Dependency, Script, ScriptVersion
@@ -25,10 +26,10 @@ __all__ = [
     "ExecutionToken",
     "HistoryRun",
     "PersonalAlias",
-    "Policy",
     "Product",
     "ProductSubscription",
     "ProductUsage",
+    "RemoteImport",
     "Review",
     "ReviewComment",
     "Script",

@@ -8,10 +8,10 @@ from django.db import models
 
 
 class PersonalAlias(models.Model):
-    """Which version the alias of a script held when it was last written.
+    """Which version the alias of a script is a copy of; without a row there is no alias.
 
-    It is behind while ``version`` is not the script's current one; a crash between the two leaves
-    exactly that, and whoever repairs aliases finds it here. None: there is no alias.
+    It is behind while ``version`` is not the script's current one: None from the moment at which
+    the script is pointed elsewhere until the copy is written.
     """
 
     script = models.OneToOneField(

@@ -6,11 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from registry.version_choice import Policy, Rule
 
-class Policy(models.TextChoices):
-    LOCKED = "locked", "locked"
-    AUTO = "auto", "auto"
-    RANGE = "range", "range"
+POLICIES = [policy.value for policy in Policy]
+CHOICES = [(name, name) for name in POLICIES]
 
 
 class VersionPolicy(models.Model):
@@ -22,7 +21,7 @@ class VersionPolicy(models.Model):
         primary_key=True,
         related_name="version_policy",
     )
-    policy = models.CharField(max_length=10, choices=Policy.choices, default=Policy.AUTO)
+    policy = models.CharField(max_length=10, choices=CHOICES, default=Policy.AUTO.value)
     pinned_version = models.CharField(max_length=20, blank=True)
     min_version = models.CharField(max_length=20, blank=True)
     max_version = models.CharField(max_length=20, blank=True)
@@ -34,17 +33,27 @@ class VersionPolicy(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(policy__in=Policy.values), name="version_policy_is_known"
+                condition=Q(policy__in=POLICIES), name="version_policy_is_known"
             ),
             models.CheckConstraint(
-                condition=~Q(policy=Policy.LOCKED) | ~Q(pinned_version=""),
+                condition=~Q(policy=Policy.LOCKED.value) | ~Q(pinned_version=""),
                 name="locked_policies_name_a_version",
             ),
             models.CheckConstraint(
-                condition=~Q(policy=Policy.RANGE) | ~Q(min_version=""),
+                condition=~Q(policy=Policy.RANGE.value) | ~Q(min_version=""),
                 name="range_policies_name_a_minimum",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.policy} for {self.script}"
+
+    @property
+    def rule(self) -> Rule:
+        """Return what the row says as the rule that chooses."""
+        return Rule.parse(
+            self.policy,
+            pinned_version=self.pinned_version,
+            min_version=self.min_version,
+            max_version=self.max_version,
+        )

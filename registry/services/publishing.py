@@ -7,16 +7,17 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.models import Role, User
-from common.canonical import canonical_json, sha256
+from common.canonical import canonical_json
 from common.errors import Conflict
 from registry import access, lifecycle, queries, storage
 from registry.lifecycle import Step
-from registry.manifest import meta_document
-from registry.models import Dependency, Script, ScriptVersion
+from registry.models import Dependency, ScriptVersion
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.semver import SemanticVersion, highest
 from registry.services.dependencies import require_publishable_dependencies
 from registry.services.drafts import NotTheAuthor
 from registry.services.evidence_gate import require_honest
+from registry.services.policies import choose_current_version, locked_script
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -27,8 +28,20 @@ class AlreadyPublished(Conflict):
     code = "already_published"
 
 
-def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime) -> ScriptVersion:
-    """Make an approved version the one that runs.
+class BreakingChangesNeedAMajorVersion(Conflict):
+    """What breaks its users must begin a new major version, such as 2.0.0 after 1.4.0."""
+
+    code = "breaking_changes_need_a_major_version"
+
+
+def publish_version(
+    version: ScriptVersion,
+    *,
+    breaking_changes: bool = False,
+    acting_user: User,
+    now: datetime,
+) -> ScriptVersion:
+    """Publish an approved version; it runs from now on where the version policy admits it.
 
     The objects are stored before the row says so. A fault in between leaves an approved version
     whose objects are there already, and publishing it again completes the work.
@@ -39,6 +52,8 @@ def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime)
         The acting user is neither the author nor a reviewer.
     AlreadyPublished, NotApproved
         Naming the next free number, or the state that the version is in.
+    BreakingChangesNeedAMajorVersion
+        ``breaking_changes`` is declared, and the number promises that nothing breaks.
     NoSuchDependency, DependencyNotAccessible, DependencyCycle
         Naming the entry of ``depends_on``.
     EvidenceMissing, LooksAhead
@@ -50,11 +65,13 @@ def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime)
     version.refresh_from_db()
     _require_approved(version)
     require_honest(version, repaints=version.repaints)
+    _require_number_says_so(version, breaking_changes=breaking_changes)
     require_publishable_dependencies(version, at=now)
     folder = _store(version)
     with transaction.atomic():
         # One publication at a time and tenant: of A → B and B → A the second one sees the first.
         _lock_dependencies_of(version.script.tenant_id)
+        script = locked_script(version.script)
         required = require_publishable_dependencies(version, at=now)
         _require_approved(_refreshed(version))
         require_honest(version, repaints=version.repaints)
@@ -64,6 +81,7 @@ def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime)
             acting_user=acting_user,
             now=now,
             reason=version.release_note,
+            facts={"breaking_changes": breaking_changes},
             published_by=acting_user,
             published_at=now,
             object_key=folder,
@@ -71,7 +89,8 @@ def publish_version(version: ScriptVersion, *, acting_user: User, now: datetime)
         Dependency.objects.bulk_create(
             Dependency(version=version, requires=needed) for needed in required
         )
-        _choose_current(version.script, now=now)
+        choose_current_version(script, now=now)
+    version.script = script  # what was at hand knows nothing of the new pointer
     return version
 
 
@@ -118,8 +137,10 @@ def _retire(
 ) -> ScriptVersion:
     note = clean_text(note, field="note", max_length=NOTE_MAX_LENGTH)
     _lock_dependencies_of(version.script.tenant_id)
+    script = locked_script(version.script)
     take_step(version, step, acting_user=acting_user, now=now, reason=note)
-    _choose_current(version.script, now=now)
+    choose_current_version(script, now=now)
+    version.script = script
     return version
 
 
@@ -136,40 +157,33 @@ def _require_approved(version: ScriptVersion) -> None:
     lifecycle.require_step(Step.PUBLISH, name=str(version), status=version.status)
 
 
+def _require_number_says_so(version: ScriptVersion, *, breaking_changes: bool) -> None:
+    released = ScriptVersion.objects.released().filter(script=version.script_id)
+    last = highest(released.values_list("version", flat=True))
+    number = SemanticVersion.parse(version.version)
+    if breaking_changes and last is not None and number.major <= last.major:
+        raise BreakingChangesNeedAMajorVersion(
+            f"{version.version} promises {last.major}.x's users that nothing breaks; "
+            f"publish breaking changes as {last.major + 1}.0.0.",
+            field="breaking_changes",
+            next_version=f"{last.major + 1}.0.0",
+        )
+
+
 def _store(version: ScriptVersion) -> str:
     script = version.script
     folder = storage.folder_of(script.owner_id, script.pk, version.version)
-    meta = meta_document(
-        version.manifest,
-        script_id=script.pk,
-        version=version.version,
-        owner_id=script.owner_id,
-        # The time of the last edit, not of this attempt: a second attempt stores the same bytes.
-        created_at=version.created_at,
-        updated_at=version.edited_at,
-    )
     source = queries.read_source(version).encode()
-    _store_and_verify(f"{folder}/script.py", source, content_type="text/x-python")
-    _store_and_verify(f"{folder}/meta.json", canonical_json(meta), content_type="application/json")
+    meta = canonical_json(queries.meta_of(version))
+    storage.put_once(f"{folder}/script.py", source, content_type="text/x-python")
+    storage.put_once(f"{folder}/meta.json", meta, content_type="application/json")
+    queries.require_stored(version, folder=folder)
     return folder
-
-
-def _store_and_verify(key: str, content: bytes, *, content_type: str) -> None:
-    storage.put_once(key, content, content_type=content_type)
-    found = sha256(storage.fetch(key))
-    if found != sha256(content):
-        raise queries.SourceMismatch(object_key=key, found_sha256=found)
 
 
 def _refreshed(version: ScriptVersion) -> ScriptVersion:
     version.refresh_from_db()
     return version
-
-
-def _choose_current(script: Script, *, now: datetime) -> None:
-    script.current_version = queries.best_current_version(script)
-    script.updated_at = now
-    script.save(update_fields=["current_version", "updated_at"])
 
 
 def _lock_dependencies_of(tenant_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +20,13 @@ def take_step(
     acting_user: User,
     now: datetime,
     reason: str = "",
+    facts: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> None:
     """Move a version to the step's target state, in the caller's transaction.
 
     The expected state is part of the WHERE clause: of two people who act at once exactly one
-    updates the row, and the other is told what it has become.
+    updates the row, and the other is told what it has become. ``facts`` stand in the audit row.
 
     Raises
     ------
@@ -50,6 +52,7 @@ def take_step(
             "script": str(version.script_id),
             "version": version.version,
             "source_sha256": version.source_sha256,
+            **(facts or {}),
             **({"repaints": True} if version.repaints else {}),
         },
         reason=reason,

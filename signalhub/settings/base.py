@@ -172,6 +172,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost"
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
 
+# Another marketplace whose products can be brought here; its presigned addresses may only lead to
+# itself and to these hosts, as host:port.
+MARKETPLACE_URL = env.str("MARKETPLACE_URL", default="")
+MARKETPLACE_API_KEY = secret("MARKETPLACE_API_KEY", default="")
+MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
+
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 

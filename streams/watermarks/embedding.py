@@ -22,7 +22,7 @@ from streams.watermarks.rules import Tolerance
 ALGORITHM = "hmac_sha256"
 WATERMARK, SUBSCRIPTION = "_watermark", "_subscription_id"
 SIGNS_PER_BLOCK = 256  # the bits of one HMAC
-_TIMEFRAME = re.compile(r"([1-9][0-9]*)([mhd])")
+_TIMEFRAME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 Body = dict[str, Any]  # value, timestamp (ISO 8601, in UTC), metadata
 
@@ -123,7 +123,12 @@ def key_of(secret: bytes, subscription_id: str) -> bytes:
 @lru_cache(maxsize=16_384)
 def sign_block(key: bytes, place: Place, field: str, block: int) -> bytes:
     """Return the signs of 256 bars in a row, one bit each, the lowest bit first."""
-    return hmac.digest(key, canonical_json(["sign", *place.spelled(), field, block]), "sha256")
+    return hmac.digest(key, sign_message(place, field, block), "sha256")
+
+
+def sign_message(place: Place, field: str, block: int) -> bytes:
+    """Return what is hashed under a subscription's key for the signs of 256 bars."""
+    return canonical_json(["sign", *place.spelled(), field, block])
 
 
 def marked_number(number: float, tolerance: Tolerance, sign: int) -> float:

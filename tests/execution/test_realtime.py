@@ -14,6 +14,7 @@ from market.models import Instrument
 from market.services.bars import record_bars
 from registry.models import Script, ScriptVersion
 from registry.services import entitlements
+from registry.services.policies import roll_back
 from streams.models import Output, Stream
 from tests import factories
 from tests.execution.conftest import run_everything, session_bar
@@ -185,6 +186,26 @@ def test_a_new_version_takes_over_the_stream(
 
     assert outputs_of(close.script)[0] == (1, 102.0)
     assert outputs_of(close.script)[-1][1] == -1
+
+
+def test_a_version_that_is_rolled_back_to_goes_on_where_the_other_ended(
+    close: ScriptVersion, ada: User, rita: User, now: datetime
+) -> None:
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    factories.publish_next_version(close.script, rita, source='emit_signal({"value": 7})\n')
+    for day in (3, 4, 5):
+        record_bars([session_bar(day)], now=now)
+        run_markets([("IBM", "1d")], now=now)
+
+    roll_back(close.script, "1.0.0", reason="Wrong.", acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    record_bars([session_bar(6)], now=now)
+    run_markets([("IBM", "1d")], now=now)
+    run_everything()
+
+    values = [value for _, value in outputs_of(close.script)]
+    assert values == [102.0, 7, 7, 7, 106.0]
 
 
 def test_a_one_time_run_reads_the_history_that_its_dependency_published(

@@ -7,7 +7,6 @@ import pytest
 from accounts.models import AuditEvent, Membership, Role, User
 from accounts.principals import RoleRequired
 from registry import access
-from registry.checklist import POINTS
 from registry.lifecycle import NotSubmittable, NotUnderReview, VersionStatus
 from registry.models import ScriptVersion, Verdict
 from registry.services import drafts, review
@@ -69,7 +68,6 @@ def test_a_reviewer_approves_exactly_the_bytes_they_read(
         submitted,
         **as_read(submitted),
         note="Good.",
-        checklist=POINTS,
         acting_user=rita,
         now=NOON,
     )

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0011_guard_every_path")]
+    dependencies = [("registry", "0013_guard_every_path")]
 
     operations = [
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_teams_and_features"),
-        ("registry", "0007_marketplace_policies_and_evidence"),
+        ("registry", "0014_personal_alias"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,8 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0008_entitlement_grantees"),
-        ("registry", "0012_personal_alias"),
+        ("registry", "0016_workspace"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

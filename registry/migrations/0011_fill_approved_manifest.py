@@ -16,5 +16,5 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0008_approved_manifest")]
+    dependencies = [("registry", "0010_approved_manifest")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0007_marketplace_policies_and_evidence")]
+    dependencies = [("registry", "0009_repaints_label_is_fixed")]
 
     operations = [
         migrations.AddField(

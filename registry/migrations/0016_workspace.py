@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0007_marketplace_policies_and_evidence"),
+        ("registry", "0015_entitlement_grantees"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ RELEASED = ["deprecated", "published", "withdrawn"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0009_fill_approved_manifest")]
+    dependencies = [("registry", "0011_fill_approved_manifest")]
 
     operations = [
         migrations.RemoveConstraint(

@@ -31,14 +31,14 @@ def test_a_module_a_read_and_a_function_that_came_are_named() -> None:
 
 
 def test_every_declared_difference_is_named() -> None:
-    before = {**default_manifest(), "watermark_tolerance": 0.001}
+    before = {**default_manifest(), "watermark": {"tolerance": {"value": 0.001}}}
     manifest = {
         **default_manifest(),
         "runtime_mode": "onetime",
         "timeframe": "5m",
         "depends_on": ["0198c5e0-7a51-7cc2-8a3b-5b0c4a3e2f10@1.0.0"],
         "permissions": {"tiers": ["pro"], "features": [], "allowed_users": ["7"]},
-        "watermark_tolerance": 0.01,
+        "watermark": {"tolerance": {"value": 0.01}},
     }
 
     found = changes(manifest, before=before)
@@ -47,7 +47,8 @@ def test_every_declared_difference_is_named() -> None:
     assert (found["Timeframe"].removed, found["Timeframe"].added) == (["1d"], ["5m"])
     assert found["Depends on"].added == ["0198c5e0-7a51-7cc2-8a3b-5b0c4a3e2f10@1.0.0"]
     assert found["Open without an entitlement to"].added == ["tiers: pro", "allowed_users: 7"]
-    assert (found["Watermark"].removed, found["Watermark"].added) == (["0.001"], ["0.01"])
+    mark = found["Watermark"]
+    assert (mark.removed, mark.added) == (["tolerance value: 0.001"], ["tolerance value: 0.01"])
 
 
 def test_a_schema_is_compared_field_by_field() -> None:
@@ -104,4 +105,4 @@ def test_what_is_not_known_is_not_called_new() -> None:
 def test_a_field_of_the_manifest_that_came_later_is_shown_under_its_own_name() -> None:
     found = changes({**default_manifest(), "cooling_off": {"bars": 3}}, before=default_manifest())
 
-    assert found["Cooling off"].added == ['{"bars":3}']
+    assert found["Cooling off"].added == ["bars: 3"]

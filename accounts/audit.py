@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounts.models import AuditEvent, Role, User
-from accounts.principals import has_role, principal_of
+from accounts.models import ApiKey, AuditEvent, Membership, Role, Tenant, User
+from accounts.principals import NoTenant, has_role, principal_of
 from common import row_scope
 from common.canonical import digest
 
@@ -56,6 +56,22 @@ def record(
     row.event_hash = event_hash(row)
     row.save(force_insert=True)
     return row
+
+
+def chain_of(subject: models.Model) -> str:
+    """Return the chain of the house that a person, key, membership or tenant is of.
+
+    What concerns no house, or somebody who is of none, is the platform's.
+    """
+    if isinstance(subject, Tenant):
+        return subject.slug
+    if isinstance(subject, Membership):
+        return subject.tenant.slug
+    user = subject.user if isinstance(subject, ApiKey) else subject
+    try:
+        return principal_of(user).tenant_slug if isinstance(user, User) else PLATFORM_CHAIN
+    except NoTenant:
+        return PLATFORM_CHAIN
 
 
 def may_read(user: object) -> bool:

@@ -19,7 +19,7 @@ from common.clock import utc_now
 
 
 class AuditedAdmin(admin.ModelAdmin[Any]):
-    """Writes each change that is made here into the platform's audit trail."""
+    """Writes each change that is made here into the audit trail of the house it concerns."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         _record("added", request, obj, message)
@@ -41,7 +41,7 @@ def _record(what: str, request: HttpRequest, obj: Model, change: Any) -> None:
     audit.record(
         f"{obj._meta.model_name}_{what}",
         obj,
-        chain=audit.PLATFORM_CHAIN,
+        chain=audit.chain_of(obj),
         acting_user=request.user,
         now=utc_now(),
         after={"named": str(obj), "change": change},

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
 from common import row_scope
+from common.scoped_postgresql import roles
 
 _SET = f"SELECT set_config('{row_scope.SETTING}', %s, false)"
 
@@ -32,6 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
+        if settings.PRODUCTION:
+            _require_bound(connection)
         self._session_scope = settings.DATABASE_SCOPE
         return connection
 
@@ -57,3 +61,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _has_failed(self) -> bool:
         status: TransactionStatus = self.connection.info.transaction_status
         return status == TransactionStatus.INERROR
+
+
+def _require_bound(connection: Any) -> None:
+    unbound = roles.is_unbound(connection)
+    connection.rollback()  # the question began a transaction
+    if unbound:
+        connection.close()
+        raise ImproperlyConfigured(roles.ADVICE)

@@ -19,7 +19,7 @@ $$;
 
 CREATE FUNCTION row_scope_tenants(reader bigint) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer bigint[];
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -30,7 +30,7 @@ END $$;
 
 CREATE FUNCTION row_scope_shares_house(reader bigint, other bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -45,7 +45,7 @@ END $$;
 -- A script of the reader's own house.
 CREATE FUNCTION row_scope_houses_script(reader bigint, the_script uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -60,7 +60,7 @@ END $$;
 -- That, or one to which a right reaches from another house: a subscription, an organisation.
 CREATE FUNCTION row_scope_reaches_script(reader bigint, the_script uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -84,7 +84,7 @@ END $$;
 
 CREATE FUNCTION row_scope_is_offered(the_script uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -97,7 +97,7 @@ END $$;
 
 CREATE FUNCTION row_scope_houses_version(reader bigint, the_version uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -113,7 +113,7 @@ END $$;
 -- Of a script in another house, only what was published.
 CREATE FUNCTION row_scope_reaches_version(reader bigint, the_version uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -127,7 +127,7 @@ END $$;
 
 CREATE FUNCTION row_scope_houses_product(reader bigint, the_product uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -142,7 +142,7 @@ END $$;
 
 CREATE FUNCTION row_scope_subscribed(reader bigint, the_product uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -157,7 +157,7 @@ END $$;
 -- offered something of it.
 CREATE FUNCTION row_scope_knows_tenant(reader bigint, the_tenant bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -184,7 +184,7 @@ END $$;
 
 CREATE FUNCTION row_scope_reaches_stream(reader bigint, the_stream bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);

@@ -56,8 +56,8 @@ def compare(
 ) -> list[Change]:
     """Return what a version can do, compared with the one approved before it.
 
-    Without one before it nothing is new: everything there is counts as kept. ``name_of`` turns a
-    dependency into words.
+    What changed comes first. Without one before it nothing is new: everything there is counts as
+    kept. ``name_of`` turns a dependency into words.
     """
     is_first = before is None
     changes = [_of_facts(kind, facts, facts_before, is_first=is_first) for kind in FROM_SCREENING]
@@ -65,7 +65,7 @@ def compare(
     earlier = _declared(before, name_of) if before is not None else declared
     for title in dict.fromkeys([*declared, *earlier]):
         changes.append(_difference(title, earlier.get(title, []), declared.get(title, [])))
-    return changes
+    return sorted(changes, key=lambda change: not change.is_changed)
 
 
 def gained(changes: list[Change]) -> int:

@@ -39,6 +39,29 @@ def check_object_store(
                 id="registry.E002",
             )
         )
+    return found + _check_marketplace()
+
+
+def _check_marketplace() -> list[checks.CheckMessage]:
+    if not settings.MARKETPLACE_URL:
+        return []
+    found: list[checks.CheckMessage] = []
+    if not settings.MARKETPLACE_URL.startswith("https://"):
+        found.append(
+            checks.Error(
+                "MARKETPLACE_URL is not https: keys and scripts would travel in the open.",
+                hint="Give the marketplace's https address.",
+                id="registry.E004",
+            )
+        )
+    if not settings.MARKETPLACE_API_KEY:
+        found.append(
+            checks.Error(
+                "MARKETPLACE_URL is set and MARKETPLACE_API_KEY is not.",
+                hint="Set it, or MARKETPLACE_API_KEY_FILE.",
+                id="registry.E005",
+            )
+        )
     return found
 
 

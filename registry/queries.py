@@ -235,7 +235,7 @@ def dependency_closure(version: ScriptVersion) -> list[ScriptVersion]:
     return [by_id[pk] for pk in order]
 
 
-def evidence_of(version: ScriptVersion) -> EvidenceReport | None:
+def evidence_report_on(version: ScriptVersion) -> EvidenceReport | None:
     """Return the evidence about exactly a version's source and manifest, or None."""
     kept = VersionEvidence.objects.filter(
         version=version,

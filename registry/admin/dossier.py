@@ -33,7 +33,7 @@ def dossier_of(
     """Return the context of a version's page, for one of its readers."""
     before = approved_before([version]).get(version.pk)
     report = screening.report_of(version, user)
-    made = queries.evidence_of(version)
+    made = queries.evidence_report_on(version)
     comments = comments_on(version)
     capabilities = capabilities_of(version, before)
     reach = reach_of([version.script_id], at=now)[version.script_id]
@@ -83,7 +83,7 @@ def dossier_of(
 
 def must_be_labelled(version: ScriptVersion) -> bool:
     """Tell whether a version may be approved with the label "repaints" only."""
-    made = queries.evidence_of(version)
+    made = queries.evidence_report_on(version)
     return made is not None and made.verdict is Verdict.LOOKS_AHEAD
 
 
@@ -110,7 +110,7 @@ def place_in_queue(
 
 def state_of(version: ScriptVersion) -> str:
     """Return what changes as soon as the page of a version would show something else."""
-    made = queries.evidence_of(version)
+    made = queries.evidence_report_on(version)
     screened = screening_of(version)
     progress = evidence.progress_of(version, made)
     return digest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from registry.admin.sources import visible
@@ -56,11 +56,21 @@ _HOW = {
 }
 
 
+def instant_in_words(text: str) -> str:
+    """Return an ISO 8601 instant as people write it; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return text
+    return f"{at:%Y-%m-%d}" if at.time() == time() else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def difference_in_words(found: Difference) -> str:
     """Return the first difference of a look-ahead proof as a sentence."""
     how = _HOW.get(found.how, "when what comes after it is different")
+    bar = instant_in_words(found.bar)
     return visible(
-        f"On {found.instrument}, at the bar of {found.bar}, {found.field} is {found.full} with the "
+        f"On {found.instrument}, at the bar of {bar}, {found.field} is {found.full} with the "
         f"whole history and {found.changed} {how}."
     )
 

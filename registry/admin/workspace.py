@@ -21,6 +21,7 @@ from registry import queries
 from registry.admin import steps, workspace_state
 from registry.admin.draft_form import DraftForm, dependencies_offered, draft_of, people_offered
 from registry.admin.scoped import ScopedAdmin, signed_in_user
+from registry.comments import comments_on
 from registry.models import DraftAutosave, Script, ScriptVersion
 from registry.services import autosaves, drafts
 from registry.services.autosaves import Saved
@@ -189,6 +190,7 @@ class WorkspacePages(_Admin):
             "points": workspace_state.points_of(draft, at=now),
             "versions": queries.versions_of(script).defer("source"),
             "last_note": _last_review_note(draft),
+            "comments": [each for each in comments_on(draft) if each.is_open] if draft else [],
         }
         return TemplateResponse(request, "admin/registry/script/workspace.html", context)
 

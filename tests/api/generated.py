@@ -13,7 +13,19 @@ JSON = st.recursive(
     max_leaves=5,
 )
 NASTY = st.sampled_from(
-    ["", "\x00", "../..", "' OR 1=1 --", "<script>", "%00", "\U0001d54f", "\u202e", "a" * 5000, "null", "-1"]
+    [
+        "",
+        "\x00",
+        "../..",
+        "' OR 1=1 --",
+        "<script>",
+        "%00",
+        "\U0001d54f",
+        "\u202e",
+        "a" * 5000,
+        "null",
+        "-1",
+    ]
 )
 
 

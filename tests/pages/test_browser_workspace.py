@@ -78,7 +78,7 @@ def type_on_top(page: Page, text: str) -> None:
 
 def wait_for_save(page: Page) -> None:
     expect(page.locator("#save-state")).to_have_text(re.compile(r"^saved \d\d:\d\d:\d\d$"))
-    page.wait_for_function("document.querySelector('#banner').hidden")
+    expect(page.locator("#banner")).to_be_hidden()
 
 
 def save_elsewhere(draft: ScriptVersion, source: str) -> None:

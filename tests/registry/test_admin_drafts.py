@@ -173,6 +173,20 @@ def test_a_draft_is_edited_and_keeps_what_was_not_touched(ada: User, draft: Scri
     assert Script.objects.get().name == "RSI"
 
 
+def test_what_is_emptied_is_taken_out_of_the_manifest(ada: User) -> None:
+    tolerance = {"value": {"absolute": 0.1}}
+    draft = make_draft(ada, manifest={"watermark": {"tolerance": tolerance}})
+    client = signed_in(ada)
+
+    client.post(edit_page(draft.script), form(draft.script, tolerance=json.dumps(tolerance)))
+    draft.refresh_from_db()
+    assert draft.manifest["watermark"]["tolerance"] == tolerance
+    client.post(edit_page(draft.script), form(draft.script, tolerance=""))
+
+    draft.refresh_from_db()
+    assert draft.manifest["watermark"]["tolerance"] == {}
+
+
 def test_a_page_that_is_old_overwrites_nothing_until_it_is_asked_to(
     ada: User, draft: ScriptVersion
 ) -> None:

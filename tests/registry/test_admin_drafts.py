@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from registry import queries
 from registry.admin.new_script import EMPTY_SOURCE
+from registry.editions import edition_of
 from registry.models import Script, ScriptVersion
 from registry.services import drafts
 from registry.starters.catalogue import STARTERS
@@ -45,7 +45,7 @@ def form(script: Script, **changes: Any) -> dict[str, Any]:
         "tiers": "gold, silver",
         "features": "",
         "release_note": "",
-        "edition": queries.draft_edition(script),
+        "edition": edition_of(script),
     }
     return {**written, **changes}
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from accounts.models import Membership, Tenant, User
+from accounts.models import Membership, Team, TeamMembership, Tenant, User
 from registry.models import (
     Entitlement,
     Product,
@@ -16,6 +16,7 @@ from registry.models import (
     ScriptVersion,
     VersionEvidence,
 )
+from registry.models.entitlements import Grantee
 from registry.services import (
     drafts,
     entitlements,
@@ -163,10 +164,18 @@ def evidence_report(verdict: str = "clean") -> dict[str, Any]:
     }
 
 
-def make_entitlement(script: Script, user: User, **fields: Any) -> Entitlement:
-    """Entitle a user, by the script's owner."""
+def make_entitlement(script: Script, grantee: Grantee, **fields: Any) -> Entitlement:
+    """Entitle a user, a team or an organisation, by the script's owner."""
     given = {"acting_user": script.owner, "now": NOON, **fields}
-    return entitlements.grant(script, user, **given)
+    return entitlements.grant(script, grantee, **given)
+
+
+def make_team(tenant: Tenant, name: str, *members: User) -> Team:
+    """Build a team with its members."""
+    team = Team.objects.create(tenant=tenant, name=name, created_at=NOON)
+    for member in members:
+        TeamMembership.objects.create(team=team, user=member, created_at=NOON)
+    return team
 
 
 def make_product(script: Script, *, now: datetime = NOON, **fields: Any) -> Product:

@@ -82,8 +82,12 @@ class ScriptAdmin(WorkspacePages, ComparisonPages):
         return script.owner.username
 
     @admin.display(description="runs version")
-    def runs(self, script: Script) -> str:
-        return script.current_version.version if script.current_version else "not published"
+    def runs(self, script: Script) -> SafeString | str:
+        version = script.current_version
+        if version is None:
+            return "not published"
+        label = '{} <span class="status status-repaints">repaints</span>'
+        return format_html(label, version.version) if version.repaints else version.version
 
     @admin.display(description="newest version")
     def newest(self, script: Any) -> SafeString:

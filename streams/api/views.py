@@ -23,7 +23,7 @@ from streams import queries, tickets, watermark
 from streams.api import listings, serializers
 from streams.models import Stream
 
-USING = (access.NoSuchScript, access.NotEntitled)
+USING = (access.NoSuchScript, access.NotEntitled, access.TierTooLow)
 SIGNAL_TYPES = ("public", "common", "marketplace", "personal")
 
 

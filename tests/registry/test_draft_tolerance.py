@@ -45,4 +45,4 @@ def test_a_tolerance_that_cannot_be_kept_is_refused_beside_its_field(ada: User) 
         drafts.create_draft(**form.written(), acting_user=ada, now=factories.NOON)
     form.show_refusal(refused.value)
 
-    assert "metadata.upper" in " ".join(form.errors["tolerance"])
+    assert "metadata.upper" in str(form.errors["tolerance"])

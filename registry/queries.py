@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db.models import F
 
-from common.canonical import digest, sha256
+from common.canonical import sha256
 from common.errors import Conflict, NotFound, Unavailable
 from registry import dependency_graph, lifecycle, source_cache, storage
 from registry.evidence_report import EvidenceReport, read_report
@@ -18,7 +18,6 @@ from registry.lifecycle import VersionStatus
 from registry.manifest import MalformedMeta, meta_document, parse_meta
 from registry.models import (
     Dependency,
-    DraftAutosave,
     Script,
     ScriptVersion,
     VersionEvidence,
@@ -170,20 +169,6 @@ def numbered(versions: ScriptVersionQuerySet, number: str) -> ScriptVersion:
             f"This script has no version {number[:40]!r} that you can use.", field="version"
         )
     return found
-
-
-def draft_edition(script: Script) -> str:
-    """Return what changes whenever what is saved of a script's draft does."""
-    version = open_version(script) or last_released(script)
-    autosave = DraftAutosave.objects.filter(script=script).first()
-    return digest(
-        [
-            str(version.pk) if version else None,
-            version.edited_at.isoformat() if version else None,
-            version.status if version else None,
-            autosave.saved_at.isoformat() if autosave else None,
-        ]
-    )
 
 
 def last_released(script: Script) -> ScriptVersion | None:

@@ -11,6 +11,7 @@ from registry.admin.sources import visible
 from registry.evidence_report import Difference, EvidenceReport
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion, VersionBehaviour, VersionEvidence
+from registry.services.evidence import ATTEMPTS_MAXIMUM
 
 GOOD = "ok"
 BAD = ("violation", "protocol")
@@ -83,7 +84,8 @@ def progress_of(version: ScriptVersion, made: EvidenceReport | None) -> Progress
     wished_at = kept.requested_at
     later = wished_at is not None and (kept.made_at is None or kept.made_at < wished_at)
     pending = later or (made is None and version.status == VersionStatus.SUBMITTED)
-    return Progress(is_asked_for=pending, problem=kept.problem)
+    was_given_up = kept.attempts >= ATTEMPTS_MAXIMUM and kept.lease_until is None
+    return Progress(is_asked_for=pending and not was_given_up, problem=kept.problem)
 
 
 def behaviour_of(version: ScriptVersion) -> Evidence | None:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, time
 from uuid import UUID
 
 from registry.admin.sources import visible
-from registry.evidence_report import Difference, EvidenceReport
+from registry.evidence_report import Difference, EvidenceReport, read_report
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion, VersionBehaviour, VersionEvidence
 from registry.services.evidence import ATTEMPTS_MAXIMUM
+from registry.services.evidence_gate import evidence_of
 
 GOOD = "ok"
 BAD = ("violation", "protocol")
@@ -74,6 +75,14 @@ def difference_in_words(found: Difference) -> str:
         f"On {found.instrument}, at the bar of {bar}, {found.field} is {found.full} with the "
         f"whole history and {found.changed} {how}."
     )
+
+
+def report_on(version: ScriptVersion) -> EvidenceReport | None:
+    """Return what the evidence about exactly a version's source and manifest says, or None."""
+    kept = evidence_of(version)
+    if kept is None or kept.made_at is None:
+        return None
+    return read_report(kept.report, made_at=kept.made_at)
 
 
 def progress_of(version: ScriptVersion, made: EvidenceReport | None) -> Progress:

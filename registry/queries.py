@@ -13,14 +13,12 @@ from django.db.models import F
 from common.canonical import sha256
 from common.errors import Conflict, NotFound, Unavailable
 from registry import dependency_graph, lifecycle, source_cache, storage
-from registry.evidence_report import EvidenceReport, read_report
 from registry.lifecycle import VersionStatus
 from registry.manifest import MalformedMeta, meta_document, parse_meta
 from registry.models import (
     Dependency,
     Script,
     ScriptVersion,
-    VersionEvidence,
     VersionPolicy,
 )
 from registry.models.scripts import ScriptVersionQuerySet
@@ -218,19 +216,6 @@ def dependency_closure(version: ScriptVersion) -> list[ScriptVersion]:
     order = dependency_graph.resolution_order(version.pk, requires)
     by_id = ScriptVersion.objects.select_related("script__owner").in_bulk(order)
     return [by_id[pk] for pk in order]
-
-
-def evidence_report_on(version: ScriptVersion) -> EvidenceReport | None:
-    """Return the evidence about exactly a version's source and manifest, or None."""
-    kept = VersionEvidence.objects.filter(
-        version=version,
-        source_sha256=version.source_sha256,
-        manifest_sha256=version.manifest_sha256,
-        made_at__isnull=False,
-    ).first()
-    if kept is None or kept.made_at is None:
-        return None
-    return read_report(kept.report, made_at=kept.made_at)
 
 
 def script_edges(tenant_id: int) -> dict[uuid.UUID, set[uuid.UUID]]:

@@ -15,6 +15,7 @@ from accounts.models import User
 from common.clock import utc_now
 from execution.services.evidence import make_evidence
 from registry import access
+from registry.checklist import POINTS
 from registry.models import Script, ScriptVersion, VersionEvidence
 from registry.services import drafts, entitlements, publishing, review
 
@@ -153,6 +154,7 @@ def _publish(
         acting_user=reviewer,
         reviewed_sha256=version.source_sha256,
         reviewed_manifest_sha256=version.manifest_sha256,
+        checklist=POINTS,
         note="Reads only closed bars of its own instrument.",
         now=utc_now(),
     )

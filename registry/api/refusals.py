@@ -40,6 +40,7 @@ class NothingAtHand(queries.NoSuchVersion):
     code = "nothing_at_hand"
 
 
+NAMING: tuple[Leaf, ...] = (access.NoSuchScript, access.NotEntitled)
 WRITING: tuple[Leaf, ...] = (
     NoTenant,
     texts.InvalidText,
@@ -51,7 +52,7 @@ WRITING: tuple[Leaf, ...] = (
 CREATING: tuple[Leaf, ...] = (*WRITING, RoleRequired)
 EDITING: tuple[Leaf, ...] = (
     *WRITING,
-    access.NoSuchScript,
+    *NAMING,
     drafts.NotTheAuthor,
     drafts.VersionNotGreater,
     lifecycle.NotEditable,
@@ -59,7 +60,7 @@ EDITING: tuple[Leaf, ...] = (
 )
 STEPPING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     NothingAtHand,
     texts.InvalidText,
 )
@@ -107,7 +108,7 @@ PUBLISHING: tuple[Leaf, ...] = (
 )
 GRANTING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     texts.InvalidText,
     entitlements.MayNotGrant,
     grantees.NoGrantee,
@@ -119,7 +120,7 @@ GRANTING: tuple[Leaf, ...] = (
 )
 REVOKING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     entitlements.MayNotGrant,
     grantees.NoEntitlement,
 )
@@ -127,7 +128,7 @@ NAMING_PRODUCT: tuple[Leaf, ...] = (product_access.NoSuchProduct,)
 MANAGING_PRODUCT: tuple[Leaf, ...] = (*NAMING_PRODUCT, NoTenant, product_access.NotYourProduct)
 CREATING_PRODUCT: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     texts.InvalidText,
@@ -137,11 +138,13 @@ CREATING_PRODUCT: tuple[Leaf, ...] = (
 )
 EDITING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     texts.InvalidText,
     products.ProductRetired,
 )
 LISTING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     products.AlreadyListed,
@@ -163,8 +166,7 @@ SUBSCRIBING_TO_PRODUCT: tuple[Leaf, ...] = (
 ISSUING_TOKENS: tuple[Leaf, ...] = (
     *NAMING_PRODUCT,
     execution_tokens.NotSubscribed,
-    access.NoSuchScript,
-    access.NotEntitled,
+    *NAMING,
     access.TierTooLow,
 )
 NAMING_SUBSCRIPTION: tuple[Leaf, ...] = (product_subscriptions.NoSuchProductSubscription,)

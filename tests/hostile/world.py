@@ -88,6 +88,7 @@ def _about(version: ScriptVersion, rita: User) -> None:
             ],
             "facts": {"modules": ["m"], "reads": ["r"], "functions": ["f"]},
             "worst_level": "high",
+            "rules_sha256": "0" * 64,
             "requested_at": NOON,
             "screened_at": NOON,
             "problem": "p",
@@ -182,6 +183,8 @@ def _runs(world: World) -> None:
         at=NOON,
         refusal="not_readable",
         refusal_message="m",
+        position=1,
+        rows=0,
     )
 
 

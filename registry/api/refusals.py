@@ -42,6 +42,7 @@ class NothingAtHand(queries.NoSuchVersion):
     code = "nothing_at_hand"
 
 
+NAMING: tuple[Leaf, ...] = (access.NoSuchScript, access.NotEntitled)
 WRITING: tuple[Leaf, ...] = (
     NoTenant,
     texts.InvalidText,
@@ -53,7 +54,7 @@ WRITING: tuple[Leaf, ...] = (
 CREATING: tuple[Leaf, ...] = (*WRITING, RoleRequired)
 EDITING: tuple[Leaf, ...] = (
     *WRITING,
-    access.NoSuchScript,
+    *NAMING,
     drafts.NotTheAuthor,
     drafts.VersionNotGreater,
     lifecycle.NotEditable,
@@ -61,7 +62,7 @@ EDITING: tuple[Leaf, ...] = (
 )
 STEPPING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     NothingAtHand,
     texts.InvalidText,
 )
@@ -109,7 +110,7 @@ PUBLISHING: tuple[Leaf, ...] = (
 )
 GRANTING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     texts.InvalidText,
     entitlements.MayNotGrant,
     grantees.NoGrantee,
@@ -121,7 +122,7 @@ GRANTING: tuple[Leaf, ...] = (
 )
 REVOKING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     entitlements.MayNotGrant,
     grantees.NoEntitlement,
 )
@@ -129,7 +130,7 @@ NAMING_PRODUCT: tuple[Leaf, ...] = (product_access.NoSuchProduct,)
 MANAGING_PRODUCT: tuple[Leaf, ...] = (*NAMING_PRODUCT, NoTenant, product_access.NotYourProduct)
 CREATING_PRODUCT: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     texts.InvalidText,
@@ -139,11 +140,13 @@ CREATING_PRODUCT: tuple[Leaf, ...] = (
 )
 EDITING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     texts.InvalidText,
     products.ProductRetired,
 )
 LISTING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     products.AlreadyListed,
@@ -165,8 +168,7 @@ SUBSCRIBING_TO_PRODUCT: tuple[Leaf, ...] = (
 ISSUING_TOKENS: tuple[Leaf, ...] = (
     *NAMING_PRODUCT,
     execution_tokens.NotSubscribed,
-    access.NoSuchScript,
-    access.NotEntitled,
+    *NAMING,
     access.TierTooLow,
 )
 NAMING_SUBSCRIPTION: tuple[Leaf, ...] = (product_subscriptions.NoSuchProductSubscription,)

@@ -3,7 +3,7 @@ def compute(data, params):
     turns = np.zeros(len(close))
     last, extreme, trend = 0, 0, 1
     for i in range(1, len(close)):
-        if (trend == 1 and close[i] > close[extreme]) or (trend == -1 and close[i] < close[extreme]):
+        if trend == 1 and close[i] > close[extreme] or trend == -1 and close[i] < close[extreme]:
             extreme = i
         if abs(close[i] / close[extreme] - 1) > 0.05:
             turns[extreme] = trend

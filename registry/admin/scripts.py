@@ -20,7 +20,7 @@ from registry.admin import steps
 from registry.admin.comparison import ComparisonPages
 from registry.admin.new_script import NewScriptForm
 from registry.admin.policies import PolicyPages
-from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
+from registry.admin.scoped import readable_scripts, signed_in_user
 from registry.admin.workspace import WorkspacePages
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
@@ -56,7 +56,7 @@ class VersionInline(admin.TabularInline[ScriptVersion, Script]):
 
 
 @admin.register(Script)
-class ScriptAdmin(WorkspacePages, ComparisonPages, PolicyPages, ScopedAdmin):
+class ScriptAdmin(WorkspacePages, ComparisonPages, PolicyPages):
     list_display = ("name", "owner", "runs", "newest", "description_start", "updated_at")
     list_select_related = ("owner", "current_version")
     search_fields = ("name", "owner__username", "=id")

@@ -44,6 +44,7 @@ class NothingAtHand(queries.NoSuchVersion):
     code = "nothing_at_hand"
 
 
+NAMING: tuple[Leaf, ...] = (access.NoSuchScript, access.NotEntitled)
 WRITING: tuple[Leaf, ...] = (
     NoTenant,
     texts.InvalidText,
@@ -55,7 +56,7 @@ WRITING: tuple[Leaf, ...] = (
 CREATING: tuple[Leaf, ...] = (*WRITING, RoleRequired)
 EDITING: tuple[Leaf, ...] = (
     *WRITING,
-    access.NoSuchScript,
+    *NAMING,
     drafts.NotTheAuthor,
     drafts.VersionNotGreater,
     lifecycle.NotEditable,
@@ -63,7 +64,7 @@ EDITING: tuple[Leaf, ...] = (
 )
 STEPPING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     NothingAtHand,
     texts.InvalidText,
 )
@@ -137,7 +138,7 @@ PUBLISHING_BY_POLICY: tuple[Leaf, ...] = (
 )
 GRANTING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     texts.InvalidText,
     entitlements.MayNotGrant,
     grantees.NoGrantee,
@@ -149,7 +150,7 @@ GRANTING: tuple[Leaf, ...] = (
 )
 REVOKING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     entitlements.MayNotGrant,
     grantees.NoEntitlement,
 )
@@ -157,7 +158,7 @@ NAMING_PRODUCT: tuple[Leaf, ...] = (product_access.NoSuchProduct,)
 MANAGING_PRODUCT: tuple[Leaf, ...] = (*NAMING_PRODUCT, NoTenant, product_access.NotYourProduct)
 CREATING_PRODUCT: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     texts.InvalidText,
@@ -167,11 +168,13 @@ CREATING_PRODUCT: tuple[Leaf, ...] = (
 )
 EDITING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     texts.InvalidText,
     products.ProductRetired,
 )
 LISTING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     products.AlreadyListed,
@@ -193,8 +196,7 @@ SUBSCRIBING_TO_PRODUCT: tuple[Leaf, ...] = (
 ISSUING_TOKENS: tuple[Leaf, ...] = (
     *NAMING_PRODUCT,
     execution_tokens.NotSubscribed,
-    access.NoSuchScript,
-    access.NotEntitled,
+    *NAMING,
     access.TierTooLow,
 )
 NAMING_SUBSCRIPTION: tuple[Leaf, ...] = (product_subscriptions.NoSuchProductSubscription,)

@@ -108,10 +108,15 @@ def products_visible_to(user: User, *, at: datetime) -> QuerySet[Product]:
         ProductSubscription.objects.in_force(at=at).filter(user=user.pk, product=OuterRef("pk"))
     )
     return Product.objects.filter(
-        Q(listed_at__isnull=False, retired_at=None)
+        Q(pk__in=products_offered().values("pk"))
         | Q(script__in=scripts_offered_by(user))
         | Q(subscribed)
     )
+
+
+def products_offered() -> QuerySet[Product]:
+    """Return the products that somebody new can subscribe to."""
+    return Product.objects.filter(listed_at__isnull=False, retired_at=None)
 
 
 def products_managed_by(user: User) -> QuerySet[Product]:

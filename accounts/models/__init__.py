@@ -1,4 +1,4 @@
-from accounts.models.audit import AuditEvent
+from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.credentials import ApiKey
 from accounts.models.history import PastRow
 from accounts.models.idempotency import KeptReply
@@ -10,6 +10,7 @@ from accounts.models.users import User
 __all__ = [
     "ApiKey",
     "AuditEvent",
+    "AuditHead",
     "KeptReply",
     "Membership",
     "PastRow",

@@ -16,7 +16,7 @@ from execution.lookahead.comparison import Difference, differences, roughly_same
 from execution.lookahead.cuts import cut_points, rare_bars
 from execution.lookahead.futures import FUTURES
 from execution.lookahead.runs import Run, Script
-from execution.lookahead.statements import CHANGES, TABLE, Place, Said
+from execution.lookahead.statements import CHANGES, ROW, TABLE, Place, Said
 from execution.lookahead.world import WINDOW, View, World
 
 LIVE_WINDOW = 500
@@ -194,7 +194,7 @@ class _Prover:
         newest_only = run.said.kind == TABLE
         for other in self._others(run.world, views, every_row=not newest_only):
             full = (
-                run.said.about(range(other.view.end - 1, other.view.end))
+                run.said.about(range(other.view.end - 1, other.view.end), way=ROW)
                 if newest_only
                 else run.said
             )

@@ -44,9 +44,13 @@ class Said:
     # The bars that were spoken of, by the way and by the word that was said of them.
     mentions: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
 
-    def about(self, bars: range) -> Said:
-        """Return what was said about some of the bars."""
-        kept = {place: value for place, value in self.values.items() if place.bar in bars}
+    def about(self, bars: range, *, way: str) -> Said:
+        """Return what was said about some of the bars in one of the ways."""
+        kept = {
+            place: value
+            for place, value in self.values.items()
+            if place.bar in bars and place.way == way
+        }
         return Said(values=kept, kind=self.kind, mentions=self.mentions)
 
     def ends_before(self, place: Place, word: Any, other: Said) -> bool:
@@ -91,7 +95,7 @@ def newest_row(result: SandboxResult, view: View) -> Said:
     fields = {
         Place(view.end - 1, ROW, name): value
         for output in result.outputs[-1:]
-        for name, value in _fields_of(output)
+        for name, value in fields_of(output)
     }
     return Said(values=fields, kind=TABLE)
 
@@ -117,7 +121,7 @@ class _Listener:
             if kind == CHANGES:
                 said = output["metadata"].get(_PLACE)
                 place = said if type(said) is int else position
-            for name, value in _fields_of(output):
+            for name, value in fields_of(output):
                 self.values[Place(self._view.begin + place, ROW, name)] = value
 
     def hear_outputs(self, result: SandboxResult) -> None:
@@ -132,7 +136,7 @@ class _Listener:
             self._mention(SIGNAL, bar, output["value"])
             number = counts[bar] = counts.get(bar, 0) + 1
             prefix = f"#{number} " if number > 1 else ""
-            for name, value in _fields_of(output, with_timestamp=True):
+            for name, value in fields_of(output, with_timestamp=True):
                 self.values[Place(bar, SIGNAL, prefix + name)] = value
 
     def hear_plots(self, plots: list[Plot]) -> None:
@@ -222,9 +226,8 @@ def _named(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
             yield from _named(item, f"{name}.{key}", depth + 1)
 
 
-def _fields_of(
-    output: dict[str, Any], *, with_timestamp: bool = False
-) -> Iterator[tuple[str, Any]]:
+def fields_of(output: dict[str, Any], *, with_timestamp: bool = False) -> Iterator[tuple[str, Any]]:
+    """Yield every single value of an output with the name of its field."""
     yield from _flat(output["value"], "value")
     for name, value in output["metadata"].items():
         yield from _flat(value, f"metadata.{name}")

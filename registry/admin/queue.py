@@ -60,6 +60,8 @@ class ReviewQueue(ChangeList):
         if not self.is_review_queue or request.GET.get(ORDER_VAR):
             return versions
         ranked = ranked_queue(versions, now=utc_now())
+        if not ranked:
+            return versions
         places = [When(pk=each.version.pk, then=Value(n)) for n, each in enumerate(ranked)]
         last = Value(len(ranked))
         place = Case(*places, default=last, output_field=IntegerField())

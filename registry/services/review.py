@@ -16,6 +16,8 @@ from registry.models.scripts import NOTE_MAX_LENGTH
 from registry.readiness import require_ready
 from registry.services.approval import require_approvable
 from registry.services.drafts import require_author
+from registry.services.evidence import want_evidence
+from registry.services.evidence_gate import evidence_of
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -66,6 +68,8 @@ def submit_for_review(
         release_note=note,
         submitted_at=now,
     )
+    if evidence_of(version) is None:
+        want_evidence(version, now=now)
     return version
 
 

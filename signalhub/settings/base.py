@@ -263,6 +263,12 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/", "description": "This installation"}],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "internalKey": {"type": "apiKey", "in": "header", "name": "X-Internal-API-Key"}
+        }
+    },
+    "ENUM_NAME_OVERRIDES": {"TokenPurposeEnum": "registry.models.TokenPurpose"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "signalhub.api_document.complete",

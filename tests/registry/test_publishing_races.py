@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from accounts.audit import first_broken_event
+from accounts.audit_verification import first_break
 from accounts.models import AuditEvent, User
 from common.errors import SignalHubError
 from registry import queries, storage
@@ -156,7 +156,7 @@ def test_of_50_publications_of_one_version_one_counts(ada: User, rita: User) -> 
     assert AuditEvent.objects.filter(event="version_published").count() == 1
     version.refresh_from_db()
     assert storage.fetch(f"{version.object_key}/script.py") == version.source.encode()
-    assert first_broken_event("alpha-desk") is None
+    assert first_break("alpha-desk") is None
 
 
 def test_50_people_who_write_review_and_publish_one_script_make_distinct_versions(
@@ -196,4 +196,4 @@ def test_50_people_who_write_review_and_publish_one_script_make_distinct_version
     assert set(statuses) <= {200, 409}
     for row in rows:
         assert queries.read_source(row) == row.source
-    assert first_broken_event("alpha-desk") is None
+    assert first_break("alpha-desk") is None

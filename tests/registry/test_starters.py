@@ -73,7 +73,7 @@ def test_the_empty_script_runs(ada: User) -> None:
 def test_no_starter_looks_ahead() -> None:
     printed = StringIO()
 
-    call_command("check_lookahead", str(FOLDER), instrument="IBM", seconds=1.0, stdout=printed)
+    call_command("check_lookahead", str(FOLDER), instrument="IBM", seconds=0.3, stdout=printed)
 
     said = [json.loads(line) for line in printed.getvalue().splitlines()]
     assert [line["looks_ahead"] for line in said] == [False] * len(STARTERS)

@@ -221,7 +221,7 @@ def test_the_page_finds_a_leak_in_an_uploaded_file_and_gives_the_ranking_as_csv(
     table = browser.get(f"/admin/streams/leaksearch/{search.pk}/csv/")
 
     assert page.status_code == 200
-    assert "One subscription&#x27;s copy leaked" in text
+    assert "The copy of sam leaked" in text
     assert f"{DAYS} of {DAYS}" in text
     assert "reader3" in text
     rows = list(csv.DictReader(io.StringIO(table.content.decode())))

@@ -24,7 +24,7 @@ LIVE_WINDOW = 500
 SHORT_WINDOW = 240
 LONG_WINDOW = 2500
 SLOW_MS = 40.0
-BATCH = 24
+BATCH = 16
 FUTURES_OF_A_RARE_BAR = ("raised", "lowered", "mirrored")
 # A window that begins elsewhere may leave the last traces of a recursion's start.
 MOVED_TOLERANCE = 1e-4
@@ -117,7 +117,7 @@ class _Prover:
         length = len(world.bars)
         if length < 3:
             return None
-        [run] = self._script.run(world, [View.whole(max(0, length - WINDOW), length)])
+        [run] = self._script.run(world, [View.whole(length - _window_of(length), length)])
         if not run.is_ok:
             self._proof.problems.append(f"on {world.instrument} {world.timeframe}: {run.problem}")
             return None
@@ -379,6 +379,11 @@ class _Prover:
 
     def _is_late(self) -> bool:
         return self._script.cpu_seconds > self._seconds
+
+
+def _window_of(length: int) -> int:
+    # A third of a short history is left before the window, so that a cut one can be moved there.
+    return min(WINDOW, max(1, length * 2 // 3))
 
 
 def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:

@@ -16,8 +16,8 @@ from django.core.management import CommandError, call_command
 from execution.lookahead.bars import at_other_hours, longer_bars, make_bars
 from execution.lookahead.check import LIMITS, check, describe, reason_of
 from execution.lookahead.comparison import differences
+from execution.lookahead.findings import Proof
 from execution.lookahead.futures import FUTURES, with_future
-from execution.lookahead.proof import Proof
 from execution.lookahead.statements import Place, Said
 from execution.lookahead.worlds import worlds_of_files
 from execution.sandbox.jailer import Sandbox

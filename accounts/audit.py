@@ -1,21 +1,25 @@
-"""Write and verify the audit trail."""
+"""Write the audit trail, and say who may read it. ``audit_verification`` proves it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounts.models import AuditEvent, Role, User
-from accounts.principals import has_role, principal_of
+from accounts.models import ApiKey, AuditEvent, AuditHead, Membership, Role, Tenant, User
+from accounts.principals import NoTenant, has_role, principal_of
+from common import row_scope
 from common.canonical import digest
 
 GENESIS = "0" * 64
 SYSTEM = "the platform"
+LEAST_EXPONENT = 1e16  # from here on a float is written with an exponent
 PLATFORM_CHAIN = "platform"  # of what belongs to no tenant, such as the market's feeds
 
 
+@row_scope.for_the_platform
 def record(
     event: str,
     target: models.Model,
@@ -36,20 +40,20 @@ def record(
         raise transaction.TransactionManagementError("An audit event belongs to its change.")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{chain}"])
-    last = AuditEvent.objects.filter(chain=chain).order_by("-position").first()
+    head = AuditHead.objects.filter(pk=chain).first()
     row = AuditEvent(
         chain=chain,
-        position=last.position + 1 if last else 1,
+        position=head.position + 1 if head else 1,
         at=now,
         event=event,
         actor=acting_user,
         actor_name=acting_user.username if acting_user else SYSTEM,
         object_type=target._meta.label_lower,
         object_id=str(target.pk),
-        before=before or {},
-        after=after or {},
+        before=_as_stored(before or {}),
+        after=_as_stored(after or {}),
         reason=reason,
-        previous_hash=last.event_hash if last else GENESIS,
+        previous_hash=head.event_hash if head else GENESIS,
     )
     row.event_hash = event_hash(row)
     row.save(force_insert=True)
@@ -68,34 +72,74 @@ def chains_readable_by(operator: User) -> list[str]:
     return [PLATFORM_CHAIN, principal_of(operator).tenant_slug]
 
 
+def chain_of(row: models.Model) -> str:
+    """Return the chain of the tenant that a row belongs to: only its operators read of it."""
+    if isinstance(row, Tenant):
+        return row.slug
+    if isinstance(row, Membership):
+        return row.tenant.slug
+    user = row.user if isinstance(row, ApiKey) else row
+    try:
+        return principal_of(user).tenant_slug if isinstance(user, User) else PLATFORM_CHAIN
+    except NoTenant:
+        return PLATFORM_CHAIN
+
+
 def event_hash(row: AuditEvent) -> str:
     """Return the SHA-256 over a row's content and the hash before it."""
+    return content_hash(
+        chain=row.chain,
+        position=row.position,
+        at=row.at,
+        event=row.event,
+        actor_name=row.actor_name,
+        object_type=row.object_type,
+        object_id=row.object_id,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
+        previous_hash=row.previous_hash,
+    )
+
+
+def content_hash(
+    *,
+    chain: str,
+    position: int,
+    at: datetime,
+    event: str,
+    actor_name: str,
+    object_type: str,
+    object_id: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    reason: str,
+    previous_hash: str,
+) -> str:
+    """Return the SHA-256 of an event's canonical JSON."""
     return digest(
         {
-            "chain": row.chain,
-            "position": row.position,
-            "at": row.at.isoformat(),
-            "event": row.event,
-            "actor": row.actor_name,
-            "object": [row.object_type, row.object_id],
-            "before": row.before,
-            "after": row.after,
-            "reason": row.reason,
-            "previous": row.previous_hash,
+            "chain": chain,
+            "position": position,
+            "at": at.astimezone(UTC).isoformat(),
+            "event": event,
+            "actor": actor_name,
+            "object": [object_type, object_id],
+            "before": before,
+            "after": after,
+            "reason": reason,
+            "previous": previous_hash,
         }
     )
 
 
-def first_broken_event(chain: str) -> AuditEvent | None:
-    """Return the first event of a chain that does not follow from the one before, or None."""
-    expected_previous, expected_position = GENESIS, 1
-    for row in AuditEvent.objects.filter(chain=chain).order_by("position").iterator():
-        intact = (
-            row.position == expected_position
-            and row.previous_hash == expected_previous
-            and row.event_hash == event_hash(row)
-        )
-        if not intact:
-            return row
-        expected_previous, expected_position = row.event_hash, expected_position + 1
-    return None
+def _as_stored(value: Any) -> Any:
+    # jsonb keeps numbers as decimals: there is no -0.0, and 1e22 comes back as an integer. The
+    # hash has to be that of what comes back.
+    if isinstance(value, dict):
+        return {str(key): _as_stored(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_stored(item) for item in value]
+    if isinstance(value, float) and math.isfinite(value):
+        return int(value) if abs(value) >= LEAST_EXPONENT else value + 0.0
+    return value

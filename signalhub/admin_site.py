@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from accounts import audit
 from accounts.models import User
+from accounts.services.passwords import audited_password
 from common.clock import utc_now
 from execution.services import alerts
 from signalhub import admin_overview
@@ -74,6 +75,15 @@ class SignalHubAdminSite(admin.AdminSite):
                 **(extra_context or {}),
             },
         )
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Change the own password, and record that it was changed."""
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        with audited_password(request.user, acting_user=request.user, now=utc_now()):
+            return super().password_change(request, extra_context)
 
     def _changelists(self, request: HttpRequest) -> dict[str, str]:
         return {

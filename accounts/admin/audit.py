@@ -6,35 +6,74 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.admin.audit_csv import csv_lines
 from accounts.audit import chains_readable_by, may_read
 from accounts.models import AuditEvent, User
 
 
-class EventFilter(admin.SimpleListFilter):
-    """Offers the events that the viewer's part of the trail has."""
+class OwnValuesFilter(admin.SimpleListFilter):
+    """Offers the values that the viewer's part of the trail has in a column."""
 
-    title = "event"
-    parameter_name = "event"
+    column = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = model_admin.get_queryset(request).order_by("event")
-        events = rows.values_list("event", flat=True).distinct()
-        return [(event, event.replace("_", " ")) for event in events]
+        rows = model_admin.get_queryset(request).order_by(self.column)
+        values = rows.values_list(self.column, flat=True).distinct()
+        return [(value, self.words(value)) for value in values]
+
+    def words(self, value: str) -> str:
+        """Return how a value is shown."""
+        return value
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(event=self.value()) if self.value() else queryset
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+
+
+class EventFilter(OwnValuesFilter):
+    title = "event"
+    parameter_name = column = "event"
+
+    def words(self, value: str) -> str:
+        return value.replace("_", " ")
+
+
+class ObjectFilter(OwnValuesFilter):
+    title = "object"
+    parameter_name = column = "object_type"
+
+    def words(self, value: str) -> str:
+        return AuditEvent(object_type=value).object_in_words
+
+
+class ActorFilter(OwnValuesFilter):
+    title = "actor"
+    parameter_name = column = "actor_name"
+
+
+class ChainFilter(OwnValuesFilter):
+    title = "chain"
+    parameter_name = column = "chain"
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
+    change_list_template = "admin/accounts/auditevent/change_list.html"
     list_display = ("at", "event_shown", "actor_name", "object_shown", "object_id", "reason")
-    list_filter = (EventFilter, "actor_name", "at")
+    list_filter = (EventFilter, ActorFilter, ObjectFilter, ChainFilter, "at")
     search_fields = ("=actor_name", "=object_id", "reason")
+    search_help_text = "An actor's name, an object's id, or words of a reason."
+    date_hierarchy = "at"
     show_full_result_count = False
     fields = (
         "at",
@@ -42,8 +81,7 @@ class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
         "actor_name",
         "object_shown",
         "object_id",
-        "before_shown",
-        "after_shown",
+        "difference",
         "reason",
         "chain",
         "position",
@@ -51,6 +89,25 @@ class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
         "event_hash",
     )
     readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the file of the filtered list."""
+        export = self.admin_site.admin_view(self.export)
+        return [path("export.csv", export, name="accounts_auditevent_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """Send what the list shows under the same filters as CSV, all pages of it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup):
+            return redirect("admin:accounts_auditevent_changelist")
+        return StreamingHttpResponse(
+            csv_lines(rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         rows = super().get_queryset(request)
@@ -68,13 +125,22 @@ class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
     def object_shown(self, row: AuditEvent) -> str:
         return row.object_in_words
 
-    @admin.display(description="before")
-    def before_shown(self, row: AuditEvent) -> SafeString | str:
-        return _as_text(row.before)
-
-    @admin.display(description="after")
-    def after_shown(self, row: AuditEvent) -> SafeString | str:
-        return _as_text(row.after)
+    @admin.display(description="what changed")
+    def difference(self, row: AuditEvent) -> SafeString | str:
+        names = sorted({*row.before, *row.after})
+        if not names:
+            return "-"
+        lines = format_html_join(
+            "",
+            "<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>",
+            ((name, _cell(row.before, name), _cell(row.after, name)) for name in names),
+        )
+        return format_html(
+            '<div class="difference"><table><thead><tr><th scope=col>What</th>'
+            "<th scope=col>Before</th><th scope=col>After</th></tr></thead>"
+            "<tbody>{}</tbody></table></div>",
+            lines,
+        )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_read(request.user)
@@ -92,7 +158,10 @@ class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
         return False
 
 
-def _as_text(values: dict[str, Any]) -> SafeString | str:
-    if not values:
+def _cell(values: dict[str, Any], name: str) -> SafeString | str:
+    if name not in values:
         return "-"
-    return format_html("<pre>{}</pre>", json.dumps(values, indent=2, ensure_ascii=False))
+    value = values[name]
+    if isinstance(value, str):
+        return value
+    return format_html("<code>{}</code>", json.dumps(value, indent=1, ensure_ascii=False))

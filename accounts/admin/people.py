@@ -5,45 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db import transaction
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 
-from accounts import audit
+from accounts.admin.audited import AuditedAdmin
 from accounts.models import ApiKey, Membership, Tenant, User
+from accounts.services import tiers
+from accounts.services.passwords import audited_password
 from common.clock import utc_now
-
-
-class AuditedAdmin(admin.ModelAdmin[Any]):
-    """Writes each change that is made here into the platform's audit trail."""
-
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        _record("added", request, obj, message)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        _record("changed", request, obj, message)
-        return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[LogEntry]:
-        for obj in queryset:
-            _record("deleted", request, obj, str(obj))
-        return super().log_deletions(request, queryset)
-
-
-@transaction.atomic
-def _record(what: str, request: HttpRequest, obj: Model, change: Any) -> None:
-    assert isinstance(request.user, User)
-    audit.record(
-        f"{obj._meta.model_name}_{what}",
-        obj,
-        chain=audit.PLATFORM_CHAIN,
-        acting_user=request.user,
-        now=utc_now(),
-        after={"named": str(obj), "change": change},
-    )
 
 
 class MembershipInline(admin.TabularInline[Membership, User]):
@@ -58,6 +29,29 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin[User]):
     list_filter = ("tier", "is_staff", "is_active")
     fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("What they may take", {"fields": ("tier",)}))
     inlines = (MembershipInline,)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save, and let the service change the tier, which keeps both on the record."""
+        assert isinstance(request.user, User)
+        assert isinstance(obj, User)
+        wanted = obj.tier
+        if change:
+            obj.tier = User.objects.get(pk=obj.pk).tier
+        super().save_model(request, obj, form, change)
+        if wanted != obj.tier:
+            tiers.change_tier(obj, wanted, acting_user=request.user, now=utc_now())
+            form.stored_before["tier"] = str(wanted)  # is on the record already
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Set somebody's password, and record that it was set."""
+        assert isinstance(request.user, User)
+        user = self.get_object(request, unquote(id))
+        if user is None:
+            return super().user_change_password(request, id, form_url)
+        with audited_password(user, acting_user=request.user, now=utc_now()):
+            return super().user_change_password(request, id, form_url)
 
 
 @admin.register(Tenant)

@@ -11,8 +11,8 @@ class AuditEvent(models.Model):
     """Who changed what, when, from what to what, and why.
 
     ``event_hash`` covers the row and the hash of the row before it in the same chain, so a row
-    that was changed or removed behind the database's back shows. A trigger refuses UPDATE and
-    DELETE.
+    that was changed or removed behind the database's back shows. Triggers refuse UPDATE, DELETE
+    and TRUNCATE, and an INSERT that does not follow the last event of its chain.
     """
 
     chain = models.CharField(max_length=60, db_index=True, help_text="The tenant's slug.")
@@ -48,3 +48,18 @@ class AuditEvent(models.Model):
     def object_in_words(self) -> str:
         """The kind of thing that changed, as pages call it."""
         return str(apps.get_model(self.object_type)._meta.verbose_name)
+
+
+class AuditHead(models.Model):
+    """How far a chain reaches: a cut tail shows. Triggers move it with the events, nobody else."""
+
+    chain = models.CharField(max_length=60, primary_key=True)
+    position = models.PositiveBigIntegerField()
+    event_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["chain"]
+
+    def __str__(self) -> str:
+        return f"{self.chain} up to {self.position}"

@@ -182,7 +182,7 @@ class DescribedSchema(AutoSchema):
             yield from tuple(getattr(self._handler(), "idempotency_errors", ()))
 
     def _needs_sign_in(self) -> bool:
-        return bool(self.get_auth())
+        return bool(self.view.authentication_classes)
 
 
 def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent_by_service
 from common.clock import utc_now
+from common.http.openapi import describe
 from common.http.serializers import StrictSerializer
-from execution.api import serializers
+from execution.api import refusals, serializers
 from execution.api.views import STATUS_PATH
 from execution.models import Execution
 from execution.services import background
@@ -20,7 +21,12 @@ from registry import access
 
 
 class PersonalRunView(APIView):
-    @extend_schema(request=serializers.PersonalRunRequest, responses=serializers.BackgroundRunReply)
+    @describe(
+        request=serializers.PersonalRunRequest,
+        responses=serializers.BackgroundRunReply,
+        raises=refusals.RUNNING_OWN,
+    )
+    @idempotent_by_service
     def post(self, request: AuthenticatedRequest) -> Response:
         """Run one of your own scripts in the background.
 
@@ -35,9 +41,12 @@ class PersonalRunView(APIView):
 
 
 class MarketplaceRunView(APIView):
-    @extend_schema(
-        request=serializers.MarketplaceRunRequest, responses=serializers.BackgroundRunReply
+    @describe(
+        request=serializers.MarketplaceRunRequest,
+        responses=serializers.BackgroundRunReply,
+        raises=refusals.RUNNING_PRODUCT,
     )
+    @idempotent_by_service
     def post(self, request: AuthenticatedRequest) -> Response:
         """Run a product that you subscribed to in the background, with an execution token.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from common.errors import ScriptFault, Unavailable
 from common.http.openapi import Leaf
 from execution import validation
-from execution.services import dependencies, faults, isolation, requests, subscriptions
+from execution.services import background, dependencies, faults, isolation, requests, subscriptions
 from gateway import sources
 from registry import access, queries
+from registry.execution_tokens import ExecutionTokenNotValid
 from streams import keys, publishing
 
 
@@ -26,6 +27,7 @@ class RunNotPossible(Unavailable):
 RUNNABLE: tuple[Leaf, ...] = (
     access.NoSuchScript,
     access.NotEntitled,
+    access.TierTooLow,
     access.DependencyNotAccessible,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
@@ -56,3 +58,11 @@ SUBSCRIBING: tuple[Leaf, ...] = (
     keys.ParamNotInKey,
     publishing.StreamKeyTooLong,
 )
+STARTING: tuple[Leaf, ...] = (
+    *RUNNABLE,
+    isolation.IsolationNotProven,
+    keys.ParamNotInKey,
+    publishing.StreamKeyTooLong,
+)
+RUNNING_OWN: tuple[Leaf, ...] = (*STARTING, background.NotYourScript)
+RUNNING_PRODUCT: tuple[Leaf, ...] = (*STARTING, ExecutionTokenNotValid)

@@ -44,9 +44,13 @@ class Said:
     # The bars that were spoken of, by the way and by the word that was said of them.
     mentions: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
 
-    def about(self, bars: range) -> Said:
-        """Return what was said about some of the bars."""
-        kept = {place: value for place, value in self.values.items() if place.bar in bars}
+    def about(self, bars: range, *, way: str) -> Said:
+        """Return what was said about some of the bars in one of the ways."""
+        kept = {
+            place: value
+            for place, value in self.values.items()
+            if place.bar in bars and place.way == way
+        }
         return Said(values=kept, kind=self.kind, mentions=self.mentions)
 
     def ends_before(self, place: Place, word: Any, other: Said) -> bool:

@@ -12,7 +12,7 @@ from execution.lookahead.experiments import BATCH, FUTURES_OF_A_RARE_BAR, Experi
 from execution.lookahead.findings import CounterExample
 from execution.lookahead.futures import FUTURES
 from execution.lookahead.runs import Run
-from execution.lookahead.statements import CHANGES, TABLE
+from execution.lookahead.statements import CHANGES, ROW, TABLE
 from execution.lookahead.world import WINDOW, View
 
 LIVE_WINDOW = 500
@@ -84,7 +84,7 @@ class WindowExperiments(Experiments):
         newest_only = run.said.kind == TABLE
         for other in self.others(run.world, views, every_row=not newest_only):
             full = (
-                run.said.about(range(other.view.end - 1, other.view.end))
+                run.said.about(range(other.view.end - 1, other.view.end), way=ROW)
                 if newest_only
                 else run.said
             )

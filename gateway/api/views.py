@@ -36,6 +36,7 @@ READING_OUTPUTS = (
     *READING,
     access.NoSuchScript,
     access.NotEntitled,
+    access.TierTooLow,
     NotReadable,
     script_outputs.NoOutputsYet,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -12,11 +12,15 @@ from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
 from common.clock import utc_now
+from common.http.openapi import describe
 from registry.api import product_serializers as shapes
-from registry.api.internal_key import InternalServiceOnly
+from registry.api import refusals
+from registry.api.internal_key import InternalKeyRequired, InternalServiceOnly
+from registry.marketplace.client import require_marketplace
 from registry.models import ExecutionToken, TokenPurpose
-from registry.services import execution_tokens
+from registry.services import execution_tokens, remote_products
 
+INTERNAL: list[dict[str, list[str]]] = [{"internalKey": []}]
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -24,7 +28,12 @@ class VerifyTokenView(APIView):
     authentication_classes = ()
     permission_classes = (InternalServiceOnly,)
 
-    @extend_schema(request=shapes.VerifyRequest, responses=shapes.VerifyReply)
+    @describe(
+        request=shapes.VerifyRequest,
+        responses=shapes.VerifyReply,
+        raises=(InternalKeyRequired,),
+        auth=INTERNAL,
+    )
     def post(self, request: Request) -> Response:
         """Say whether a user may still run a product once with a token; it stays unused.
 
@@ -42,7 +51,7 @@ class VerifyTokenView(APIView):
 
 
 class ValidateTokenView(APIView):
-    @extend_schema(request=shapes.ValidateRequest, responses=shapes.VerifyReply)
+    @describe(request=shapes.ValidateRequest, responses=shapes.VerifyReply)
     def post(self, request: AuthenticatedRequest) -> Response:
         """Say whether a token of yours is still good for a product and purpose."""
         given = _valid(shapes.ValidateRequest, request)
@@ -61,7 +70,12 @@ class ScriptAccessView(APIView):
     authentication_classes = ()
     permission_classes = (InternalServiceOnly,)
 
-    @extend_schema(request=shapes.AccessRequest, responses=shapes.AccessReply)
+    @describe(
+        request=shapes.AccessRequest,
+        responses=shapes.AccessReply,
+        raises=refusals.EXCHANGING_TOKENS,
+        auth=INTERNAL,
+    )
     def post(self, request: Request) -> Response:
         """Exchange an execution token for an address of the script, good for a minute."""
         given = _valid(shapes.AccessRequest, request)
@@ -72,6 +86,21 @@ class ScriptAccessView(APIView):
             now=utc_now(),
         )
         return Response(shapes.AccessReply(access).data, headers=NO_STORE)
+
+
+class ImportView(APIView):
+    @describe(
+        request=shapes.ImportRequest,
+        responses={201: shapes.ImportReply},
+        raises=refusals.IMPORTING,
+    )
+    def post(self, request: AuthenticatedRequest) -> Response:
+        """Bring a product of the configured marketplace here; it runs once it is reviewed."""
+        given = _valid(shapes.ImportRequest, request)
+        imported = remote_products.import_product(
+            require_marketplace(), **given, acting_user=request.user, now=utc_now()
+        )
+        return Response(shapes.ImportReply(imported).data, status=status.HTTP_201_CREATED)
 
 
 def verification(found: ExecutionToken | None, asked: dict[str, Any]) -> dict[str, Any]:

@@ -10,19 +10,28 @@ from registry import (
     dependency_graph,
     lifecycle,
     manifest,
+    product_access,
     queries,
+    readiness,
     semver,
     storage,
     texts,
 )
+from registry.api.internal_key import InternalKeyRequired
+from registry.execution_tokens import ExecutionTokenNotValid
+from registry.marketplace import transport
 from registry.services import (
     approval,
     dependencies,
     drafts,
     entitlements,
     evidence_gate,
+    execution_tokens,
     grantees,
+    product_subscriptions,
+    products,
     publishing,
+    remote_products,
     review,
 )
 
@@ -33,6 +42,7 @@ class NothingAtHand(queries.NoSuchVersion):
     code = "nothing_at_hand"
 
 
+NAMING: tuple[Leaf, ...] = (access.NoSuchScript, access.NotEntitled)
 WRITING: tuple[Leaf, ...] = (
     NoTenant,
     texts.InvalidText,
@@ -44,7 +54,7 @@ WRITING: tuple[Leaf, ...] = (
 CREATING: tuple[Leaf, ...] = (*WRITING, RoleRequired)
 EDITING: tuple[Leaf, ...] = (
     *WRITING,
-    access.NoSuchScript,
+    *NAMING,
     drafts.NotTheAuthor,
     drafts.VersionNotGreater,
     lifecycle.NotEditable,
@@ -52,7 +62,7 @@ EDITING: tuple[Leaf, ...] = (
 )
 STEPPING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     NothingAtHand,
     texts.InvalidText,
 )
@@ -61,6 +71,7 @@ SUBMITTING: tuple[Leaf, ...] = (
     drafts.NotTheAuthor,
     lifecycle.NotSubmittable,
     review.ReleaseNoteRequired,
+    readiness.NotReadyForReview,
     dependencies.NoSuchDependency,
     access.DependencyNotAccessible,
     dependency_graph.DependencyCycle,
@@ -76,9 +87,9 @@ APPROVING: tuple[Leaf, ...] = (
     review.SourceChanged,
     approval.NoteRequiredForFindings,
     approval.NoteRequiredForDoubt,
-    checklist.ChecklistIncomplete,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
+    checklist.ChecklistIncomplete,
 )
 PUBLISHING: tuple[Leaf, ...] = (
     *STEPPING,
@@ -94,11 +105,12 @@ PUBLISHING: tuple[Leaf, ...] = (
     queries.SourceMismatch,
     storage.AlreadyStored,
     storage.ObjectMissing,
+    storage.ObjectDamaged,
     storage.ObjectStoreDown,
 )
 GRANTING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     texts.InvalidText,
     entitlements.MayNotGrant,
     grantees.NoGrantee,
@@ -110,7 +122,80 @@ GRANTING: tuple[Leaf, ...] = (
 )
 REVOKING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     entitlements.MayNotGrant,
     grantees.NoEntitlement,
+)
+NAMING_PRODUCT: tuple[Leaf, ...] = (product_access.NoSuchProduct,)
+MANAGING_PRODUCT: tuple[Leaf, ...] = (*NAMING_PRODUCT, NoTenant, product_access.NotYourProduct)
+CREATING_PRODUCT: tuple[Leaf, ...] = (
+    NoTenant,
+    *NAMING,
+    queries.NoPublishedVersion,
+    queries.VersionSuspended,
+    texts.InvalidText,
+    products.MayNotOffer,
+    products.InvalidSignalName,
+    products.SignalNameTaken,
+)
+EDITING_PRODUCT: tuple[Leaf, ...] = (
+    *MANAGING_PRODUCT,
+    products.MayNotOffer,
+    texts.InvalidText,
+    products.ProductRetired,
+)
+LISTING_PRODUCT: tuple[Leaf, ...] = (
+    *MANAGING_PRODUCT,
+    products.MayNotOffer,
+    queries.NoPublishedVersion,
+    queries.VersionSuspended,
+    products.AlreadyListed,
+    products.ProductRetired,
+)
+RETIRING_PRODUCT: tuple[Leaf, ...] = (
+    *MANAGING_PRODUCT,
+    texts.InvalidText,
+    products.MayNotRetire,
+    products.ProductRetired,
+)
+SUBSCRIBING_TO_PRODUCT: tuple[Leaf, ...] = (
+    *NAMING_PRODUCT,
+    products.ProductRetired,
+    product_subscriptions.OwnProduct,
+    product_subscriptions.AlreadySubscribed,
+    product_subscriptions.SubscriptionEndsTooEarly,
+)
+ISSUING_TOKENS: tuple[Leaf, ...] = (
+    *NAMING_PRODUCT,
+    execution_tokens.NotSubscribed,
+    *NAMING,
+    access.TierTooLow,
+)
+NAMING_SUBSCRIPTION: tuple[Leaf, ...] = (product_subscriptions.NoSuchProductSubscription,)
+EXCHANGING_TOKENS: tuple[Leaf, ...] = (
+    InternalKeyRequired,
+    ExecutionTokenNotValid,
+    queries.NoSuchVersion,
+    queries.NoPublishedVersion,
+    queries.VersionWithdrawn,
+    queries.VersionSuspended,
+    access.NotEntitled,
+    access.TierTooLow,
+    access.DependencyNotAccessible,
+    storage.ObjectStoreDown,
+)
+IMPORTING: tuple[Leaf, ...] = (
+    NoTenant,
+    RoleRequired,
+    texts.InvalidText,
+    manifest.InvalidManifest,
+    ExecutionTokenNotValid,
+    transport.MarketplaceDown,
+    transport.MarketplaceRefuses,
+    transport.MarketplaceForbids,
+    transport.NotInMarketplace,
+    transport.ForeignAddress,
+    remote_products.RemoteSourceMismatch,
+    remote_products.RemoteProductNeedsOthers,
+    remote_products.RemoteProductOfOthers,
 )

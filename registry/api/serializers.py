@@ -129,20 +129,29 @@ class VersionReply(serializers.ModelSerializer[ScriptVersion]):
 class VersionWithSourceReply(VersionReply):
     """A version as its author and those who oversee the tenant see it."""
 
-    approved_by = serializers.CharField(source="approved_by.username", default=None)
-    published_by = serializers.CharField(source="published_by.username", default=None)
-    reviews = ReviewReply(many=True)
+    # Not required, because who may only use the script is shown it without these.
+    approved_by = serializers.CharField(
+        source="approved_by.username", default=None, allow_null=True
+    )
+    published_by = serializers.CharField(
+        source="published_by.username", default=None, allow_null=True
+    )
+    reviews = ReviewReply(many=True, required=False)
 
     class Meta(VersionReply.Meta):
         fields = (*VersionReply.Meta.fields, "source", "approved_by", "published_by", "reviews")
+        extra_kwargs = {"source": {"required": False}}
 
 
 class ScriptReply(serializers.ModelSerializer[Script]):
     owner = serializers.CharField(source="owner.username")
     owner_id = serializers.IntegerField()
-    current_version = serializers.CharField(source="current_version.version", default=None)
+    current_version = serializers.CharField(
+        source="current_version.version", default=None, allow_null=True
+    )
     suspended_at = serializers.DateTimeField(
         source="current_version.suspended_at",
+        allow_null=True,
         default=None,
         help_text="Since when the current version does not run; null while it does.",
     )
@@ -181,10 +190,10 @@ class ScriptDetailReply(ScriptReply):
 class EntitlementReply(serializers.ModelSerializer[Entitlement]):
     """Who has the right: one of user, team and organisation is not null."""
 
-    user = serializers.CharField(source="user.username", default=None)
+    user = serializers.CharField(source="user.username", default=None, allow_null=True)
     user_id = serializers.IntegerField(allow_null=True)
-    team = serializers.CharField(source="team.name", default=None)
-    organisation = serializers.CharField(source="organisation.slug", default=None)
+    team = serializers.CharField(source="team.name", default=None, allow_null=True)
+    organisation = serializers.CharField(source="organisation.slug", default=None, allow_null=True)
     granted_by = serializers.CharField(source="granted_by.username")
 
     class Meta:

@@ -10,13 +10,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.api.world import MANIFEST, SOURCE, World
+from registry.models import TokenPurpose
+from tests.api.world import MANIFEST, SOURCE, World, issue
 
+SERVICE = "another service"
 Parts = Callable[[World], dict[str, Any]]
 
 
 def script(name: str) -> Parts:
     return lambda world: {"script_id": world.scripts[name].pk}
+
+
+def product(name: str) -> Parts:
+    return lambda world: {"product_id": world.products[name].pk}
+
+
+def product_subscription(world: World) -> dict[str, Any]:
+    return {"subscription_id": world.product_subscription.pk}
+
+
+def token_for(world: World, purpose: TokenPurpose) -> dict[str, Any]:
+    return {
+        "execution_token": issue(world, purpose),
+        "product_id": str(world.products["listed"].pk),
+    }
 
 
 def nothing(world: World) -> dict[str, Any]:
@@ -158,7 +175,7 @@ SCENARIOS = [
     Scenario(
         operation="GET /data/metrics",
         who="sam",
-        query={"instrument": "AAPL", "name": "sma_20"},
+        query={"instrument": "AAPL", "name": "realised_volatility"},
     ),
     Scenario(
         operation="GET /data/scripts/{script_id}/latest",
@@ -172,7 +189,101 @@ SCENARIOS = [
         path=script("published"),
         query={"instrument": "AAPL", "limit": "10"},
     ),
-    # Last: it takes away what the others stand on.
+    Scenario(operation="GET /api/v2/products", who="mallory"),
+    Scenario(
+        operation="POST /api/v2/products",
+        who="ada",
+        body=lambda world: {
+            "script_id": str(world.scripts["published"].pk),
+            "name": "Mean of twenty closes",
+            "signal_name": "mean_20",
+        },
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/products/{product_id}", who="mallory", path=product("listed")),
+    Scenario(
+        operation="PATCH /api/v2/products/{product_id}",
+        who="ada",
+        path=product("unlisted"),
+        body=sends(description="Daily, after the close."),
+    ),
+    Scenario(
+        operation="POST /api/v2/products/{product_id}/list",
+        who="ada",
+        path=product("listed later"),
+    ),
+    Scenario(
+        operation="POST /api/v2/products/{product_id}/retire",
+        who="ada",
+        path=product("to retire"),
+        body=sends(reason="Replaced."),
+    ),
+    Scenario(
+        operation="POST /api/v2/products/{product_id}/subscribe",
+        who="mallory",
+        path=product("for others"),
+        body=sends(ends_at="2099-12-31T00:00:00Z"),
+        status=201,
+    ),
+    Scenario(
+        operation="POST /api/v2/products/{product_id}/execution-tokens",
+        who="mallory",
+        path=product("listed"),
+        body=sends(purpose="execute"),
+        status=201,
+    ),
+    Scenario(
+        operation="POST /api/v2/signals/execute/personal",
+        who="ada",
+        body=lambda world: {
+            "script_id": str(world.scripts["published"].pk),
+            "instrument": "AAPL",
+            "params": {"period": 20},
+        },
+    ),
+    Scenario(
+        operation="POST /api/v2/signals/execute/marketplace",
+        who="mallory",
+        body=lambda world: {**token_for(world, TokenPurpose.EXECUTE), "instrument": "AAPL"},
+    ),
+    Scenario(
+        operation="POST /api/v2/signals/sdk/signals/validate-token",
+        who="mallory",
+        body=lambda world: {**token_for(world, TokenPurpose.STREAM), "purpose": "stream"},
+    ),
+    Scenario(
+        operation="POST /api/v1/integration/verify-execution-token",
+        who=SERVICE,
+        body=lambda world: {
+            **token_for(world, TokenPurpose.EXECUTE),
+            "user_id": str(world.people["mallory"].pk),
+        },
+    ),
+    Scenario(
+        operation="POST /api/v1/scripts/access",
+        who=SERVICE,
+        body=lambda world: {
+            **token_for(world, TokenPurpose.EXECUTE),
+            "version": None,
+            "script_type": "signal",
+        },
+    ),
+    Scenario(
+        operation="GET /api/v2/products/{product_id}/usage", who="ada", path=product("listed")
+    ),
+    Scenario(operation="GET /api/v2/product-subscriptions", who="mallory", query={"limit": "1"}),
+    Scenario(
+        operation="GET /api/v2/product-subscriptions/{subscription_id}/usage",
+        who="mallory",
+        path=product_subscription,
+    ),
+    # Last: these take away what the others stand on.
+    Scenario(
+        operation="DELETE /api/v2/product-subscriptions/{subscription_id}",
+        who="mallory",
+        path=product_subscription,
+        status=204,
+    ),
     Scenario(
         operation="DELETE /scripts/{script_id}/entitlements/{whose}",
         who="ada",

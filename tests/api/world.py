@@ -9,11 +9,15 @@ from django.db import transaction
 from django_q.brokers import get_broker
 
 from accounts.models import Membership, Role, User
+from common.clock import utc_now
 from execution.models import Subscription
 from execution.services import subscriptions
 from execution.services.requests import RunRequest, request_run
 from market.services.bars import record_history
-from registry.models import Script, ScriptVersion
+from registry.models import Product, ProductSubscription, Script, ScriptVersion, TokenPurpose
+from registry.services.execution_tokens import issue_token
+from registry.services.product_subscriptions import subscribe_to_product
+from registry.services.products import create_product, list_product
 from streams.publishing import publish_outputs, stream_for
 from tests import factories
 from tests.factories import NOON
@@ -36,6 +40,8 @@ class World:
     subscription: Subscription
     execution_id: str
     entitlement_id: str
+    products: dict[str, Product]
+    product_subscription: ProductSubscription
 
 
 def make_world() -> World:
@@ -67,7 +73,26 @@ def make_world() -> World:
         subscription=subscription,
         execution_id=execution.execution_id,
         entitlement_id=str(entitlement.pk),
+        **_market(published, people),
     )
+
+
+def _market(script: Script, people: dict[str, User]) -> dict[str, Any]:
+    ada, mallory = people["ada"], people["mallory"]
+    made = {
+        name: create_product(script, name=name.capitalize(), acting_user=ada, now=NOON)
+        for name in ("unlisted", "listed", "listed later", "to retire", "for others")
+    }
+    for name in ("listed", "to retire", "for others"):
+        list_product(made[name], acting_user=ada, now=NOON)
+    subscription = subscribe_to_product(made["listed"], acting_user=mallory, now=NOON)
+    return {"products": made, "product_subscription": subscription}
+
+
+def issue(world: World, purpose: TokenPurpose) -> str:
+    """Give mallory a token of the product that she subscribed to."""
+    product, mallory = world.products["listed"], world.people["mallory"]
+    return issue_token(product, purpose, acting_user=mallory, now=utc_now()).token
 
 
 def _people() -> dict[str, User]:

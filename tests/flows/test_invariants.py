@@ -28,7 +28,7 @@ from django.db.utils import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
-from accounts import audit
+from accounts.audit_verification import first_break
 from accounts.models import AuditEvent, Membership, Role, User
 from common.http.problems import problem_body
 from execution.api.views import failure_of
@@ -736,7 +736,7 @@ def stored_values(version: ScriptVersion) -> list[dict[str, Any]]:
 
 def assert_chain_holds(chain: str, *, events: int) -> None:
     assert AuditEvent.objects.filter(chain=chain).count() == events
-    assert audit.first_broken_event(chain) is None
+    assert first_break(chain) is None
     assert not AuditEvent.objects.filter(chain=chain, actor=None).exclude(actor_name="the platform")
 
 

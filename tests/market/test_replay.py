@@ -5,7 +5,7 @@ from unittest.mock import patch
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.audit import first_broken_event
+from accounts.audit_verification import first_break
 from accounts.models import AuditEvent, User
 from common.errors import SignalHubError
 from market.feeds.replay import NotInRecording, Recording
@@ -181,7 +181,7 @@ def test_every_change_has_an_actor_and_a_row_in_the_audit_trail(
         ("replay_resumed", "the platform"),
     ]
     assert (trail[1].before["bars_per_second"], trail[1].after["bars_per_second"]) == (2.0, 5.0)
-    assert first_broken_event("platform") is None
+    assert first_break("platform") is None
 
 
 def test_a_replay_that_is_not_there_is_not_found(recording: Recording) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from accounts.audit import first_broken_event
+from accounts.audit_verification import first_break
 from accounts.models import AuditEvent, Role, Tenant, User
 from common.errors import SignalHubError
 from registry import access
@@ -64,7 +64,7 @@ def test_of_two_approvals_one_counts(ada: User, rita: User, tenant: Tenant) -> N
     assert sorted(raised, key=str) == [NotUnderReview, None]
     assert Review.objects.count() == 1
     assert AuditEvent.objects.filter(event="version_approved").count() == 1
-    assert first_broken_event(tenant.slug) is None
+    assert first_break(tenant.slug) is None
 
 
 def test_of_two_publications_one_counts(ada: User, rita: User) -> None:

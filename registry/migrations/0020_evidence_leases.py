@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0017_marketplace_tokens"),
+        ("registry", "0019_past_is_kept"),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ from execution.lookahead import repetition
 from execution.models import Trial, TrialPurpose, TrialStatus
 from execution.sandbox import supervisor
 from execution.sandbox.layers import SandboxUnavailable
-from execution.services import evidence, evidence_report
+from execution.services import evidence, evidence_report, evidence_trials
 from registry import access
 from registry.models import ScriptVersion, VersionEvidence
 from registry.services import drafts, review
@@ -51,7 +51,7 @@ def prices(db: None) -> None:
 @pytest.fixture(autouse=True)
 def short_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence_report, "PROOF_SECONDS", 0.05)
-    monkeypatch.setattr(evidence_report, "TRIAL_BARS", 60)
+    monkeypatch.setattr(evidence_trials, "TRIAL_BARS", 60)
     monkeypatch.setattr(repetition, "COSTED_RUNS", 3)
 
 

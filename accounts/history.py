@@ -13,7 +13,10 @@ DECLARE
     changed_at timestamptz := clock_timestamp();
     old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END;
     new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE to_jsonb(NEW) END;
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
 BEGIN
+    -- Whoever changes a row may not see the past of all.
+    PERFORM set_config('signalhub.scope', 'platform', true);
     IF old_row IS NOT NULL THEN
         UPDATE accounts_pastrow SET ended_at = changed_at
         WHERE source = TG_TABLE_NAME AND row_key = old_row ->> TG_ARGV[0] AND ended_at IS NULL;
@@ -25,6 +28,7 @@ BEGIN
                 FROM unnest(string_to_array(TG_ARGV[2], ',')) AS name),
                changed_at;
     END IF;
+    PERFORM set_config('signalhub.scope', asked_in, true);
     RETURN NULL;
 END $$;
 """

@@ -21,16 +21,31 @@ NOBODY = ""
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_scope: ContextVar[str | None] = ContextVar("row_scope", default=None)
+
+class Entry:
+    """One entry into a scope: of two into the same, each begins with what is so at its time."""
+
+    __slots__ = ("scope",)
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+
+
+_entry: ContextVar[Entry | None] = ContextVar("row_scope", default=None)
 
 
 def current() -> str:
     """Return the scope: of this context, or else the one that the process began with."""
-    scope = _scope.get()
-    if scope is None:
+    entry = _entry.get()
+    if entry is None:
         began_with: str = settings.DATABASE_SCOPE
         return began_with
-    return scope
+    return entry.scope
+
+
+def current_entry() -> Entry | None:
+    """Return this context's entry into its scope; None: it is still where the process began."""
+    return _entry.get()
 
 
 def scope_of(user_id: int, *, is_superuser: bool = False) -> str:
@@ -40,17 +55,17 @@ def scope_of(user_id: int, *, is_superuser: bool = False) -> str:
 
 def enter(scope: str) -> None:
     """Go on in another scope, until whoever opened this context's scope closes it."""
-    _scope.set(scope)
+    _entry.set(Entry(scope))
 
 
 @contextmanager
 def within(scope: str) -> Iterator[None]:
     """Do something in a scope, and be back in the one before, whatever happens."""
-    token = _scope.set(scope)
+    token = _entry.set(Entry(scope))
     try:
         yield
     finally:
-        _scope.reset(token)
+        _entry.reset(token)
 
 
 @contextmanager
@@ -87,7 +102,7 @@ def protect(table: str, condition: str) -> tuple[str, str]:
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
         CREATE POLICY scope ON {table} USING (
-            (SELECT current_setting('{SETTING}', true)) = '{PLATFORM}' OR ({condition})
+            current_setting('{SETTING}', true) = '{PLATFORM}' OR ({condition})
         );
     """
     backward = f"""

@@ -43,7 +43,7 @@ hours with the same key and body it acts once and answers what it answered, with
 TAGS = [
     (
         "Scripts",
-        r"^/scripts(/\{script_id\}(/(versions|submit|approve|request-changes|publish).*)?)?$",
+        r"^/scripts(/\{script_id\}(/(versions|submit|approve|request-changes|publish|rollback).*)?)?$",
     ),
     ("Access", r"^/scripts/\{script_id\}/(entitlements|access|explain).*$"),
     ("Runs", r"^/(scripts/\{script_id\}/(execute|subscribe|trials).*|subscriptions/.*)$"),
@@ -51,7 +51,10 @@ TAGS = [
     ("Versions", r"^/api/v2/signals/(version-policy|[^/]*/?(versions|recommendations)).*$"),
     ("Streams", r"^/(signals/|api/v2/signals/sdk/).*$"),
     ("Data", r"^/data/.*$"),
-    ("Marketplace", r"^/api/v[12]/(scripts/access|integration|products|webhooks|users|entitle).*$"),
+    (
+        "Marketplace",
+        r"^/api/v[12]/(scripts/access|integration|products|product-subscriptions|webhooks|users|entitle).*$",
+    ),
     ("Signals", r"^/api/v1/signals$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]

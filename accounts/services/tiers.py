@@ -59,7 +59,7 @@ def change_tier(user: User, tier: Tier, *, acting_user: User, now: datetime) -> 
     audit.record(
         "user_tier_changed",
         stored,
-        chain=audit.PLATFORM_CHAIN,
+        chain=audit.chain_of(stored),
         acting_user=acting_user,
         now=now,
         before={"user": stored.username, "tier": before},

@@ -64,14 +64,15 @@ def _verdict(tone: str, tiles: Sequence[Tile], evidence: EvidenceReport | None) 
     listed = ", ".join(noteworthy)
     if tone == PENDING:
         seen = f" So far: {listed}." if listed else ""
+        if evidence is not None:
+            return f"Screening is still under way.{seen}"
         return f"The evidence is still being made. It can be approved once it is there.{seen}"
     if tone == BAD:
         return f"Look closely: {listed}."
     if tone == WARN:
         return f"Worth a second look: {listed}."
-    values = evidence.compared_values if evidence else 0
-    found = tiles[1].value
-    return f"Nothing stands out. Screening: {found}; no look-ahead in {values:,} compared values."
+    proof = f"; no look-ahead in {evidence.scope}" if evidence else ""
+    return f"Nothing stands out. Screening: {tiles[1].value}{proof}."
 
 
 def _change(code: Code, capabilities: Sequence[Change]) -> Tile:
@@ -123,7 +124,7 @@ _PROOF = {
 
 def _proof(evidence: EvidenceReport | None) -> Tile:
     tone, value = (PENDING, "pending") if evidence is None else _PROOF[evidence.verdict]
-    note = f"{evidence.compared_values:,} values compared" if evidence else "being made"
+    note = f"in {evidence.scope}" if evidence else "being made"
     words = "the look-ahead proof is undecided" if tone == WARN else f"it {value}"
     return Tile(title="Look-ahead", value=value, note=note, tone=tone, anchor="proof", phrase=words)
 

@@ -98,8 +98,8 @@ class DraftForm(forms.Form):
         for schema in ("input_schema", "output_schema"):
             manifest[schema] = given[schema] or {"type": "object"}
         manifest["permissions"] = {name: given[name] for name in PERMISSIONS}
-        if given["tolerance"]:
-            manifest["watermark"] = {"tolerance": given["tolerance"]}
+        if given["tolerance"] or self.initial.get("tolerance"):
+            manifest["watermark"] = {"tolerance": given["tolerance"] or {}}
         return {**{name: given[name] for name in texts}, "manifest": manifest}
 
     def typed(self) -> dict[str, Any]:

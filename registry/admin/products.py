@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -73,8 +73,10 @@ class ProductAdmin(ScopedAdmin):
         standing = Q(subscriptions__cancelled_at=None, subscriptions__starts_at__lte=now) & (
             Q(subscriptions__ends_at=None) | Q(subscriptions__ends_at__gt=now)
         )
+        used = ProductUsage.objects.filter(product=OuterRef("pk")).order_by().values("product")
         counted: QuerySet[Product] = rows.annotate(
-            subscriber_count=Count("subscriptions", filter=standing, distinct=True)
+            subscriber_count=Count("subscriptions", filter=standing, distinct=True),
+            use_count=Subquery(used.annotate(total=Sum("count")).values("total")),
         )
         return counted
 
@@ -94,9 +96,8 @@ class ProductAdmin(ScopedAdmin):
         return int(product.subscriber_count)
 
     @admin.display(description="uses")
-    def uses(self, product: Product) -> int:
-        total = ProductUsage.objects.filter(product=product).aggregate(n=Sum("count"))
-        return int(total["n"] or 0)
+    def uses(self, product: Any) -> int:
+        return int(product.use_count or 0)
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -19,7 +19,8 @@ from accounts.principals import has_role
 from registry.admin import steps
 from registry.admin.comparison import ComparisonPages
 from registry.admin.new_script import NewScriptForm
-from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
+from registry.admin.policies import PolicyPages
+from registry.admin.scoped import readable_scripts, signed_in_user
 from registry.admin.workspace import WorkspacePages
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
@@ -55,7 +56,7 @@ class VersionInline(admin.TabularInline[ScriptVersion, Script]):
 
 
 @admin.register(Script)
-class ScriptAdmin(WorkspacePages, ComparisonPages, ScopedAdmin):
+class ScriptAdmin(WorkspacePages, ComparisonPages, PolicyPages):
     list_display = ("name", "owner", "runs", "newest", "description_start", "updated_at")
     list_select_related = ("owner", "current_version")
     search_fields = ("name", "owner__username", "=id")
@@ -101,7 +102,12 @@ class ScriptAdmin(WorkspacePages, ComparisonPages, ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own, of which one takes every address.
-        return [*self.workspace_urls(), *self.comparison_urls(), *super().get_urls()]
+        return [
+            *self.workspace_urls(),
+            *self.comparison_urls(),
+            *self.policy_urls(),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,

@@ -31,7 +31,7 @@ ENTITLEMENT_ID = re.compile(UUIDConverter.regex)
 class EntitlementsView(PagedView):
     @describe(
         responses=serializers.EntitlementReply(many=True),
-        raises=(NoTenant, access.NoSuchScript, entitlements.MayNotGrant),
+        raises=(NoTenant, *refusals.NAMING, entitlements.MayNotGrant),
     )
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """List a script's entitlements, ended ones too; its owner's and the operators' to see."""

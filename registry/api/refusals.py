@@ -16,6 +16,7 @@ from registry import (
     semver,
     storage,
     texts,
+    version_choice,
 )
 from registry.api.internal_key import InternalKeyRequired
 from registry.execution_tokens import ExecutionTokenNotValid
@@ -28,6 +29,7 @@ from registry.services import (
     evidence_gate,
     execution_tokens,
     grantees,
+    policies,
     product_subscriptions,
     products,
     publishing,
@@ -42,6 +44,7 @@ class NothingAtHand(queries.NoSuchVersion):
     code = "nothing_at_hand"
 
 
+NAMING: tuple[Leaf, ...] = (access.NoSuchScript, access.NotEntitled)
 WRITING: tuple[Leaf, ...] = (
     NoTenant,
     texts.InvalidText,
@@ -53,7 +56,7 @@ WRITING: tuple[Leaf, ...] = (
 CREATING: tuple[Leaf, ...] = (*WRITING, RoleRequired)
 EDITING: tuple[Leaf, ...] = (
     *WRITING,
-    access.NoSuchScript,
+    *NAMING,
     drafts.NotTheAuthor,
     drafts.VersionNotGreater,
     lifecycle.NotEditable,
@@ -61,7 +64,7 @@ EDITING: tuple[Leaf, ...] = (
 )
 STEPPING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     NothingAtHand,
     texts.InvalidText,
 )
@@ -96,20 +99,46 @@ PUBLISHING: tuple[Leaf, ...] = (
     queries.NoSuchVersion,
     lifecycle.NotApproved,
     publishing.AlreadyPublished,
+    review.SourceChanged,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
     dependencies.NoSuchDependency,
     access.DependencyNotAccessible,
     dependency_graph.DependencyCycle,
     queries.SourceMismatch,
+    manifest.MalformedMeta,
     storage.AlreadyStored,
     storage.ObjectMissing,
     storage.ObjectDamaged,
     storage.ObjectStoreDown,
 )
-GRANTING: tuple[Leaf, ...] = (
+OWNING: tuple[Leaf, ...] = (
     NoTenant,
     access.NoSuchScript,
+    access.NotEntitled,
+    drafts.NotTheAuthor,
+)
+SETTING_THE_POLICY: tuple[Leaf, ...] = (
+    *OWNING,
+    version_choice.InvalidVersionPolicy,
+    texts.InvalidText,
+)
+ROLLING_BACK: tuple[Leaf, ...] = (
+    *OWNING,
+    texts.InvalidText,
+    queries.NoSuchVersion,
+    queries.VersionWithdrawn,
+    queries.VersionSuspended,
+    policies.RunsAlready,
+)
+PUBLISHING_BY_POLICY: tuple[Leaf, ...] = (
+    *PUBLISHING,
+    access.NotEntitled,
+    publishing.BreakingChangesNeedAMajorVersion,
+)
+GRANTING: tuple[Leaf, ...] = (
+    NoTenant,
+    *NAMING,
     texts.InvalidText,
     entitlements.MayNotGrant,
     grantees.NoGrantee,
@@ -121,7 +150,7 @@ GRANTING: tuple[Leaf, ...] = (
 )
 REVOKING: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     entitlements.MayNotGrant,
     grantees.NoEntitlement,
 )
@@ -129,7 +158,7 @@ NAMING_PRODUCT: tuple[Leaf, ...] = (product_access.NoSuchProduct,)
 MANAGING_PRODUCT: tuple[Leaf, ...] = (*NAMING_PRODUCT, NoTenant, product_access.NotYourProduct)
 CREATING_PRODUCT: tuple[Leaf, ...] = (
     NoTenant,
-    access.NoSuchScript,
+    *NAMING,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     texts.InvalidText,
@@ -139,11 +168,13 @@ CREATING_PRODUCT: tuple[Leaf, ...] = (
 )
 EDITING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     texts.InvalidText,
     products.ProductRetired,
 )
 LISTING_PRODUCT: tuple[Leaf, ...] = (
     *MANAGING_PRODUCT,
+    products.MayNotOffer,
     queries.NoPublishedVersion,
     queries.VersionSuspended,
     products.AlreadyListed,
@@ -165,8 +196,7 @@ SUBSCRIBING_TO_PRODUCT: tuple[Leaf, ...] = (
 ISSUING_TOKENS: tuple[Leaf, ...] = (
     *NAMING_PRODUCT,
     execution_tokens.NotSubscribed,
-    access.NoSuchScript,
-    access.NotEntitled,
+    *NAMING,
     access.TierTooLow,
 )
 NAMING_SUBSCRIPTION: tuple[Leaf, ...] = (product_subscriptions.NoSuchProductSubscription,)

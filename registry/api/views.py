@@ -57,9 +57,7 @@ class ScriptsView(PagedView):
 
 
 class ScriptView(APIView):
-    @describe(
-        responses=serializers.ScriptDetailReply, raises=(access.NoSuchScript,), conditional=True
-    )
+    @describe(responses=serializers.ScriptDetailReply, raises=refusals.NAMING, conditional=True)
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Show a script; its author and reviewers also see the open version and its source."""
         return _reread(request, script_id)
@@ -82,7 +80,7 @@ class ScriptView(APIView):
 
 
 class VersionsView(PagedView):
-    @describe(responses=serializers.VersionReply(many=True), raises=(access.NoSuchScript,))
+    @describe(responses=serializers.VersionReply(many=True), raises=refusals.NAMING)
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """List the versions, newest first; unpublished ones only to those who may read them."""
         return self.page(_readable_versions(request, script_id), serializers.VersionReply)
@@ -91,7 +89,7 @@ class VersionsView(PagedView):
 class VersionView(APIView):
     @describe(
         responses=serializers.VersionWithSourceReply,
-        raises=(access.NoSuchScript, queries.NoSuchVersion),
+        raises=(*refusals.NAMING, queries.NoSuchVersion),
         conditional=True,
     )
     def get(self, request: AuthenticatedRequest, script_id: UUID, version: str) -> Response:

@@ -17,20 +17,42 @@ CREATE FUNCTION row_scope_user() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAF
                 THEN current_setting('signalhub.scope', true)::bigint END
 $$;
 
-CREATE FUNCTION row_scope_tenants(reader bigint) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
-    answer bigint[];
+CREATE FUNCTION row_scope_tenants() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN current_setting('signalhub.scope', true) ~ '^[0-9]+$'
+                THEN current_setting('signalhub.tenants', true)::bigint[] END
+$$;
+
+-- The scripts of other houses to which a right of the reader's reaches.
+CREATE FUNCTION row_scope_reached() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN current_setting('signalhub.scope', true) ~ '^[0-9]+$'
+                THEN current_setting('signalhub.reached', true)::uuid[] END
+$$;
+
+-- Begin the scope of a user. What every script's row is compared with is looked up once, here: a
+-- policy that asked for each row would cost more than the query that it stands beside.
+CREATE FUNCTION row_scope_enter(reader bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM set_config('signalhub.scope', 'platform', true);
-    answer := ARRAY(SELECT m.tenant_id FROM accounts_membership m WHERE m.user_id = reader);
-    PERFORM set_config('signalhub.scope', asked_in, true);
-    RETURN answer;
+    PERFORM set_config('signalhub.scope', 'platform', false);
+    PERFORM set_config('signalhub.tenants', ARRAY(
+        SELECT DISTINCT m.tenant_id FROM accounts_membership m WHERE m.user_id = reader
+    )::text, false);
+    PERFORM set_config('signalhub.reached', ARRAY(
+        SELECT p.script_id FROM registry_productsubscription b
+        JOIN registry_product p ON p.id = b.product_id
+        WHERE b.user_id = reader AND b.cancelled_at IS NULL
+        AND (b.ends_at IS NULL OR b.ends_at > clock_timestamp())
+        UNION
+        SELECT e.script_id FROM registry_entitlement e
+        JOIN accounts_membership m ON m.tenant_id = e.organisation_id
+        WHERE m.user_id = reader AND e.revoked_at IS NULL
+        AND (e.ends_at IS NULL OR e.ends_at > clock_timestamp())
+    )::text, false);
+    PERFORM set_config('signalhub.scope', reader::text, false);
 END $$;
 
 CREATE FUNCTION row_scope_shares_house(reader bigint, other bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -45,7 +67,7 @@ END $$;
 -- A script of the reader's own house.
 CREATE FUNCTION row_scope_houses_script(reader bigint, the_script uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -60,7 +82,7 @@ END $$;
 -- That, or one to which a right reaches from another house: a subscription, an organisation.
 CREATE FUNCTION row_scope_reaches_script(reader bigint, the_script uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -84,7 +106,7 @@ END $$;
 
 CREATE FUNCTION row_scope_is_offered(the_script uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -97,7 +119,7 @@ END $$;
 
 CREATE FUNCTION row_scope_houses_version(reader bigint, the_version uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -113,7 +135,7 @@ END $$;
 -- Of a script in another house, only what was published.
 CREATE FUNCTION row_scope_reaches_version(reader bigint, the_version uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -127,7 +149,7 @@ END $$;
 
 CREATE FUNCTION row_scope_houses_product(reader bigint, the_product uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -142,7 +164,7 @@ END $$;
 
 CREATE FUNCTION row_scope_subscribed(reader bigint, the_product uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -157,7 +179,7 @@ END $$;
 -- offered something of it.
 CREATE FUNCTION row_scope_knows_tenant(reader bigint, the_tenant bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -184,7 +206,7 @@ END $$;
 
 CREATE FUNCTION row_scope_reaches_stream(reader bigint, the_stream bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    asked_in text := current_setting('signalhub.scope', true);
+    asked_in text := coalesce(current_setting('signalhub.scope', true), '');
     answer boolean;
 BEGIN
     PERFORM set_config('signalhub.scope', 'platform', true);
@@ -207,14 +229,16 @@ NAMES = (
     ("row_scope_reaches_script", "bigint, uuid"),
     ("row_scope_houses_script", "bigint, uuid"),
     ("row_scope_shares_house", "bigint, bigint"),
-    ("row_scope_tenants", "bigint"),
+    ("row_scope_enter", "bigint"),
+    ("row_scope_reached", ""),
+    ("row_scope_tenants", ""),
     ("row_scope_user", ""),
 )
 DROP_FUNCTIONS = "".join(f"DROP FUNCTION {name}({arguments});" for name, arguments in NAMES)
 
-# In parentheses with SELECT they are worked out once a statement, not once a row.
-ME = "(SELECT row_scope_user())"
-MINE = "ANY ((SELECT row_scope_tenants(row_scope_user()))::bigint[])"
+# Neither is a sub-select: the planner would plan it anew for every table of every query.
+ME = "row_scope_user()"
+MINE = "ANY (row_scope_tenants())"
 HOUSED_VERSION = f"row_scope_houses_version({ME}, version_id)"
 POLICIES = {
     "accounts_tenant": f"id = {MINE} OR row_scope_knows_tenant({ME}, id)",
@@ -227,10 +251,10 @@ POLICIES = {
     "accounts_auditevent": f"actor_id = {ME} OR chain = 'platform' OR chain IN "
     f"(SELECT t.slug FROM accounts_tenant t WHERE t.id = {MINE})",
     "accounts_pastrow": "false",
-    "registry_script": f"tenant_id = {MINE} OR row_scope_is_offered(id) "
-    f"OR row_scope_reaches_script({ME}, id)",
+    "registry_script": f"tenant_id = {MINE} OR id = ANY (row_scope_reached()) "
+    "OR row_scope_is_offered(id)",
     "registry_scriptversion": f"row_scope_houses_script({ME}, script_id) OR "
-    f"(published_at IS NOT NULL AND row_scope_reaches_script({ME}, script_id))",
+    "(published_at IS NOT NULL AND script_id = ANY (row_scope_reached()))",
     "registry_dependency": f"row_scope_reaches_version({ME}, version_id)",
     "registry_review": HOUSED_VERSION,
     "registry_reviewcomment": HOUSED_VERSION,

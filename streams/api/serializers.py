@@ -48,6 +48,14 @@ class StreamListReply(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
+class StreamsOfTypeReply(serializers.Serializer[Any]):
+    """What is listed of one type, when one was asked for."""
+
+    signal_type = serializers.CharField()
+    streams = serializers.ListField(child=serializers.DictField())
+    count = serializers.IntegerField()
+
+
 class TicketRequest(serializers.Serializer[Any]):
     instrument = serializers.CharField(max_length=64)
     personal_signal_id = serializers.UUIDField(required=False)

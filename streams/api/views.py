@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -65,7 +66,11 @@ class LatestOutputView(APIView):
 class StreamListView(APIView):
     @describe(
         parameters=[serializers.StreamListQuery],
-        responses=serializers.StreamListReply,
+        responses=PolymorphicProxySerializer(
+            component_name="StreamListing",
+            serializers=[serializers.StreamListReply, serializers.StreamsOfTypeReply],
+            resource_type_field_name=None,
+        ),
         raises=(InvalidInput,),
     )
     def get(self, request: AuthenticatedRequest) -> Response:

@@ -210,7 +210,7 @@ def _attack(
     body = maker.value(content["schema"]) if content else st.none()
 
     @settings(
-        max_examples=12,
+        max_examples=8,
         deadline=None,
         database=None,
         derandomize=True,

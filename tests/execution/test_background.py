@@ -278,7 +278,7 @@ def test_a_repeated_request_gets_the_same_run(
     other = post(carol, MARKETPLACE, {**body, "instrument": "MSFT"}, **{"Idempotency-Key": "k1"})
 
     assert first == again
-    assert_problem(other, 409, "idempotency_key_reused")
+    assert_problem(other, 422, "idempotency_key_reused")
     assert Execution.objects.count() == 1
 
 

@@ -19,6 +19,7 @@ from registry.models import ReviewComment, ScriptVersion
 from registry.services import drafts, review
 from registry.services.screening import keep_screening
 from tests import factories
+from tests.browser import PATIENCE_MS
 from tests.factories import NOON
 from tests.pages.conftest import FIRST_SESSION
 
@@ -110,7 +111,9 @@ def test_a_review_by_keyboard_from_the_queue_to_the_approval(
     first = page.locator("#result_list .field-title a").first
     expect(first).to_contain_text("Ahead")
     first.press("Enter")
-    expect(page.locator(".queue-place")).to_have_text("1 of 2 waiting for review")
+    expect(page.locator(".queue-place")).to_have_text(
+        "1 of 2 waiting for review", timeout=PATIENCE_MS
+    )
     page.wait_for_load_state()
 
     page.keyboard.press("j")
@@ -123,7 +126,7 @@ def test_a_review_by_keyboard_from_the_queue_to_the_approval(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     comment = page.locator("article.comment")
-    expect(comment).to_contain_text("Where does tomorrow come from?")
+    expect(comment).to_contain_text("Where does tomorrow come from?", timeout=PATIENCE_MS)
     page.wait_for_load_state()
     assert ReviewComment.objects.get().line == LINE
 
@@ -131,10 +134,10 @@ def test_a_review_by_keyboard_from_the_queue_to_the_approval(
     expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
     page.keyboard.press("?")
     page.keyboard.press("n")
-    expect(page.locator("h1")).to_contain_text("Harmless")
+    expect(page.locator("h1")).to_contain_text("Harmless", timeout=PATIENCE_MS)
     page.wait_for_load_state()
     page.keyboard.press("n")
-    expect(page.locator("h1")).to_contain_text("Ahead")
+    expect(page.locator("h1")).to_contain_text("Ahead", timeout=PATIENCE_MS)
     page.wait_for_load_state()
     page.keyboard.press("a")
     # The browser asks for the checklist before anything is sent.
@@ -144,9 +147,10 @@ def test_a_review_by_keyboard_from_the_queue_to_the_approval(
     page.get_by_label("Note").fill("The label says it.")
     page.locator("[data-step=approve]").focus()
     page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Yes, approve")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("Everybody who can use it sees the label")).to_be_visible()
     page.get_by_role("button", name="Yes, approve").press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("is approved")
+    expect(page.locator(".messagelist")).to_contain_text("is approved", timeout=PATIENCE_MS)
 
     version.refresh_from_db()
     assert (version.status, version.repaints, version.approved_by) == ("approved", True, rita)
@@ -162,7 +166,7 @@ def test_nothing_of_a_hostile_author_runs_and_a_phone_shows_all_of_it(
         page.set_viewport_size(size)  # type: ignore[arg-type]
         open_page(page, live_server, rita, page_of(version))
         page.locator(".trial-chart").scroll_into_view_if_needed()
-        expect(page.locator(".trial-chart canvas").first).to_be_visible()
+        expect(page.locator(".trial-chart canvas").first).to_be_visible(timeout=PATIENCE_MS)
         expect(page.locator(".trial-legend")).to_contain_text("close 82")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.locator("#content-main img").count() == 0
@@ -186,10 +190,10 @@ def test_the_page_refreshes_itself_when_the_evidence_is_there_unless_somebody_wr
 
     page.get_by_label("Note").fill("My long note.")
     factories.record_evidence(fresh)
-    expect(page.locator("#newer")).to_be_visible()
+    expect(page.locator("#newer")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_label("Note")).to_have_value("My long note.")
     page.locator("#newer a").click()
-    expect(page.locator("[data-step=approve]")).to_be_enabled()
+    expect(page.locator("[data-step=approve]")).to_be_enabled(timeout=PATIENCE_MS)
 
     keep_screening(fresh, findings=[], worst_level="", rules_sha256="a" * 64, now=NOON)
-    expect(page.locator("#screening")).to_contain_text("Nothing was found")
+    expect(page.locator("#screening")).to_contain_text("Nothing was found", timeout=PATIENCE_MS)

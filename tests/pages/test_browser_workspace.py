@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from common.clock import utc_now
 from execution.services.evidence import screen_waiting_versions
-from registry import queries
+from registry.editions import edition_of
 from registry.models import DraftAutosave, Script, ScriptVersion
 from registry.services import autosaves, drafts
 from tests import factories
@@ -78,7 +78,7 @@ def type_on_top(page: Page, text: str) -> None:
 
 def wait_for_save(page: Page) -> None:
     expect(page.locator("#save-state")).to_have_text(re.compile(r"^saved \d\d:\d\d:\d\d$"))
-    page.wait_for_function("document.querySelector('#banner').hidden")
+    expect(page.locator("#banner")).to_be_hidden()
 
 
 def save_elsewhere(draft: ScriptVersion, source: str) -> None:
@@ -87,7 +87,7 @@ def save_elsewhere(draft: ScriptVersion, source: str) -> None:
         draft.script,
         typed={"source": source},
         written={"source": source},
-        edition=queries.draft_edition(draft.script),
+        edition=edition_of(draft.script),
         is_pause=True,
         acting_user=draft.author,
         now=utc_now(),

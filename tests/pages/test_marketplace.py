@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from common.clock import utc_now
-from registry.models import Product, ProductSubscription, Script, ScriptVersion, UsePurpose
-from registry.services import products, usage
+from registry.models import Product, ProductSubscription, Script, UsePurpose
+from registry.services import products, publishing, usage
 from tests import factories
 from tests.pages.conftest import SignIn
 
@@ -76,16 +76,42 @@ def test_somebody_of_another_house_reads_what_is_offered_and_subscribes(
 
 
 def test_a_product_that_repaints_says_so_wherever_it_is_offered(
-    product: Product, subscription: ProductSubscription, signed_in: SignIn, carol: User, sam: User
+    product: Product, signed_in: SignIn, ada: User, rita: User, carol: User, sam: User
 ) -> None:
     before = page_of(signed_in(carol))
+    draft = factories.make_submitted_version(ada, name="Turning points")
+    labelled = publishing.publish_version(
+        factories.approve(draft, rita, repaints=True), acting_user=ada, now=factories.NOON
+    )
 
-    ScriptVersion.objects.filter(script=product.script).update(repaints=True)
+    repainting = factories.make_product(labelled.script, now=utc_now())
+    factories.make_product_subscription(repainting, carol, now=utc_now())
 
     assert "repaints" not in before
     assert page_of(signed_in(carol)).count(">repaints<") == 2
-    question = page_of(signed_in(sam), reverse("marketplace-subscribe", args=[product.pk]))
+    question = page_of(signed_in(sam), reverse("marketplace-subscribe", args=[repainting.pk]))
     assert "It repaints." in question
+
+
+def test_the_label_is_seen_before_anything_is_bought_and_from_another_house(
+    signed_in: SignIn, ada: User, rita: User, mallory: User
+) -> None:
+    draft = factories.make_submitted_version(ada, name="Turning points")
+    labelled = publishing.publish_version(
+        factories.approve(draft, rita, repaints=True), acting_user=ada, now=factories.NOON
+    )
+    product = factories.make_product(labelled.script, now=utc_now())
+    browser = signed_in(mallory)
+
+    offered = page_of(browser)
+    question = page_of(browser, reverse("marketplace-subscribe", args=[product.pk]))
+    listed = browser.get("/api/v2/products").json()["results"]
+    shown = browser.get(f"/api/v2/products/{product.pk}").json()
+
+    assert ">repaints<" in offered
+    assert "1.0.0" in offered
+    assert "It repaints." in question
+    assert [(one["version"], one["repaints"]) for one in [*listed, shown]] == 2 * [("1.0.0", True)]
 
 
 def test_a_subscriber_ends_a_subscription_after_being_asked(

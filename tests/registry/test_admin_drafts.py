@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from registry import queries
 from registry.admin.new_script import EMPTY_SOURCE
+from registry.editions import edition_of
 from registry.models import Script, ScriptVersion
 from registry.services import drafts
 from registry.starters.catalogue import STARTERS
@@ -45,7 +45,7 @@ def form(script: Script, **changes: Any) -> dict[str, Any]:
         "tiers": "gold, silver",
         "features": "",
         "release_note": "",
-        "edition": queries.draft_edition(script),
+        "edition": edition_of(script),
     }
     return {**written, **changes}
 
@@ -171,6 +171,20 @@ def test_a_draft_is_edited_and_keeps_what_was_not_touched(ada: User, draft: Scri
     assert draft.source == "fresh = 1\n"
     assert draft.manifest == before
     assert Script.objects.get().name == "RSI"
+
+
+def test_what_is_emptied_is_taken_out_of_the_manifest(ada: User) -> None:
+    tolerance = {"value": {"absolute": 0.1}}
+    draft = make_draft(ada, manifest={"watermark": {"tolerance": tolerance}})
+    client = signed_in(ada)
+
+    client.post(edit_page(draft.script), form(draft.script, tolerance=json.dumps(tolerance)))
+    draft.refresh_from_db()
+    assert draft.manifest["watermark"]["tolerance"] == tolerance
+    client.post(edit_page(draft.script), form(draft.script, tolerance=""))
+
+    draft.refresh_from_db()
+    assert draft.manifest["watermark"]["tolerance"] == {}
 
 
 def test_a_page_that_is_old_overwrites_nothing_until_it_is_asked_to(

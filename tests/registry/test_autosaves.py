@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
-from registry import queries
+from registry.editions import edition_of
 from registry.lifecycle import NotEditable
 from registry.models import DraftAutosave, Script, ScriptVersion
 from registry.services import autosaves, drafts
@@ -40,7 +40,7 @@ def save(
         script,
         typed={"source": source},
         written={"source": source} if is_draft else None,
-        edition=edition or queries.draft_edition(script),
+        edition=edition or edition_of(script),
         is_pause=is_pause,
         acting_user=script.owner,
         now=NOON + timedelta(seconds=seconds),
@@ -87,7 +87,7 @@ def test_the_next_good_save_takes_the_place_of_what_was_kept(draft: ScriptVersio
 
 @pytest.mark.parametrize("is_draft", [True, False])
 def test_what_was_saved_since_is_not_overwritten(draft: ScriptVersion, is_draft: bool) -> None:
-    seen = queries.draft_edition(draft.script)
+    seen = edition_of(draft.script)
     save(draft, source="second = 2\n", is_draft=is_draft, seconds=1)
 
     with pytest.raises(DraftChangedElsewhere):
@@ -98,7 +98,7 @@ def test_what_was_saved_since_is_not_overwritten(draft: ScriptVersion, is_draft:
 
 
 def test_an_edit_by_another_way_counts_as_one_elsewhere(draft: ScriptVersion) -> None:
-    seen = queries.draft_edition(draft.script)
+    seen = edition_of(draft.script)
     drafts.edit_draft(
         draft.script,
         release_note="By the API.",
@@ -130,7 +130,7 @@ def test_somebody_elses_draft_is_not_saved(draft: ScriptVersion, rita: User) -> 
             draft.script,
             typed={},
             written={},
-            edition=queries.draft_edition(draft.script),
+            edition=edition_of(draft.script),
             is_pause=True,
             acting_user=rita,
             now=NOON,
@@ -170,7 +170,7 @@ def test_the_page_is_told_what_became_of_a_save(ada: User, draft: ScriptVersion)
     assert draft.source == "typed = 1\n"
     assert state["is_draft"] is True
     assert state["errors"] == {}
-    assert state["edition"] == queries.draft_edition(draft.script)
+    assert state["edition"] == edition_of(draft.script)
     assert state["draft"]["source_sha256"] == draft.source_sha256
     assert state["screening"]["is_asked_for"] is True
 
@@ -200,7 +200,7 @@ def test_a_save_over_a_newer_one_is_told_what_stands_there(ada: User, draft: Scr
     problem = json.loads(refused.content)
     assert (refused.status_code, problem["code"]) == (409, "draft_changed_elsewhere")
     assert problem["saved"]["fields"]["source"] == "second = 2\n"
-    assert problem["saved"]["edition"] == queries.draft_edition(draft.script)
+    assert problem["saved"]["edition"] == edition_of(draft.script)
 
 
 def test_what_was_kept_can_be_thrown_away(ada: User, draft: ScriptVersion) -> None:
@@ -228,7 +228,7 @@ def test_nobody_else_asks_for_a_draft(
 
 
 def test_a_save_without_any_field_is_kept_as_it_is(ada: User, draft: ScriptVersion) -> None:
-    edition = {"edition": queries.draft_edition(draft.script)}
+    edition = {"edition": edition_of(draft.script)}
 
     reply = signed_in(ada).post(autosave_page(draft.script), edition)
 
@@ -241,4 +241,4 @@ def test_two_scripts_have_editions_of_their_own(ada: User, draft: ScriptVersion)
     other = make_draft(ada)
 
     with pytest.raises(DraftChangedElsewhere):
-        save(draft, edition=queries.draft_edition(other.script))
+        save(draft, edition=edition_of(other.script))

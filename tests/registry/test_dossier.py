@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import Membership, Role, User
 from registry.models import ScriptVersion, VersionEvidence, VersionScreening
 from registry.services import drafts, review
+from registry.services.evidence import ATTEMPTS_MAXIMUM
 from registry.services.screening import keep_screening
 from tests.factories import (
     NOON,
@@ -256,6 +257,25 @@ def test_pending_evidence_says_so_keeps_approval_back_and_tells_when_it_is_there
     press(client, version, "approve")
     version.refresh_from_db()
     assert version.status == "approved"
+
+
+def test_evidence_that_was_given_up_says_why_and_can_be_asked_for_again(
+    ada: User, rita: User
+) -> None:
+    version = make_submitted_version(ada, name="Fresh")
+    VersionEvidence.objects.filter(version=version).update(
+        attempts=ATTEMPTS_MAXIMUM, problem=f"there is no data {HOSTILE}"
+    )
+    client = signed_in(rita)
+
+    page = text_of(client.get(page_of(version)))
+    proof = part(page, "proof")
+    assert "The last attempt to make it failed: there is no data" in proof
+    assert "<script>alert" not in proof
+    assert "Make the evidence</button>" in proof
+
+    client.post(reverse("admin:registry_scriptversion_evidence", args=[version.pk]))
+    assert "Pending: a worker runs it" in part(shown(version, rita), "proof")
 
 
 def test_evidence_about_other_bytes_counts_for_nothing(

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import AuditEvent, Membership, Role, User
 from common.errors import SignalHubError
 from registry import access, product_access, queries
-from registry.models import Product, ProductSubscription, Script, ScriptVersion
+from registry.models import Product, ProductSubscription, Script
 from registry.services import product_subscriptions, products
 from tests.factories import (
     NOON,
@@ -256,15 +256,6 @@ def test_of_many_subscriptions_at_once_one_stands(product: Product, carol: User)
     refused = [one for one in outcomes if one is product_subscriptions.AlreadySubscribed]
     assert len(refused) == 7
     assert ProductSubscription.objects.count() == 1
-
-
-def test_a_label_of_the_reviewer_is_the_products(product: Product) -> None:
-    ScriptVersion.objects.filter(script=product.script)
-    before = product.repaints
-
-    product.script.current_version.repaints = True  # type: ignore[union-attr]
-
-    assert (before, product.repaints) == (False, True)
 
 
 def _at_once(calls: list[Any]) -> None:

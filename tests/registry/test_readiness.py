@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from registry import queries, readiness
+from registry import readiness
+from registry.editions import edition_of
 from registry.models import ScriptVersion
 from registry.readiness import NotReadyForReview, Point, State
 from registry.services import autosaves, drafts, history_runs, review, screening
@@ -138,7 +139,7 @@ def test_a_submission_waits_for_what_was_typed_last(ada: User) -> None:
         draft.script,
         typed={"source": ""},
         written=None,
-        edition=queries.draft_edition(draft.script),
+        edition=edition_of(draft.script),
         is_pause=True,
         acting_user=ada,
         now=NOON,

@@ -184,6 +184,7 @@ def test_the_list_names_a_products_streams_each_with_a_token(
         "signal_name": "momentum",
         "instrument": "IBM",
         "subscription_id": str(subscription.pk),
+        "repaints": False,
     }
     assert everything["streams"]["marketplace"][0]["execution_token"] != token
     assert (only["count"], elsewhere["total"]) == (1, 0)

@@ -16,7 +16,7 @@ from execution.sandbox.layers import SandboxUnavailable
 from execution.sandbox.supervisor import Sandbox, configuration
 from execution.services.prices import Prices, bundled_prices, recorded_prices
 
-SECONDS = 2.5
+SECONDS = 1.5
 
 
 def _scripts(paths: list[str]) -> list[Path]:

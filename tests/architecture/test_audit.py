@@ -1,0 +1,102 @@
+"""Whoever writes rows writes the audit trail, or says here why not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+APPS = ("accounts", "registry", "execution", "streams", "gateway", "ingest", "market", "signalhub")
+ELSEWHERE = {"migrations", "sandbox", "demo"}
+WRITES = frozenset(
+    "save create update delete bulk_create bulk_update get_or_create update_or_create".split()
+)
+NOT_ROWS = ("pipeline.", "content.update", "reached.update", "runs.update", "hashed.", "digest.")
+
+RECORDERS = {"audit.record", "take_step"}  # the second is the step of a version's life
+
+#: Modules, or functions of them, whose rows are a record themselves or follow from others.
+MACHINERY = {
+    "accounts/audit.py": "it is the trail",
+    "accounts/idempotency.py": "kept replies repeat what the trail says already",
+    "execution/services/alerts.py: _open_or_count": "an alert is its own record, counted",
+    "execution/services/alerts.py: _note_problem": "why a mail about an alert did not go out",
+    "execution/queue.py": "the queue follows from executions",
+    "execution/services/claims.py": "a worker's lease of a run, whose row is its record",
+    "execution/services/nested.py": "a run that another run needs; its row is its record",
+    "execution/services/realtime.py": "runs that a subscription, which is audited, makes due",
+    "execution/services/requests.py": "a run is its own record: who, what, when and its hashes",
+    "execution/services/trials.py": "a trial is its own record: who, what, when and its hashes",
+    "execution/triggers.py": "a plan follows from subscriptions, which are audited",
+    "gateway/contents.py": "what reads were answered with, kept for a time",
+    "gateway/reads.py": "the record of reads",
+    "ingest/services/signals.py": "a signal is its own record; its changes are audited",
+    "market/services/history.py": "prices, loaded by a command",
+    "market/services/replay.py: advance_replay": "how far the replay is; no person moves it",
+    "registry/services/aliases.py": "a copy that follows the current version, which is audited",
+    "registry/execution_tokens.py": "single-use tokens; what they admit to is recorded",
+    "registry/services/autosaves.py": "what is typed before it is a draft, which is audited",
+    "registry/services/evidence.py": "what the machine measured of a source of a known hash",
+    "registry/services/history_runs.py": "what a trial, which is a record, came to",
+    "registry/services/screening.py": "what the machine found in a source of a known hash",
+    "streams/publishing.py": "outputs, each with the run that made it",
+}
+
+
+def test_who_writes_rows_writes_the_trail_or_says_why_not() -> None:
+    silent = [
+        f"{module}: {function}"
+        for module, function in _silent_writers()
+        if module not in MACHINERY and f"{module}: {function}" not in MACHINERY
+    ]
+
+    assert silent == []
+
+
+def test_every_exception_is_still_one() -> None:
+    silent = list(_silent_writers())
+    needed = {module for module, _ in silent} | {f"{module}: {name}" for module, name in silent}
+
+    assert sorted(set(MACHINERY) - needed) == []
+
+
+def _silent_writers() -> Iterator[tuple[str, str]]:
+    """Yield the functions that write rows and reach no ``audit.record`` inside their module."""
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if ELSEWHERE.isdisjoint(path.parts):
+                module = path.relative_to(ROOT).as_posix()
+                yield from ((module, name) for name in _silent_in(ast.parse(path.read_text())))
+
+
+def _silent_in(tree: ast.Module) -> Iterator[str]:
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    calls = {name: set(_called(node)) for name, node in functions.items()}
+    loud = {name for name, called in calls.items() if called & RECORDERS}
+    while True:
+        # Who calls a function that records does, and so does what only such functions call.
+        louder = {name for name, called in calls.items() if called & loud}
+        callers = {
+            name: {other for other, called in calls.items() if name in called} for name in calls
+        }
+        louder |= {name for name, by in callers.items() if by and by <= loud}
+        if louder <= loud:
+            break
+        loud |= louder
+    yield from (name for name in functions if name not in loud and any(_writes(calls[name])))
+
+
+def _called(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def _writes(calls: set[str]) -> Iterator[str]:
+    for call in calls:
+        owner, _, name = call.rpartition(".")
+        if name in WRITES and owner and not f"{owner}.{name}".startswith(NOT_ROWS):
+            yield call

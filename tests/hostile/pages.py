@@ -1,0 +1,77 @@
+"""Every page of the URL tree, each filled with rows that are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from execution.models import Alert, Execution, Trial
+from registry.models import ReviewComment, ScriptVersion
+from streams.models import LeakSearch
+from tests.api.world import World
+
+# Programs read these; test_document sends hostile text to them.
+NO_PAGES = re.compile(
+    r"^/(api/v|scripts|subscriptions|data/|signals/|health|metrics|api/schema|admin/jsi18n"
+    r"|admin/autocomplete|admin/r/|logout/|admin/logout/)"
+)
+CATCH_ALL = "/admin/(?P<url>.*)"
+ROWS_SHOWN = 3  # of each model; they differ in state
+
+
+class Missing(Exception):
+    """An address has a part for which no row is known: add one to ``fillings``."""
+
+
+def pages(world: World) -> Iterator[str]:
+    """Yield the address of every page, with real rows where it names one."""
+    for pattern in _patterns(get_resolver().url_patterns, "/"):
+        if NO_PAGES.match(pattern) or pattern == CATCH_ALL:
+            continue
+        yield from sorted(set(_filled(pattern, world)))
+
+
+def _patterns(patterns: list[Any], prefix: str) -> Iterator[str]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield path
+
+
+def _filled(pattern: str, world: World) -> list[str]:
+    if "(?P<app_label>" in pattern:
+        labels = re.findall(r"[a-z_]+", pattern.split("app_label>")[1])
+        return [f"/admin/{label}/" for label in labels]
+    found = [pattern]
+    for part in re.findall(r"<[^>]+>", pattern):
+        values = _fillings(pattern, part, world)
+        found = [path.replace(part, str(value)) for path in found for value in values]
+    return found
+
+
+def _fillings(pattern: str, part: str, world: World) -> list[Any]:
+    name = part.strip("<>").partition(":")[2] or part.strip("<>")
+    if name in ("object_id", "id"):
+        label, model = pattern.split("/")[2:4]
+        rows = apps.get_model(label, model)._default_manager.order_by("-pk")
+        return [row.pk for row in rows[:ROWS_SHOWN]]
+    known: dict[str, list[Any]] = {
+        "script_id": [script.pk for script in world.scripts.values()],
+        "version_id": list(ScriptVersion.objects.values_list("pk", flat=True)),
+        "execution_id": list(Execution.objects.values_list("pk", flat=True)[:ROWS_SHOWN]),
+        "alert_id": list(Alert.objects.values_list("pk", flat=True)),
+        "trial_id": list(Trial.objects.values_list("pk", flat=True)),
+        "comment_id": list(ReviewComment.objects.values_list("pk", flat=True)[:1]),
+        "search_id": list(LeakSearch.objects.values_list("pk", flat=True)),
+        "product_id": [product.pk for product in world.products.values()],
+        "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
+    }
+    if name not in known:
+        raise Missing(f"{pattern}: {name}")
+    return known[name]

@@ -1,0 +1,210 @@
+"""The small platform with a row of everything that has a page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Team, TeamMembership, User
+from accounts.services.api_keys import issue_api_key
+from execution.models import AlertKind, Execution, ExecutionStatus, Trial, TrialStatus
+from execution.services.alerts import raise_alert
+from gateway.models import DataAccess
+from ingest.models import Signal
+from ingest.services.producers import create_producer
+from market.services.replay import prepare_us_equities
+from registry.models import (
+    DraftAutosave,
+    HistoryRun,
+    ReviewComment,
+    ScriptVersion,
+    VersionBehaviour,
+    VersionScreening,
+)
+from registry.services import drafts, review
+from streams.models import LeakSearch, Stream
+from tests import factories
+from tests.api.world import World, make_world
+from tests.factories import NOON
+from tests.hostile.texts import PAYLOADS
+
+HOSTILE_SOURCE = "\n".join(f"# {line!r}" for line in PAYLOADS) + "\nemit_signal({'value': 1})\n"
+HOSTILE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": PAYLOADS[0],
+    "description": PAYLOADS[1],
+    "properties": {
+        "</script><b data-hostile>": {
+            "type": "string",
+            "title": PAYLOADS[4],
+            "description": PAYLOADS[6],
+            "enum": [PAYLOADS[2], PAYLOADS[5]],
+            "default": PAYLOADS[2],
+        }
+    },
+}
+MANIFEST = {"input_schema": HOSTILE_SCHEMA, "output_schema": {"title": PAYLOADS[3]}}
+
+
+def make_hostile_world() -> World:
+    """Build the platform, with scripts whose source and schemas are hostile themselves."""
+    world = make_world()
+    ada, rita = world.people["ada"], world.people["rita"]
+    given = {"source": HOSTILE_SOURCE, "manifest": MANIFEST}
+    for name in ("draft", "to submit"):
+        drafts.edit_draft(world.scripts[name], **given, acting_user=ada, now=NOON)
+    published = factories.make_published_version(ada, rita, name="Hostile", **given)
+    waiting = factories.make_submitted_version(ada, name="Hostile waiting", **given)
+    factories.record_evidence(waiting)
+    world.scripts["hostile"] = published.script
+    world.scripts["hostile waiting"] = waiting.script
+    review.request_changes(
+        world.scripts["to send back"].versions.get(), note="No.", acting_user=rita, now=NOON
+    )
+    for version in ScriptVersion.objects.all():
+        _about(version, rita)
+    _people(world)
+    _runs(world)
+    _signals(world)
+    return world
+
+
+def _about(version: ScriptVersion, rita: User) -> None:
+    VersionScreening.objects.update_or_create(
+        version=version,
+        defaults={
+            "source_sha256": version.source_sha256,
+            "findings": [
+                {
+                    "category": "reach",
+                    "level": "high",
+                    "rule": "import",
+                    "line": 1,
+                    "message": "m",
+                    "excerpt": "e",
+                }
+            ],
+            "facts": {"modules": ["m"], "reads": ["r"], "functions": ["f"]},
+            "worst_level": "high",
+            "rules_sha256": "0" * 64,
+            "requested_at": NOON,
+            "screened_at": NOON,
+            "problem": "p",
+        },
+    )
+    ReviewComment.objects.create(
+        version=version,
+        author=rita,
+        line=1,
+        line_text="text",
+        source_sha256=version.source_sha256,
+        text="text",
+        created_at=NOON,
+    )
+    HistoryRun.objects.create(
+        version=version,
+        source_sha256=version.source_sha256,
+        manifest_sha256=version.manifest_sha256,
+        problem="p",
+        ended_at=NOON,
+    )
+    VersionBehaviour.objects.create(
+        version=version,
+        runs=1,
+        outcomes={"completed": 1},
+        limits_hit={},
+        reads={"market_data": 1},
+        calls=1,
+        most_memory_mb=1,
+        most_cpu_ms=1,
+        most_duration_ms=1,
+        updated_at=NOON,
+    )
+
+
+def _people(world: World) -> None:
+    sam = world.people["sam"]
+    team = Team.objects.create(tenant=world.scripts["draft"].tenant, name="Team", created_at=NOON)
+    TeamMembership.objects.create(team=team, user=sam, created_at=NOON)
+    issue_api_key(sam, name="bot", acting_user=sam, now=NOON)
+    User.objects.update(first_name="First", last_name="Last", email="a@b.example")
+    draft = world.scripts["draft"]
+    DraftAutosave.objects.create(
+        script=draft,
+        typed=json.dumps(
+            {"name": PAYLOADS[0], "description": PAYLOADS[1], "source": HOSTILE_SOURCE}
+        ),
+        problem="p",
+        saved_at=NOON,
+    )
+
+
+def _runs(world: World) -> None:
+    output = {"value": {"a": "b"}, "timestamp": NOON.isoformat(), "metadata": {"note": "n"}}
+    Execution.objects.update(
+        status=ExecutionStatus.FAILED,
+        outcome="script_raised",
+        error={"code": "script_raised", "message": "m", "line": 1},
+        outputs=[output],
+        log=["line"],
+        started_at=NOON,
+        finished_at=NOON,
+    )
+    version = world.scripts["draft"].versions.get()
+    Trial.objects.create(
+        version=version,
+        purpose="author",
+        source=version.source,
+        source_sha256=version.source_sha256,
+        manifest=version.manifest,
+        instrument_key="AAPL",
+        timeframe="1d",
+        bars=30,
+        requested_by=world.people["ada"],
+        requested_at=NOON,
+        status=TrialStatus.COMPLETED,
+        finished_at=NOON,
+        outputs=[{**output, "bar": NOON.isoformat()}],
+        plots=[{"name": "n", "points": [[NOON.isoformat(), 1.0]]}],
+        log=["line"],
+        usage={"runs": 1, "cpu_ms": 1, "wall_ms": 1, "memory_mb": 1, "calls": 1},
+    )
+    with transaction.atomic():
+        raise_alert(AlertKind.VIOLATION, world.submitted, "m", now=NOON)
+    execution = Execution.objects.get()
+    DataAccess.objects.create(
+        user=world.people["sam"],
+        execution_id=execution.pk,
+        kind="market_data",
+        request={"instrument": "i"},
+        as_of=NOON,
+        at=NOON,
+        refusal="not_readable",
+        refusal_message="m",
+        position=1,
+        rows=0,
+    )
+
+
+def _signals(world: World) -> None:
+    olga = world.people["olga"]
+    producer, _ = create_producer("north", acting_user=olga, now=NOON)
+    Signal.objects.create(
+        producer=producer, instrument="AAPL", side=0, time=NOON, payload={"note": "n"}
+    )
+    prepare_us_equities(bars_per_second=1, acting_user=None, now=NOON)
+    LeakSearch.objects.create(
+        product=world.products["listed"],
+        stream=Stream.objects.first(),
+        searched_by=world.people["ada"],
+        searched_at=NOON,
+        verdict="undecided",
+        rows=1,
+        matched=1,
+        marked=1,
+        needed=1,
+        compared=1,
+        suspects=[],
+    )

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from common.canonical import digest
 from common.errors import SignalHubError
 from execution import validation
@@ -31,7 +33,6 @@ from registry.models import ScriptVersion
 from registry.services.dependencies import usable_dependencies
 
 INSTRUMENTS = 3
-PROOF_SECONDS = 10.0
 # Bars of dependencies' outputs for the proof: its window, and as much before it.
 UPSTREAM_BARS = 1000
 
@@ -176,7 +177,9 @@ def _nothing_tried(reason: str) -> dict[str, Any]:
 def _proof(subject: Subject, worlds: Sequence[tuple[World, Effort]]) -> dict[str, Any]:
     sandbox = supervisor.process_wide_sandbox()
     source = subject.version.source
-    proof = check(source, sandbox, worlds, limits=subject.limits, seconds=PROOF_SECONDS)
+    proof = check(
+        source, sandbox, worlds, limits=subject.limits, seconds=settings.EVIDENCE_PROOF_SECONDS
+    )
     first = None
     if proof.counter_example is not None:
         first = describe(proof.counter_example)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
@@ -20,7 +22,6 @@ from execution.services.limits import limits_of
 from execution.services.prices import Prices
 from registry.models import ScriptVersion
 
-TRIAL_BARS = 250
 _SIDES = frozenset({"BUY", "SELL", "HOLD"})
 
 
@@ -59,7 +60,7 @@ def try_on(subject: Subject, instrument_key: str) -> Trial:
         instrument_key=instrument_key,
         timeframe=version.timeframe,
         params=dict(subject.params),
-        bars=TRIAL_BARS,
+        bars=settings.EVIDENCE_TRIAL_BARS,
         requested_by=subject.user,
         now=subject.now,
         status=TrialStatus.RUNNING,

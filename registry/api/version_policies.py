@@ -9,17 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent
 from common.clock import utc_now
 from common.errors import MalformedRequest
-from common.http.pagination import NewestFirst
+from common.http.openapi import describe
+from common.http.pagination import PagedView
 from common.http.serializers import StrictSerializer
 from registry import access, queries
+from registry.api import refusals
 from registry.models import Script, ScriptVersion, VersionPolicy
 from registry.services import policies, publishing
 from registry.services.drafts import require_author
@@ -108,12 +111,12 @@ class RollBackRequest(StrictSerializer):
 
 
 class VersionPolicyView(APIView):
-    @extend_schema(responses=PolicyReply)
+    @describe(responses=PolicyReply, raises=refusals.OWNING)
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Show the version policy of a signal, and the version that runs by it."""
         return Response(policy_reply(_own_script(request, script_id)))
 
-    @extend_schema(request=PolicyRequest, responses=PolicyReply)
+    @describe(request=PolicyRequest, responses=PolicyReply, raises=refusals.SETTING_THE_POLICY)
     def put(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Set the version policy; 400 with ``field`` unless it chooses a version that may run."""
         script = _own_script(request, script_id)
@@ -129,20 +132,18 @@ class VersionPolicyView(APIView):
         return Response(policy_reply(changed))
 
 
-class SignalVersionsView(APIView):
-    @extend_schema(responses=SignalVersionReply(many=True))
+class SignalVersionsView(PagedView):
+    @describe(responses=SignalVersionReply(many=True), raises=refusals.OWNING)
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """List the versions of a signal, newest first, and say which of them runs."""
         versions = queries.versions_of(_own_script(request, script_id))
-        pages = NewestFirst()
-        page = pages.paginate_queryset(versions, request, view=self)
-        return pages.get_paginated_response(SignalVersionReply(page, many=True).data)
+        return self.page(versions, SignalVersionReply)
 
 
 class PublishSignalVersionView(APIView):
-    @extend_schema(
-        request=None,
+    @describe(
         responses=PublishedReply,
+        raises=(*refusals.PUBLISHING_BY_POLICY, BreakingChangesIsYesOrNo),
         parameters=[
             OpenApiParameter(
                 "breaking_changes",
@@ -151,6 +152,7 @@ class PublishSignalVersionView(APIView):
             )
         ],
     )
+    @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID, version: str) -> Response:
         """Publish an approved version; who follows it is what the version policy says."""
         script = _own_script(request, script_id)
@@ -175,7 +177,7 @@ class PublishSignalVersionView(APIView):
 
 
 class RecommendationView(APIView):
-    @extend_schema(responses=RecommendationReply)
+    @describe(responses=RecommendationReply, raises=refusals.OWNING)
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Recommend a version policy, and say why."""
         script = _own_script(request, script_id)
@@ -183,7 +185,8 @@ class RecommendationView(APIView):
 
 
 class RollBackView(APIView):
-    @extend_schema(request=RollBackRequest, responses=PolicyReply)
+    @describe(request=RollBackRequest, responses=PolicyReply, raises=refusals.ROLLING_BACK)
+    @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Make an earlier version run again at once; for the owner and the operators."""
         serializer = RollBackRequest(data=request.data)

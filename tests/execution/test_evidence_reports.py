@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from common.clock import utc_now
@@ -14,7 +15,7 @@ from execution.lookahead import repetition
 from execution.models import Trial, TrialPurpose, TrialStatus
 from execution.sandbox import supervisor
 from execution.sandbox.layers import SandboxUnavailable
-from execution.services import evidence, evidence_report, evidence_trials
+from execution.services import evidence, evidence_report
 from registry import access
 from registry.models import ScriptVersion, VersionEvidence
 from registry.services import drafts, review
@@ -49,9 +50,9 @@ def prices(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def short_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_report, "PROOF_SECONDS", 0.05)
-    monkeypatch.setattr(evidence_trials, "TRIAL_BARS", 60)
+def short_experiments(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.EVIDENCE_PROOF_SECONDS = 0.05
+    settings.EVIDENCE_TRIAL_BARS = 60
     monkeypatch.setattr(repetition, "COSTED_RUNS", 3)
 
 

@@ -332,8 +332,8 @@ def test_every_way_to_ask_agrees_in_every_world() -> None:
     run_state_machine_as_test(
         WorldsOfThisCast,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=10,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

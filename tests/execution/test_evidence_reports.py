@@ -192,9 +192,8 @@ def compute(data, params):
 
 def test_a_dependency_that_is_not_there_leaves_the_proof_undecided(ada: User, prices: None) -> None:
     unknown = "0198c5e0-7a51-7cc2-8a3b-5b0c4a3e2f10@1.0.0"
-    version = factories.make_submitted_version(
-        ada, source=CLEAN, manifest={"depends_on": [unknown]}
-    )
+    version = factories.make_draft(ada, source=CLEAN, manifest={"depends_on": [unknown]})
+    request_evidence(version, acting_user=ada, now=NOW)
 
     report = report_about(version)
 

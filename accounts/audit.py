@@ -10,6 +10,7 @@ from django.db import connection, models, transaction
 
 from accounts.models import ApiKey, AuditEvent, AuditHead, Membership, Role, Tenant, User
 from accounts.principals import NoTenant, has_role, principal_of
+from common import row_scope
 from common.canonical import digest
 
 GENESIS = "0" * 64
@@ -18,6 +19,7 @@ LEAST_EXPONENT = 1e16  # from here on a float is written with an exponent
 PLATFORM_CHAIN = "platform"  # of what belongs to no tenant, such as the market's feeds
 
 
+@row_scope.for_the_platform
 def record(
     event: str,
     target: models.Model,

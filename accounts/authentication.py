@@ -9,6 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.middleware import enter_scope_of
 from accounts.models import User
 from accounts.services.api_keys import UnknownApiKey, user_of_api_key
 from common.clock import utc_now
@@ -34,9 +35,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         try:
-            return user_of_api_key(token.strip(), now=utc_now()), token
+            user = user_of_api_key(token.strip(), now=utc_now())
         except UnknownApiKey as error:
             raise AuthenticationFailed(error.message) from None
+        enter_scope_of(user)
+        return user, token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -32,6 +32,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.models import KeptReply
+from common import row_scope
 from common.canonical import digest, sha256
 from common.clock import utc_now
 from common.errors import SignalHubError
@@ -141,8 +142,10 @@ def _forget_expired(request: AuthenticatedRequest, key: str, *, now: datetime) -
     )
     expired.filter(user=request.user, key=key).delete()
     # Who never comes back leaves rows behind; each newcomer takes a few of them away.
-    others = expired.order_by("created_at").select_for_update(skip_locked=True)
-    KeptReply.objects.filter(pk__in=[row.pk for row in others[:EXPIRED_REMOVED_AT_ONCE]]).delete()
+    with row_scope.within(row_scope.PLATFORM):
+        others = expired.order_by("created_at").select_for_update(skip_locked=True)
+        chosen = [row.pk for row in others[:EXPIRED_REMOVED_AT_ONCE]]
+        KeptReply.objects.filter(pk__in=chosen).delete()
 
 
 def _outcome(act: Callable[[], Response]) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import Membership, Role, User
+from common import row_scope
 from common.errors import Forbidden
 
 
@@ -49,9 +50,10 @@ def principal_of(user: User) -> Principal:
     NoTenant
         The user has no membership.
     """
-    memberships = list(
-        Membership.objects.filter(user=user).select_related("tenant").order_by("tenant__name")
-    )
+    with row_scope.covering(user.pk):
+        memberships = list(
+            Membership.objects.filter(user=user).select_related("tenant").order_by("tenant__name")
+        )
     if not memberships:
         raise NoTenant(user=user.username)
     tenant = memberships[0].tenant

@@ -6,13 +6,15 @@ import hashlib
 import json
 from typing import Any
 
+# Made once: making it costs more than most of what it encodes.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
 
 def canonical_json(value: Any) -> bytes:
     """Return the value as compact JSON with sorted keys; NaN and Infinity raise ``ValueError``."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode()
+    return _ENCODER.encode(value).encode()
 
 
 class NotStorable(ValueError):

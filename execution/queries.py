@@ -15,7 +15,7 @@ def own_execution(execution_id: str, *, user: User) -> Execution | None:
     except ValueError:
         return None
     execution = (
-        Execution.objects.select_related("version__script", "product_subscription")
+        Execution.objects.select_related("version__script", "product_subscription__product")
         .filter(pk=pk, user=user)
         .first()
     )

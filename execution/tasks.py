@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from execution import liveness
-from execution.services import replay_requests, runs, totals, trial_runs
+from execution.services import evidence, replay_requests, runs, totals, trial_runs
 from execution.services.isolation import IsolationNotProven
 
 log = structlog.get_logger(__name__)
@@ -43,6 +43,20 @@ def run_trial(trial_id: str, **_: Any) -> None:
     except Exception:
         # The row keeps its lease and is taken up again; the traceback is for us.
         log.exception("trial_broke", trial=trial_id)
+    totals.publish()
+    liveness.note_progress()
+
+
+def make_evidence(version_id: str, **_: Any) -> None:
+    """Make the evidence that a version's review rests on."""
+    try:
+        evidence.make_evidence(version_id)
+    except IsolationNotProven as error:
+        log.error("isolation_not_proven", missing=error.details["missing"])
+        return
+    except Exception:
+        # The lease runs out and it is taken up again; the traceback is for us.
+        log.exception("evidence_broke", version=version_id)
     totals.publish()
     liveness.note_progress()
 

@@ -11,6 +11,7 @@ from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Membership, Role, User
 from accounts.principals import has_role, principal_of
+from common import row_scope
 from common.ids import uuid_at_the_end
 from gateway.models import DataAccess, ReadContent
 
@@ -96,7 +97,8 @@ class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
 
     @admin.display(description="answer kept")
     def content(self, row: DataAccess) -> str:
-        kept = ReadContent.objects.filter(pk=row.sha256).first() if row.sha256 else None
+        with row_scope.within(row_scope.PLATFORM):  # kept once, whoever's answer it was
+            kept = ReadContent.objects.filter(pk=row.sha256).first() if row.sha256 else None
         if kept is None:
             return "no"
         return f"as a {kept.get_kind_display()}, last used {kept.used_at:%Y-%m-%d}"

@@ -18,6 +18,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Membership, Role, User
 from accounts.principals import NoTenant, Principal, principal_of
+from common import row_scope
 from common.errors import Forbidden, NotFound
 from registry import access_rule
 from registry.access_rule import ALLOWING
@@ -78,7 +79,7 @@ def decide(user_id: int, script_id: uuid.UUID, *, at: datetime) -> Decision:
     The instant is the present one for what has no times of its own, such as a membership;
     ``explanations.explain`` knows the past.
     """
-    with connection.cursor() as cursor:
+    with row_scope.covering(user_id), connection.cursor() as cursor:
         cursor.execute(_DECIDE, {"user": user_id, "script": script_id, "at": at})
         row = cursor.fetchone()
     reason = Reason[row[2]] if row else Reason.OUTSIDER
@@ -130,7 +131,7 @@ def lock_access(user: User, script: Script, *, at: datetime) -> bool:
     Every row that the right rests on is share-locked first: what ended before is seen here, what
     is to end later waits.
     """
-    with connection.cursor() as cursor:
+    with row_scope.covering(user.pk), connection.cursor() as cursor:
         cursor.execute(access_rule.LOCK_GROUNDS, {"user": user.pk, "script": script.pk})
     return may_access(user, script, at=at)
 
@@ -177,7 +178,8 @@ def reasons_in_force(
     A product is the reason only where there is no other.
     """
     users, scripts = [user for user, _ in pairs], [script for _, script in pairs]
-    with connection.cursor() as cursor:
+    one = users[0] if len(set(users)) == 1 else -1  # of several, somebody's rows are not the rest's
+    with row_scope.covering(one), connection.cursor() as cursor:
         cursor.execute(_PAIRS_ALLOWED, {"users": users, "scripts": scripts, "at": at})
         return {(user, script): Reason[reason] for user, script, reason in cursor.fetchall()}
 

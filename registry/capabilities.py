@@ -5,7 +5,7 @@ Computed from its manifest and from what screening said it uses; the source is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,6 @@ _TITLES = {
     "output_schema": "Outputs",
     "permissions": "Open without an entitlement to",
 }
-# What is declared beside these is shown under its own name.
-_MARKS = ("watermark", "watermark_tolerance")
 Facts = Mapping[str, list[str]]
 
 
@@ -56,8 +54,8 @@ def compare(
 ) -> list[Change]:
     """Return what a version can do, compared with the one approved before it.
 
-    Without one before it nothing is new: everything there is counts as kept. ``name_of`` turns a
-    dependency into words.
+    What changed comes first. Without one before it nothing is new: everything there is counts as
+    kept. ``name_of`` turns a dependency into words.
     """
     is_first = before is None
     changes = [_of_facts(kind, facts, facts_before, is_first=is_first) for kind in FROM_SCREENING]
@@ -65,7 +63,7 @@ def compare(
     earlier = _declared(before, name_of) if before is not None else declared
     for title in dict.fromkeys([*declared, *earlier]):
         changes.append(_difference(title, earlier.get(title, []), declared.get(title, [])))
-    return changes
+    return sorted(changes, key=lambda change: not change.is_changed)
 
 
 def gained(changes: list[Change]) -> int:
@@ -102,20 +100,26 @@ def _difference(title: str, before: list[str], now: list[str]) -> Change:
 def _declared(manifest: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field, value in manifest.items():
-        title = _TITLES.get(field) or _title_of(field)
+        title = _TITLES.get(field) or field.replace("_", " ").capitalize()
         if field == "depends_on":
             found[title] = [name_of(reference) for reference in value]
         elif field == "permissions":
             found[title] = [f"{kind}: {each}" for kind, names in value.items() for each in names]
         elif field in ("input_schema", "output_schema"):
             found[title] = _schema_in_words(value)
+        elif isinstance(value, Mapping):
+            found[title] = list(_parts(value))
         else:
             found[title] = [_plain(value)]
     return found
 
 
-def _title_of(field: str) -> str:
-    return "Watermark" if field in _MARKS else field.replace("_", " ").capitalize()
+def _parts(value: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name, part in value.items():
+        if isinstance(part, Mapping) and part:
+            yield from _parts(part, f"{path}{name} ")
+        else:
+            yield f"{path}{name}: {_plain(part)}"
 
 
 def _schema_in_words(schema: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from registry import s3
+
 WELL_KNOWN = "minioadmin"
 
 
@@ -39,11 +41,50 @@ def check_object_store(
                 id="registry.E002",
             )
         )
+    return found + _check_marketplace()
+
+
+def _check_marketplace() -> list[checks.CheckMessage]:
+    if not settings.MARKETPLACE_URL:
+        return []
+    found: list[checks.CheckMessage] = []
+    if not settings.MARKETPLACE_URL.startswith("https://"):
+        found.append(
+            checks.Error(
+                "MARKETPLACE_URL is not https: keys and scripts would travel in the open.",
+                hint="Give the marketplace's https address.",
+                id="registry.E004",
+            )
+        )
+    if not settings.MARKETPLACE_API_KEY:
+        found.append(
+            checks.Error(
+                "MARKETPLACE_URL is set and MARKETPLACE_API_KEY is not.",
+                hint="Set it, or MARKETPLACE_API_KEY_FILE.",
+                id="registry.E005",
+            )
+        )
     return found
+
+
+@checks.register("registry")
+def check_addressing(
+    app_configs: Sequence[AppConfig] | None = None, **options: object
+) -> list[checks.CheckMessage]:
+    """Report a way of naming buckets that no store knows."""
+    if settings.S3_ADDRESSING in s3.ADDRESSINGS:
+        return []
+    return [
+        checks.Error(
+            f"S3_ADDRESSING is {settings.S3_ADDRESSING!r}.",
+            hint=f"One of {', '.join(s3.ADDRESSINGS)}; most stores of one's own need path.",
+            id="registry.E003",
+        )
+    ]
 
 
 def refuse_to_start() -> None:
     """Raise when a check fails: servers that are no management command run no checks."""
-    found = check_object_store()
+    found = [*check_object_store(), *check_addressing()]
     if found:
         raise ImproperlyConfigured(" ".join(f"({problem.id}) {problem.msg}" for problem in found))

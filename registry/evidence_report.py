@@ -91,6 +91,14 @@ class EvidenceReport:
     is_deterministic: bool | None
     hashes: list[str]
     cost: Cost | None
+    note: str
+
+    @property
+    def scope(self) -> str:
+        """Return what the proof rests on: the values it compared, or else its runs."""
+        if self.compared_values:
+            return f"{self.compared_values:,} compared values"
+        return f"{self.comparing_runs:,} runs"
 
     @property
     def outputs(self) -> int:
@@ -123,6 +131,7 @@ def read_report(report: Mapping[str, Any], *, made_at: datetime) -> EvidenceRepo
         is_deterministic=determinism.get("same"),
         hashes=list(determinism.get("hashes") or ()),
         cost=_cost(report.get("cost")),
+        note=report.get("note") or "",
     )
 
 

@@ -81,7 +81,12 @@ def subscriptions_in_force(*, at: datetime) -> QuerySet[ProductSubscription]:
     Whether their users' tiers let them use the scripts as well is for ``access`` to say.
     """
     standing = ProductSubscription.objects.in_force(at=at).filter(user__is_active=True)
-    return standing.select_related("product", "user")
+    return standing.select_related(
+        "product__script__tenant",
+        "product__script__owner",
+        "product__script__current_version",
+        "user",
+    )
 
 
 def lock_product_subscription(
@@ -103,10 +108,15 @@ def products_visible_to(user: User, *, at: datetime) -> QuerySet[Product]:
         ProductSubscription.objects.in_force(at=at).filter(user=user.pk, product=OuterRef("pk"))
     )
     return Product.objects.filter(
-        Q(listed_at__isnull=False, retired_at=None)
+        Q(pk__in=products_offered().values("pk"))
         | Q(script__in=scripts_offered_by(user))
         | Q(subscribed)
     )
+
+
+def products_offered() -> QuerySet[Product]:
+    """Return the products that somebody new can subscribe to."""
+    return Product.objects.filter(listed_at__isnull=False, retired_at=None)
 
 
 def products_managed_by(user: User) -> QuerySet[Product]:

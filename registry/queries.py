@@ -10,18 +10,15 @@ import structlog
 from django.conf import settings
 from django.db.models import F
 
-from common.canonical import digest, sha256
+from common.canonical import sha256
 from common.errors import Conflict, NotFound, Unavailable
 from registry import dependency_graph, lifecycle, source_cache, storage
-from registry.evidence_report import EvidenceReport, read_report
 from registry.lifecycle import VersionStatus
 from registry.manifest import MalformedMeta, meta_document, parse_meta
 from registry.models import (
     Dependency,
-    DraftAutosave,
     Script,
     ScriptVersion,
-    VersionEvidence,
     VersionPolicy,
 )
 from registry.models.scripts import ScriptVersionQuerySet
@@ -172,20 +169,6 @@ def numbered(versions: ScriptVersionQuerySet, number: str) -> ScriptVersion:
     return found
 
 
-def draft_edition(script: Script) -> str:
-    """Return what changes whenever what is saved of a script's draft does."""
-    version = open_version(script) or last_released(script)
-    autosave = DraftAutosave.objects.filter(script=script).first()
-    return digest(
-        [
-            str(version.pk) if version else None,
-            version.edited_at.isoformat() if version else None,
-            version.status if version else None,
-            autosave.saved_at.isoformat() if autosave else None,
-        ]
-    )
-
-
 def last_released(script: Script) -> ScriptVersion | None:
     """Return the version that was published last, or None."""
     return versions_of(script).released().first()
@@ -233,19 +216,6 @@ def dependency_closure(version: ScriptVersion) -> list[ScriptVersion]:
     order = dependency_graph.resolution_order(version.pk, requires)
     by_id = ScriptVersion.objects.select_related("script__owner").in_bulk(order)
     return [by_id[pk] for pk in order]
-
-
-def evidence_of(version: ScriptVersion) -> EvidenceReport | None:
-    """Return the evidence about exactly a version's source and manifest, or None."""
-    kept = VersionEvidence.objects.filter(
-        version=version,
-        source_sha256=version.source_sha256,
-        manifest_sha256=version.manifest_sha256,
-        made_at__isnull=False,
-    ).first()
-    if kept is None or kept.made_at is None:
-        return None
-    return read_report(kept.report, made_at=kept.made_at)
 
 
 def script_edges(tenant_id: int) -> dict[uuid.UUID, set[uuid.UUID]]:

@@ -6,7 +6,7 @@ Decides from what is stored. How a run ended and what a screening found was stor
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,15 +69,23 @@ def points_of(version: ScriptVersion, *, at: datetime) -> list[Point]:
     return [rule(version, at) for rule in rules]
 
 
-def require_ready(version: ScriptVersion, *, at: datetime) -> None:
+def require_ready(
+    version: ScriptVersion, *, at: datetime, apart_from: Collection[str] = ()
+) -> None:
     """Raise if anything that a submission needs is missing.
+
+    ``apart_from`` names the points that the caller has seen to.
 
     Raises
     ------
     NotReadyForReview
         ``errors`` lists everything, each with the field where it is put right.
     """
-    missing = [point for point in points_of(version, at=at) if point.state is State.MISSING]
+    missing = [
+        point
+        for point in points_of(version, at=at)
+        if point.state is State.MISSING and point.code not in apart_from
+    ]
     if missing:
         raise NotReadyForReview(
             " ".join(point.advice for point in missing),
@@ -182,8 +190,7 @@ def _history_run(version: ScriptVersion, at: datetime) -> Point:
 
 def _release_note(version: ScriptVersion, at: datetime) -> Point:
     about = {"code": "release_note", "title": "A release note"}
-    released = ScriptVersion.objects.released().filter(script=version.script_id)
-    if version.release_note or not released.exists():
+    if version.release_note:
         return Point(state=State.DONE, **about)
-    advice = "Say in the release note what changed since the last published version."
+    advice = "Say in the release note what this version does, or what changed since the last one."
     return Point(state=State.MISSING, advice=advice, field="release_note", **about)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,10 +104,8 @@ def replace(key: str, content: bytes, *, content_type: str) -> None:
     """
     if not key.startswith(ALIASES):
         raise ValueError(f"{key} is not an alias: it is written once")
-    try:
+    with _refusals(key):
         _put(key, content, content_type)
-    except ClientError as error:
-        raise _down(error, key) from error
 
 
 def fetch(key: str) -> bytes:
@@ -125,7 +123,9 @@ def fetch(key: str) -> bytes:
     try:
         with _answering(key):
             response = s3.client().get_object(Bucket=settings.S3_BUCKET, Key=key)
-            with response["Body"] as body:
+            # closing(): entering the body itself would hand out the stream below it, whose errors
+            # are not the client's.
+            with closing(response["Body"]) as body:
                 content: bytes = body.read()
     except ClientError as error:
         if s3.code_of(error) in _NO_OBJECT:

@@ -43,7 +43,7 @@ hours with the same key and body it acts once and answers what it answered, with
 TAGS = [
     (
         "Scripts",
-        r"^/scripts(/\{script_id\}(/(versions|submit|approve|request-changes|publish).*)?)?$",
+        r"^/scripts(/\{script_id\}(/(versions|submit|approve|request-changes|publish|rollback).*)?)?$",
     ),
     ("Access", r"^/scripts/\{script_id\}/(entitlements|access|explain).*$"),
     ("Runs", r"^/(scripts/\{script_id\}/(execute|subscribe|trials).*|subscriptions/.*)$"),

@@ -58,6 +58,7 @@ def dashboard_of_script(request: AuthenticatedHttpRequest, script_id: UUID) -> H
             "instruments": instruments,
             "timeframe": _timeframe_of(script),
             "suspension": _suspension(script),
+            "repaints": _repaints(script),
             "subscribe_url": SUBSCRIBE_PATH.format(script_id=script.pk),
         },
     )
@@ -68,7 +69,8 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
     """Return which streams a script has on an instrument, where else it runs, and the feed's pace.
 
     ``suspension`` is a sentence while the script may not run, else empty. ``cadence_seconds`` is
-    how often a bar is due by the clock on the wall; null when none is.
+    how often a bar is due by the clock on the wall; null when none is. ``repaints`` is the label
+    that the current version's reviewer gave it.
     """
     if not request.user.is_authenticated:
         return JsonResponse({"detail": "Sign in to go on."}, status=401)
@@ -87,6 +89,7 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
             "feed": _feed_body(feed),
             "cadence_seconds": _cadence_seconds(script, feed),
             "suspension": _suspension(script),
+            "repaints": _repaints(script),
         }
     )
 
@@ -155,6 +158,10 @@ def _suspension(script: Script) -> str:
         f"{version} is suspended since {version.suspended_at:%Y-%m-%d %H:%M} UTC: it does not run "
         "until an operator has looked at it. What it put out before stays."
     )
+
+
+def _repaints(script: Script) -> bool:
+    return script.current_version is not None and script.current_version.repaints
 
 
 def _feed_body(feed: FeedState | None) -> dict[str, bool] | None:

@@ -16,6 +16,7 @@ from common.errors import SignalHubError
 from execution import queue
 from execution.services import isolation
 from registry import storage
+from registry.marketplace.client import configured_marketplace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,13 @@ def report() -> dict[str, Check]:
         "queue": _queue,
         "sandbox": _sandbox,
     }
-    return {name: _check(ask) for name, ask in pieces.items()}
+    found = {name: _check(ask) for name, ask in pieces.items()}
+    marketplace = configured_marketplace()
+    if marketplace is not None:
+        # Others' trouble is not ours: what runs here goes on, so it does not make us unhealthy.
+        state = marketplace.transport.breaker.state
+        found["marketplace"] = Check(ok=True, detail=f"circuit {state}")
+    return found
 
 
 def health(request: HttpRequest) -> JsonResponse:

@@ -9,6 +9,7 @@ from itertools import islice
 from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q
 
 from accounts.models import User
+from common import row_scope
 from execution.models import Execution, ExecutionStatus, RealtimePlan, Subscription
 from market.models import ReplayFeed
 from registry import product_access
@@ -28,6 +29,7 @@ NAMES_OF_CHECKS = {
     "object_store": "Object store",
     "queue": "Queue",
     "sandbox": "Sandbox",
+    "marketplace": "Marketplace",
 }
 
 
@@ -95,6 +97,7 @@ class Median(Aggregate):
     output_field = FloatField()
 
 
+@row_scope.for_the_platform
 def overview(*, now: datetime) -> Overview:
     """Return the platform's numbers at an instant."""
     active = Subscription.objects.filter(ended_at=None)

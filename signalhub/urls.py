@@ -10,7 +10,7 @@ from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
 from registry.api import marketplace_urls
 from registry.api import urls as registry_urls
-from signalhub import dashboard, health, views
+from signalhub import dashboard, health, marketplace, views
 from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
@@ -27,6 +27,22 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<uuid:script_id>/", dashboard.dashboard_of_script, name="dashboard-script"),
     path("dashboard/<uuid:script_id>/state", dashboard.dashboard_state, name="dashboard-state"),
+    path("marketplace/", marketplace.marketplace, name="marketplace"),
+    path(
+        "marketplace/products/<uuid:product_id>/subscribe",
+        marketplace.subscribe,
+        name="marketplace-subscribe",
+    ),
+    path(
+        "marketplace/subscriptions/<uuid:subscription_id>/end",
+        marketplace.end,
+        name="marketplace-end",
+    ),
+    path(
+        "marketplace/subscriptions/<uuid:subscription_id>/usage.csv",
+        marketplace.usage_csv,
+        name="marketplace-usage",
+    ),
     path("admin/", admin.site.urls),
     path(
         "login/",
@@ -44,6 +60,7 @@ urlpatterns = [
     path("api/docs", views.api_reference, name="api-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
+    path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),
     path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),
     path("", include(marketplace_urls)),
     path("", include(gateway_urls)),

@@ -58,6 +58,12 @@ PEOPLE = (
         starts_at="admin:index",
     ),
     Person(
+        username="carol",
+        role="buyer",
+        does="of another house: subscribed to a product",
+        starts_at="marketplace",
+    ),
+    Person(
         username="mallory",
         role="outsider",
         does="belongs to another house: sees none of it",

@@ -136,7 +136,7 @@ class LeakSearchAdmin(ScopedAdmin):
             "search": search,
             "sentence": words.verdict_sentence(
                 search.verdict,
-                accused=len(accused),
+                accused=[row["subscriber"] for row in accused],
                 marked=search.marked,
                 needed=search.needed,
                 compared=search.compared,

@@ -10,6 +10,9 @@ from redis.typing import EncodableT, FieldT
 
 from streams.models import Output
 
+# Made once: making it costs more than most of what it encodes.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -81,4 +84,4 @@ def redis_fields(output: Output, frame: Frame) -> dict[FieldT, EncodableT]:
 
 def to_text(body: Any) -> str:
     """Return a frame's JSON: compact, and as short as the characters allow."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(body)

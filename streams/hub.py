@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from common import row_scope
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
 from streams import access, cache, watermark_failures
@@ -194,14 +195,19 @@ class Hub:
             log.error("hub_task_failed", exc_info=error)
 
 
+# The hub serves the sockets of many users: what it asks for, it has decided about itself.
+
+
 @in_thread
+@row_scope.for_the_platform
 def _ended_rights(rights: set[access.Right]) -> set[access.Right]:
     return access.ended_rights(rights, at=utc_now())
 
 
-_write_failures = in_thread(watermark_failures.write)
+_write_failures = in_thread(row_scope.for_the_platform(watermark_failures.write))
 
 
 @in_thread
+@row_scope.for_the_platform
 def _newest_numbers(stream_ids: list[int]) -> dict[int, int]:
     return access.newest_numbers(stream_ids)

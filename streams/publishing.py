@@ -164,7 +164,7 @@ def _key(
     key = keys.make(
         keys.PersonalKey(str(script.owner_id), str(script.pk), instrument_key, params)
         if product is None
-        else keys.MarketplaceKey(str(product.pk), instrument_key, product.signal_name, params)
+        else keys.MarketplaceKey(product.public_id, instrument_key, product.signal_name, params)
     )
     if len(key.encode()) > KEY_MAX_BYTES:
         raise StreamKeyTooLong(field="params")

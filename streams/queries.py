@@ -111,7 +111,8 @@ def require_streams(
 
 def streams_of(scripts: QuerySet[Script], *, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
     """Return the scripts' own streams, on some instruments or on all."""
-    streams = Stream.objects.filter(script__in=scripts, product=None).select_related("script")
+    streams = Stream.objects.filter(script__in=scripts, product=None)
+    streams = streams.select_related("script__current_version")
     return streams.filter(instrument_key__in=instruments) if instruments else streams
 
 

@@ -8,6 +8,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from common import row_scope
 from streams import cache, queries
 from streams.access import ReadableStream
 from streams.frames import Frame, frame_of, read_frame
@@ -67,12 +68,17 @@ class FrameReader:
         return frame
 
 
+# Frames of a stream whose reading was allowed; one reading serves many sockets.
+
+
 @in_thread
+@row_scope.for_the_platform
 def _after_in_database(stream_id: int, seq: int, limit: int) -> list[Frame]:
     return [frame_of(output) for output in queries.outputs_after(stream_id, seq, limit)]
 
 
 @in_thread
+@row_scope.for_the_platform
 def _last_in_database(stream_id: int, seq: int, limit: int) -> list[Frame]:
     outputs = queries.last_outputs(stream_id, up_to=seq, limit=limit)
     return [frame_of(output) for output in outputs]

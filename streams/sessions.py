@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from common import row_scope
 from common.clock import utc_now
 from common.errors import InvalidInput
 from streams import access
@@ -204,4 +205,5 @@ class Session:
 
 @in_thread
 def _readable_streams(user_id: int, keys: list[str]) -> dict[str, ReadableStream]:
-    return access.readable_streams(user_id, keys, at=utc_now())
+    with row_scope.within(row_scope.scope_of(user_id)):
+        return access.readable_streams(user_id, keys, at=utc_now())

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -24,11 +25,14 @@ from streams import watermark_failures
 from streams.frames import Frame, to_text
 from streams.models import Output, Stream
 from streams.watermark_policy import AUDIT_ONLY, SECRET_MIN_LENGTH
+from streams.watermarks import rules
 from streams.watermarks.embedding import Body, Mark, MarkRefused, Place, key_of
 from streams.watermarks.rules import read_tolerances
 
+FAILURES = (MarkRefused, ArithmeticError, ValueError, TypeError, LookupError)
 log = structlog.get_logger(__name__)
-Tolerance = Mapping[str, Mapping[str, float]]
+Tolerance = Mapping[str, Mapping[str, float]]  # as a manifest and an output keep it
+Tolerances = tuple[rules.Tolerance, ...]
 
 
 class WatermarkFailed(Unavailable):
@@ -74,9 +78,29 @@ def give_all(
 ) -> list[Body]:
     """Return outputs of one series as ``give`` does; a failure among them is audited at once."""
     try:
-        return [_given(exact, tolerance, place, subscription_id) for exact, tolerance in outputs]
+        return [
+            _given(exact, read_tolerances(tolerance), place, subscription_id)
+            for exact, tolerance in outputs
+        ]
     finally:
         watermark_failures.write()
+
+
+def mark_anyway(
+    exact: Body, tolerance: Tolerance | None, *, place: Place, subscription_id: UUID
+) -> Body:
+    """Return an output marked for a subscription, whatever the policy says of failures.
+
+    Raises
+    ------
+    WatermarkFailed
+        It cannot be marked.
+    """
+    try:
+        return _marked(exact, read_tolerances(tolerance), place, subscription_id)
+    except FAILURES as error:
+        log.error("watermark_failed", subscription=str(subscription_id), reason=str(error))
+        raise WatermarkFailed() from error
 
 
 def give_output(output: Output, user: User, script: Script, *, at: datetime) -> Body:
@@ -121,21 +145,25 @@ def give_frame(frame: Frame, *, place: Place | None, subscription_id: UUID | Non
 def _marked_frame(
     frame: Frame, place: Place, subscription_id: UUID, secret: str, policy: str
 ) -> Frame:
-    body = json.loads(frame.text)
-    exact = {name: body[name] for name in ("value", "timestamp", "metadata")}
-    tolerance = json.loads(frame.tolerance) if frame.tolerance else None
-    given = _given(exact, tolerance, place, subscription_id)
+    body, exact, tolerances = _read(frame)
+    given = _given(exact, tolerances, place, subscription_id)
     return Frame(frame.seq, frame.epoch, to_text({**body, **given}))
 
 
-def _given(
-    exact: Body, tolerance: Tolerance | None, place: Place, subscription_id: UUID | None
-) -> Body:
+# A frame is read once for all its readers; nothing of it is changed.
+@lru_cache(maxsize=256)
+def _read(frame: Frame) -> tuple[dict[str, Any], Body, Tolerances]:
+    body = json.loads(frame.text)
+    exact = {name: body[name] for name in ("value", "timestamp", "metadata")}
+    return body, exact, read_tolerances(json.loads(frame.tolerance or "null"))
+
+
+def _given(exact: Body, tolerances: Tolerances, place: Place, subscription_id: UUID | None) -> Body:
     if subscription_id is None or not settings.WATERMARK_ENFORCEMENT_ENABLED:
         return exact
     try:
-        return _marked(exact, tolerance, place, subscription_id)
-    except (MarkRefused, ArithmeticError, ValueError, TypeError, LookupError) as error:
+        return _marked(exact, tolerances, place, subscription_id)
+    except FAILURES as error:
         reason = str(error) if isinstance(error, MarkRefused) else repr(error)
         log.error("watermark_failed", subscription=str(subscription_id), reason=reason)
         watermark_failures.note(subscription_id, UUID(place.script_id), reason)
@@ -144,9 +172,8 @@ def _given(
         raise WatermarkFailed() from error
 
 
-def _marked(exact: Body, tolerance: Tolerance | None, place: Place, subscription_id: UUID) -> Body:
+def _marked(exact: Body, tolerances: Tolerances, place: Place, subscription_id: UUID) -> Body:
     mark = mark_of(subscription_id, place)
-    tolerances = read_tolerances(tolerance)
     marked = mark.output(exact, tolerances)
     mark.verify(exact, marked, tolerances)
     return marked

@@ -100,6 +100,12 @@ def mallory(other_tenant: Tenant) -> User:
 
 
 @pytest.fixture
+def carol(other_tenant: Tenant) -> User:
+    """Return a subscriber of mallory's house, who buys what the Alpha Desk offers."""
+    return factories.make_user("carol", tenant=other_tenant, roles=[Role.SUBSCRIBER])
+
+
+@pytest.fixture
 def api() -> APIClient:
     """Return an API client; ``api.force_authenticate(ada)`` makes it ada's."""
     return APIClient()

@@ -7,9 +7,24 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from accounts.models import Membership, Tenant, User
-from registry.models import Entitlement, Script, ScriptVersion, VersionEvidence
-from registry.services import drafts, entitlements, publishing, review
+from accounts.models import Membership, Team, TeamMembership, Tenant, User
+from registry.models import (
+    Entitlement,
+    Product,
+    ProductSubscription,
+    Script,
+    ScriptVersion,
+    VersionEvidence,
+)
+from registry.models.entitlements import Grantee
+from registry.services import (
+    drafts,
+    entitlements,
+    product_subscriptions,
+    products,
+    publishing,
+    review,
+)
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PASSWORD = "a long enough passphrase"
@@ -149,7 +164,28 @@ def evidence_report(verdict: str = "clean") -> dict[str, Any]:
     }
 
 
-def make_entitlement(script: Script, user: User, **fields: Any) -> Entitlement:
-    """Entitle a user, by the script's owner."""
+def make_entitlement(script: Script, grantee: Grantee, **fields: Any) -> Entitlement:
+    """Entitle a user, a team or an organisation, by the script's owner."""
     given = {"acting_user": script.owner, "now": NOON, **fields}
-    return entitlements.grant(script, user, **given)
+    return entitlements.grant(script, grantee, **given)
+
+
+def make_team(tenant: Tenant, name: str, *members: User) -> Team:
+    """Build a team with its members."""
+    team = Team.objects.create(tenant=tenant, name=name, created_at=NOON)
+    for member in members:
+        TeamMembership.objects.create(team=team, user=member, created_at=NOON)
+    return team
+
+
+def make_product(script: Script, *, now: datetime = NOON, **fields: Any) -> Product:
+    """Build a product of a published script, offered to everybody."""
+    made = products.create_product(script, acting_user=script.owner, now=now, **fields)
+    return products.list_product(made, acting_user=script.owner, now=now)
+
+
+def make_product_subscription(
+    product: Product, user: User, *, now: datetime = NOON, **fields: Any
+) -> ProductSubscription:
+    """Subscribe a user to a product."""
+    return product_subscriptions.subscribe_to_product(product, acting_user=user, now=now, **fields)

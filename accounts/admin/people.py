@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin.audited import AuditedAdmin
 from accounts.models import ApiKey, Membership, Tenant, User
+from accounts.services import tiers
 from accounts.services.passwords import audited_password
 from common.clock import utc_now
 
@@ -25,6 +29,18 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin[User]):
     list_filter = ("tier", "is_staff", "is_active")
     fieldsets = (*(DjangoUserAdmin.fieldsets or ()), ("What they may take", {"fields": ("tier",)}))
     inlines = (MembershipInline,)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save, and let the service change the tier, which keeps both on the record."""
+        assert isinstance(request.user, User)
+        assert isinstance(obj, User)
+        wanted = obj.tier
+        if change:
+            obj.tier = User.objects.get(pk=obj.pk).tier
+        super().save_model(request, obj, form, change)
+        if wanted != obj.tier:
+            tiers.change_tier(obj, wanted, acting_user=request.user, now=utc_now())
+            form.stored_before["tier"] = str(wanted)  # is on the record already
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

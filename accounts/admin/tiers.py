@@ -6,17 +6,43 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm
+from django.forms import CharField, ModelForm, Textarea
 from django.http import HttpRequest
 
 from accounts.models import Role, Tier, User
+from accounts.models.tiers import COUNTS
 from accounts.principals import has_role
 from accounts.services import tiers
 from common.clock import utc_now
 
 
+class TierForm(ModelForm[Tier]):
+    """A tier, its features one to a line."""
+
+    features = CharField(
+        required=False,
+        widget=Textarea(attrs={"rows": 4}),
+        help_text="One name a line. A script that asks for features is for tiers that have them "
+        "all; a change counts at once, for open streams too.",
+    )
+
+    class Meta:
+        model = Tier
+        fields = ("name", "features", *COUNTS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["features"] = "\n".join(self.instance.features)
+
+    def clean_features(self) -> list[str]:
+        """Return the names, without empty lines."""
+        names: list[str] = self.cleaned_data["features"].split()
+        return names
+
+
 @admin.register(Tier)
 class TierAdmin(admin.ModelAdmin[Tier]):
+    form = TierForm
     list_display = (
         "name",
         "run_memory_mb",
@@ -27,7 +53,7 @@ class TierAdmin(admin.ModelAdmin[Tier]):
         "users",
     )
     fieldsets = (
-        (None, {"fields": ("name",)}),
+        (None, {"fields": ("name", "features")}),
         (
             "One run of a script",
             {"fields": ("run_memory_mb", "run_cpu_seconds", "run_wall_seconds", "run_log_lines")},

@@ -1,5 +1,6 @@
 from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.credentials import ApiKey
+from accounts.models.history import PastRow
 from accounts.models.idempotency import KeptReply
 from accounts.models.teams import Team, TeamMembership
 from accounts.models.tenants import Membership, Role, Tenant
@@ -12,6 +13,7 @@ __all__ = [
     "AuditHead",
     "KeptReply",
     "Membership",
+    "PastRow",
     "Role",
     "Team",
     "TeamMembership",

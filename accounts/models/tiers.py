@@ -6,6 +6,8 @@ They stand beside the people rather than beside what they limit: the run limits 
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -13,6 +15,7 @@ from django.db import models
 from django.db.models import PositiveIntegerField, Q
 
 DEFAULT_TIER = "free"
+FEATURE = re.compile(r"[a-z][a-z0-9_-]{0,99}\Z")
 LEAST_MEMORY_MB = 32  # below this the warmed interpreter cannot even answer
 
 # What a tier gives a run, and the platform's own setting that no tier goes beyond.
@@ -82,5 +85,15 @@ class Tier(models.Model):
             given, ceiling = getattr(self, name), getattr(settings, setting)
             if given is not None and given > ceiling:
                 problems[name] = f"At most {ceiling:g}: the platform's own limit {setting}."
+        if not _are_names(self.features):
+            problems["features"] = "Names such as alerts or custom-scripts, each once."
         if problems:
             raise ValidationError(problems)
+
+
+def _are_names(features: object) -> bool:
+    return (
+        isinstance(features, list)
+        and all(isinstance(name, str) and FEATURE.match(name) for name in features)
+        and len(set(features)) == len(features)
+    )

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import ApiKey, User
 from accounts.principals import principal_of
+from common import row_scope
 from common.canonical import sha256
 from common.errors import Unauthenticated
 
@@ -40,6 +41,7 @@ def issue_api_key(
     return key, token
 
 
+@row_scope.for_the_platform
 def user_of_api_key(token: str, *, now: datetime) -> User:
     """Return whose key this is.
 

@@ -1,4 +1,4 @@
-"""Change what a tier allows."""
+"""Change what a tier allows, and who is of which tier."""
 
 from __future__ import annotations
 
@@ -38,3 +38,31 @@ def save_tier(tier: Tier, *, acting_user: User, now: datetime) -> Tier:
         after=model_to_dict(tier),
     )
     return tier
+
+
+@transaction.atomic
+def change_tier(user: User, tier: Tier, *, acting_user: User, now: datetime) -> User:
+    """Move a user to another tier; what it allows and which scripts it opens changes at once.
+
+    Raises
+    ------
+    RoleRequired
+        The acting user operates nothing.
+    """
+    if not audit.may_read(acting_user):
+        raise RoleRequired("This needs the role operator.", roles=["operator"])
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    before, stored.tier = stored.tier_id, tier
+    if before == tier.pk:
+        return stored
+    stored.save(update_fields=["tier"])
+    audit.record(
+        "user_tier_changed",
+        stored,
+        chain=audit.chain_of(stored),
+        acting_user=acting_user,
+        now=now,
+        before={"user": stored.username, "tier": before},
+        after={"user": stored.username, "tier": tier.pk},
+    )
+    return stored

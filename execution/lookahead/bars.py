@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,10 +17,11 @@ FloatArray = npt.NDArray[np.float64]
 COLUMNS = ("open", "high", "low", "close", "volume")
 _SECOND_NS = 1_000_000_000
 _DAY_NS = 86_400 * _SECOND_NS
-# When the made-up exchange of short bars is open: at midnight, in the morning, in the afternoon.
-# Its days and hours end where those of a clock end, so that longer bars begin and end with it.
-_SESSIONS_NS = tuple(minutes * 60 * _SECOND_NS for minutes in (0, 540, 870))
-_SESSION_LENGTH_NS = 3600 * _SECOND_NS
+_MINUTE_NS = 60 * _SECOND_NS
+_HOUR_NS = 60 * _MINUTE_NS
+# When the made-up exchange of short bars is open, in minutes of its day: at midnight, where longer
+# bars begin, in the morning and in the afternoon.
+_SESSIONS = ((0, 60), (540, 660), (870, 960))
 _MONDAY = 3  # 1970-01-01 was a Thursday, so the day with this number modulo 7 is no weekday's
 
 
@@ -75,8 +76,8 @@ def closing_instants(opened_ns: Int64Array, timeframe: str) -> Int64Array:
 def at_other_hours(bars: Bars, timeframe: str) -> Bars:
     """Return the same prices as if they had been traded in bars of a shorter timeframe.
 
-    A day has sessions of an hour at midnight, in the morning and in the afternoon UTC, or 24 hours
-    where the bars are as long as that; the newest bar stays newest, and weekends are free.
+    A day has sessions at midnight, in the morning and in the afternoon UTC, or 24 hours where the
+    bars are as long as that; the newest bar stays newest, and weekends are free.
     """
     starts = _starts_of_a_day(Timeframe(timeframe).seconds * _SECOND_NS)
     days = -(-len(bars) // len(starts))
@@ -92,10 +93,25 @@ def at_other_hours(bars: Bars, timeframe: str) -> Bars:
 
 
 def _starts_of_a_day(length_ns: int) -> Int64Array:
-    if length_ns >= _SESSION_LENGTH_NS:
+    if length_ns >= _HOUR_NS:
         return np.arange(0, _DAY_NS, length_ns, dtype=np.int64)
-    sessions = [np.arange(0, _SESSION_LENGTH_NS, length_ns) + start for start in _SESSIONS_NS]
-    return np.concatenate(sessions).astype(np.int64)
+    return np.concatenate(
+        [
+            np.arange(begin * _MINUTE_NS, end * _MINUTE_NS, length_ns, dtype=np.int64)
+            for begin, end in _SESSIONS
+        ]
+    )
+
+
+def rescaled(bars: Bars, *, price: float, volume: float) -> Bars:
+    """Return the same moves at other levels: the median close and the median volume are given."""
+    prices = price / float(np.median(bars.columns["close"]))
+    volumes = volume / max(1.0, float(np.median(bars.columns["volume"])))
+    columns = {
+        name: np.maximum(1.0, np.round(values * volumes)) if name == "volume" else values * prices
+        for name, values in bars.columns.items()
+    }
+    return replace(bars, columns=columns)
 
 
 def longer_bars(bars: Bars, timeframe: str) -> Bars:

@@ -16,7 +16,7 @@ from execution.sandbox.screening import Finding
 # What is said in an experiment is compared and thrown away, so there may be more of it than in a
 # run: a signal for every bar, and a line of the log.
 LIMITS = SandboxLimits(
-    wall_seconds=5.0,
+    wall_seconds=20.0,
     cpu_seconds=5.0,
     signals=5000,
     log_lines=10_000,

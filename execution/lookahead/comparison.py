@@ -47,9 +47,24 @@ def differences(
     for place in sorted(place for place in places if place.bar < until):
         ours = full.values.get(place, NOTHING)
         theirs = changed.values.get(place, NOTHING)
-        if not equal(ours, theirs):
-            found.append(Difference(place=place, full=ours, changed=theirs))
+        if equal(ours, theirs) or _is_pushed_out(place, full, changed):
+            continue
+        found.append(Difference(place=place, full=ours, changed=theirs))
     return found
+
+
+def _is_pushed_out(place: Place, full: Said, changed: Said) -> bool:
+    if place in full.values and place in changed.values:
+        return False
+    speaking, silent = (full, changed) if place in full.values else (changed, full)
+    word = speaking.values.get(place._replace(field=_value_of(place)))
+    return silent.ends_before(place, word, speaking)
+
+
+def _value_of(place: Place) -> str:
+    # The value of the signal that a field belongs to, which may be the second of its bar.
+    prefix = place.field.split(" ", 1)[0] + " " if place.field.startswith("#") else ""
+    return prefix + "value"
 
 
 def roughly_same(tolerance: float) -> Callable[[Any, Any], bool]:

@@ -7,7 +7,6 @@ is a counter-example, and one is enough. That none was found is no more than tha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice, zip_longest
@@ -17,7 +16,7 @@ from execution.lookahead.comparison import Difference, differences, roughly_same
 from execution.lookahead.cuts import cut_points, rare_bars
 from execution.lookahead.futures import FUTURES
 from execution.lookahead.runs import Run, Script
-from execution.lookahead.statements import CHANGES, TABLE, Place, Said
+from execution.lookahead.statements import CHANGES, ROW, TABLE, Place, Said
 from execution.lookahead.world import WINDOW, View, World
 
 LIVE_WINDOW = 500
@@ -46,6 +45,8 @@ THOROUGH = Effort(changed=96, cut=256, probes=72)
 USUAL = Effort(changed=48, cut=72, probes=48)
 LIGHT = Effort(changed=14, cut=14, probes=16)
 LONG = Effort(changed=6, cut=12, probes=0)
+# When the time is up.
+LEAST = Effort(changed=4, cut=4, probes=4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,14 +86,16 @@ class NotDeterministic(Exception):
 def prove(script: Script, worlds: Iterable[tuple[World, Effort]], *, seconds: float) -> Proof:
     """Look for a counter-example in worlds until one is found or the time is up.
 
-    Every world is looked at, however short the time is.
+    ``seconds`` is processor time of the script's own runs, so that a busy machine proves as much as
+    an idle one. Every world is looked at, however short the time is; a script that is stopped by a
+    limit is not tried again.
     """
     proof = Proof()
-    prover = _Prover(script, proof, time.monotonic() + seconds)
+    prover = _Prover(script, proof, seconds)
     try:
         for world, effort in worlds:
             proof.counter_example = prover.examine(world, effort)
-            if proof.counter_example is not None:
+            if proof.counter_example is not None or script.was_stopped:
                 break
     except NotDeterministic as fault:
         proof.undecided = str(fault)
@@ -103,10 +106,10 @@ def prove(script: Script, worlds: Iterable[tuple[World, Effort]], *, seconds: fl
 
 
 class _Prover:
-    def __init__(self, script: Script, proof: Proof, deadline: float) -> None:
+    def __init__(self, script: Script, proof: Proof, seconds: float) -> None:
         self._script = script
         self._proof = proof
-        self._deadline = deadline
+        self._seconds = seconds
         self._futures = cycle(FUTURES)
 
     def examine(self, world: World, effort: Effort) -> CounterExample | None:
@@ -120,6 +123,8 @@ class _Prover:
             return None
         self._proof.worlds += 1
         self._note_spoken(run)
+        if self._is_late():
+            effort = LEAST
         if run.said.kind is None:
             return self._examine_stamps(run, effort)
         return self._examine_rows(run, effort)
@@ -189,7 +194,7 @@ class _Prover:
         newest_only = run.said.kind == TABLE
         for other in self._others(run.world, views, every_row=not newest_only):
             full = (
-                run.said.about(range(other.view.end - 1, other.view.end))
+                run.said.about(range(other.view.end - 1, other.view.end), way=ROW)
                 if newest_only
                 else run.said
             )
@@ -289,23 +294,28 @@ class _Prover:
         for run in runs:
             if run.is_ok:
                 self._note_spoken(run)
-        speaking = [run for run in runs if run.is_ok and self._earlier(run)]
-        silent = [run for run in runs if run.is_ok and not self._earlier(run)]
-        for run in speaking[: len(clocks) // 2]:
-            bars = sorted({place.bar for place in self._earlier(run)})
-            points = dict.fromkeys(bar + 1 for bar in (*bars[-2:], bars[0]))
-            views = [run.view.changed(p, f) for p in points for f in FUTURES_OF_A_RARE_BAR]
-            found = self._try_changed(run, views)
-            if found is not None or self._is_late():
-                return found
-        for run in silent[: len(clocks) // 2]:
-            known = [run.view.end - back for back in (1, 2, 3, 5) if run.view.end - back > 0]
-            found = self._try_changed(
-                run, [run.view.changed(k, next(self._futures)) for k in known]
-            )
-            if found is not None or self._is_late():
-                return found
+        pairs = [pair for run in runs if run.is_ok for pair in self._probing_views(run)]
+        for some in _batches(iter(pairs), 3 * BATCH):
+            others = self._script.run(world, [view for _, view in some])
+            for (run, view), other in zip(some, others, strict=True):
+                if not other.is_ok:
+                    continue
+                found = self._differences(run, other, until=view.known, is_missing_told=True)
+                if found:
+                    return self._confirmed(run, other, found[0])
+            if self._is_late():
+                return None
         return None
+
+    def _probing_views(self, run: Run) -> Iterator[tuple[Run, View]]:
+        bars = sorted({place.bar for place in self._earlier(run)})
+        if bars:
+            points = dict.fromkeys(bar + 1 for bar in (bars[-1], bars[-2:][0], bars[0]))
+            views = [run.view.changed(p, f) for p in points for f in FUTURES_OF_A_RARE_BAR]
+        else:
+            known = [run.view.end - back for back in (1, 2, 3, 5) if run.view.end - back > 0]
+            views = [run.view.changed(k, next(self._futures)) for k in known]
+        return ((run, view) for view in views)
 
     def _earlier(self, run: Run) -> list[Place]:
         return [place for place in run.said.values if place.bar < run.view.end - 1]
@@ -368,7 +378,7 @@ class _Prover:
             self._proof.spoken.add(repr(output["value"]))
 
     def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline
+        return self._script.cpu_seconds > self._seconds
 
 
 def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:

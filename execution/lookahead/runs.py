@@ -13,6 +13,8 @@ from execution.sandbox.limits import SandboxLimits
 from execution.sandbox.reads import ReadAnswerer
 from execution.sandbox.results import SandboxResult
 
+_GOES_ON_AFTER = ("ok", "error", "output_limit")
+
 
 class RunsScripts(Protocol):
     """What runs a script once per context, as the sandbox does."""
@@ -63,12 +65,14 @@ class Run:
 
 @dataclass(kw_only=True)
 class Script:
-    """A script that is run again and again; ``runs`` counts how often."""
+    """A script that is run again and again; how often, and what that took, is counted."""
 
     source: str
     sandbox: RunsScripts
     limits: SandboxLimits
     runs: int = 0
+    cpu_seconds: float = 0.0
+    was_stopped: bool = False
 
     def run(self, world: World, views: Sequence[View], *, every_row: bool = True) -> list[Run]:
         """Run the script in views of a world, each with a fresh namespace."""
@@ -83,6 +87,8 @@ class Script:
             ],
         )
         self.runs += len(views)
+        self.cpu_seconds += sum(result.usage.cpu_ms for result in results) / 1000
+        self.was_stopped |= any(result.status not in _GOES_ON_AFTER for result in results)
         return [
             Run(world=world, view=view, result=result, reading=reading, every_row=every_row)
             for view, result, reading in zip(views, results, readings, strict=True)

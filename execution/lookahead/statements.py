@@ -6,8 +6,8 @@ that, so it cannot know what does, and is left out here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ class Place(NamedTuple):
 
 
 ROW, SIGNAL, PLOT, LIST = "row", "signal", "plot", "list"
+ANY = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +41,36 @@ class Said:
     values: Mapping[Place, Any]
     # One row for every bar, or a strategy's changes of mind; None for scripts of the other kinds.
     kind: str | None
+    # The bars that were spoken of, by the way and by the word that was said of them.
+    mentions: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
 
-    def about(self, bars: range) -> Said:
-        """Return what was said about some of the bars."""
-        kept = {place: value for place, value in self.values.items() if place.bar in bars}
-        return Said(values=kept, kind=self.kind)
+    def about(self, bars: range, *, way: str) -> Said:
+        """Return what was said about some of the bars in one of the ways."""
+        kept = {
+            place: value
+            for place, value in self.values.items()
+            if place.bar in bars and place.way == way
+        }
+        return Said(values=kept, kind=self.kind, mentions=self.mentions)
+
+    def ends_before(self, place: Place, word: Any, other: Said) -> bool:
+        """Tell whether a run that is silent about a bar has only newer ones to speak of.
+
+        Many scripts put out the newest few of what they found. That later ones push an old one out
+        is no statement about its bar. Such a run says as much as the other does, all of it newer.
+        """
+        if place.way == ROW:
+            return False
+        keys = [(place.way, ANY), (place.way, _word(place, word))]
+        for key in keys:
+            ours, theirs = self.mentions.get(key, ()), other.mentions.get(key, ())
+            if len(ours) >= len(theirs) > 0 and min(ours) > place.bar:
+                return True
+        return False
+
+
+def _word(place: Place, word: Any) -> str:
+    return place.field if place.way == PLOT else word if isinstance(word, str) else ANY
 
 
 TABLE, CHANGES = "table", "changes"
@@ -61,15 +87,15 @@ def said_by(result: SandboxResult, world: World, view: View, reading: Reading) -
     else:
         listener.hear_outputs(result)
     listener.hear_plots(result.plots)
-    return Said(values=listener.values, kind=kind)
+    return Said(values=listener.values, kind=kind, mentions=listener.mentions)
 
 
 def newest_row(result: SandboxResult, view: View) -> Said:
     """Return what a run of a table script said when it was asked for its newest row only."""
     fields = {
-        Place(view.end - 1, ROW, field): value
+        Place(view.end - 1, ROW, name): value
         for output in result.outputs[-1:]
-        for field, value in _fields_of(output)
+        for name, value in fields_of(output)
     }
     return Said(values=fields, kind=TABLE)
 
@@ -87,6 +113,7 @@ class _Listener:
         self._reading = reading
         self._clock = world.context(view, every_row=False)["timestamp"]
         self.values: dict[Place, Any] = {}
+        self.mentions: dict[tuple[str, str], list[int]] = {}
 
     def hear_rows(self, result: SandboxResult, kind: str) -> None:
         for position, output in enumerate(result.outputs):
@@ -94,8 +121,8 @@ class _Listener:
             if kind == CHANGES:
                 said = output["metadata"].get(_PLACE)
                 place = said if type(said) is int else position
-            for field, value in _fields_of(output, with_timestamp=False):
-                self.values[Place(self._view.begin + place, ROW, field)] = value
+            for name, value in fields_of(output):
+                self.values[Place(self._view.begin + place, ROW, name)] = value
 
     def hear_outputs(self, result: SandboxResult) -> None:
         counts: dict[int, int] = {}
@@ -106,10 +133,11 @@ class _Listener:
             bar = self._bar_at(output["timestamp"])
             if bar is None:
                 continue
+            self._mention(SIGNAL, bar, output["value"])
             number = counts[bar] = counts.get(bar, 0) + 1
-            name = f"#{number} " if number > 1 else ""
-            for field, value in _fields_of(output, with_timestamp=True):
-                self.values[Place(bar, SIGNAL, name + field)] = value
+            prefix = f"#{number} " if number > 1 else ""
+            for name, value in fields_of(output, with_timestamp=True):
+                self.values[Place(bar, SIGNAL, prefix + name)] = value
 
     def hear_plots(self, plots: list[Plot]) -> None:
         for plot in plots:
@@ -119,7 +147,15 @@ class _Listener:
             for timestamp, value in points:
                 bar = self._bar_at(timestamp)
                 if bar is not None:
-                    self.values[Place(bar, PLOT, f"plots.{plot.name}")] = value
+                    name = f"plots.{plot.name}"
+                    self._mention(PLOT, bar, name)
+                    self.values[Place(bar, PLOT, name)] = value
+
+    def _mention(self, way: str, bar: int, word: Any) -> None:
+        # Of plots each line counts for itself, of the others also all of them together.
+        words = {word} if isinstance(word, str) else set()
+        for each in words if way == PLOT else words | {ANY}:
+            self.mentions.setdefault((way, each), []).append(bar)
 
     def _is_level(self, plot: Plot) -> bool:
         # One number drawn across the bars is about the newest of them, though it begins earlier.
@@ -138,8 +174,9 @@ class _Listener:
 
     def _hear_list(self, name: str, value: Any) -> None:
         for bar, item in self._bars_of(value):
-            for field, single in _flat(item, name):
-                self.values[Place(bar, LIST, field)] = single
+            self._mention(LIST, bar, None)
+            for full_name, single in _flat(item, name):
+                self.values[Place(bar, LIST, full_name)] = single
 
     def _bars_of(self, value: Any) -> Iterator[tuple[int, Any]]:
         if isinstance(value, list):
@@ -189,9 +226,8 @@ def _named(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
             yield from _named(item, f"{name}.{key}", depth + 1)
 
 
-def _fields_of(
-    output: dict[str, Any], *, with_timestamp: bool = False
-) -> Iterator[tuple[str, Any]]:
+def fields_of(output: dict[str, Any], *, with_timestamp: bool = False) -> Iterator[tuple[str, Any]]:
+    """Yield every single value of an output with the name of its field."""
     yield from _flat(output["value"], "value")
     for name, value in output["metadata"].items():
         yield from _flat(value, f"metadata.{name}")

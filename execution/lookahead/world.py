@@ -46,6 +46,9 @@ class View:
     end: int
     clock: int
     known: int
+    # Until where the newest bars are counted: a read of n bars begins n bars before it, so that
+    # what a cut leaves of a window begins where the whole window does.
+    reach: int
     future: str | None = None
     # How many bars a script is given that does not say how many it wants.
     window: int = WINDOW
@@ -53,7 +56,7 @@ class View:
     @classmethod
     def whole(cls, begin: int, end: int, *, window: int = WINDOW) -> View:
         """Return the view of the recorded bars, as a run at the end of them has it."""
-        return cls(begin=begin, end=end, clock=end, known=end, window=window)
+        return cls(begin=begin, end=end, clock=end, known=end, reach=end, window=window)
 
     def cut(self, known: int) -> View:
         """Return what could be seen when so many of the bars were known, at the same clock."""
@@ -62,7 +65,7 @@ class View:
     def cut_and_moved(self, known: int) -> View:
         """Return the cut view that begins as much earlier as it ends earlier."""
         begin = self.begin - (self.end - known)
-        return replace(self, begin=begin, end=known, known=known)
+        return replace(self, begin=begin, end=known, known=known, reach=known)
 
     def changed(self, known: int, future: str) -> View:
         """Return the view in which another future follows the bars that are known."""
@@ -116,7 +119,7 @@ class World:
             "timestamp": to_instant(int(self.bars.closes_ns[view.clock - 1])).isoformat(),
             "seed": self.seed,
             "every_row": every_row,
-            "bars": max(1, min(view.end - view.begin, view.window)),
+            "bars": max(1, min(view.reach - view.begin, view.window)),
         }
 
     def answer(self, view: View, reading: Reading, request: ReadRequest) -> ReadReply:
@@ -134,7 +137,7 @@ class World:
             other = self._other(view, instrument, timeframe)
             return _reply(other.slice(max(0, len(other) - request.bars), len(other)))
         reading.most_bars = max(reading.most_bars, request.bars)
-        begin = max(view.begin, view.end - request.bars)
+        begin = min(view.end, max(view.begin, view.reach - request.bars))
         reading.tables[view.end - begin] = begin
         return _reply(self._own(view).slice(begin - view.begin, view.end - view.begin))
 

@@ -9,26 +9,60 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from execution.lookahead.bars import Bars, at_other_hours, longer_bars
+from execution.lookahead.bars import Bars, at_other_hours, longer_bars, rescaled, to_instant
 from execution.lookahead.proof import LIGHT, THOROUGH, USUAL, Effort
-from execution.lookahead.world import Load, World
+from execution.lookahead.world import Latest, Load, World
 from execution.sandbox.reads import ReadFailed
 from market.timeframes import Timeframe, UnknownTimeframe
 
 LoadBars = Callable[[str, str], Bars]  # of an instrument, in a timeframe
-SHORT_TIMEFRAME = "1m"
 DAILY = "1d"
 
 
 def worlds_of_files(
     instruments: Sequence[str], load: LoadBars, *, params: Mapping[str, Any]
 ) -> Iterator[tuple[World, Effort]]:
-    """Yield the worlds for a script of which no timeframe is known: days first, then minutes."""
+    """Yield the worlds for a script of which nothing is known: days first, then shorter bars.
+
+    Whatever else it reads, another instrument or another script, is stood in for.
+    """
     first, *others = instruments
-    yield _as_recorded(first, DAILY, load, params), THOROUGH
-    yield _at_other_hours(first, SHORT_TIMEFRAME, load, params), USUAL
-    for other in others:
-        yield _as_recorded(other, DAILY, load, params), LIGHT
+    there = frozenset(instruments)
+
+    def load_any(instrument: str, timeframe: str) -> Bars:
+        if instrument not in there:
+            instrument = instruments[sum(map(ord, instrument)) % len(instruments)]
+        return load(instrument, timeframe)
+
+    worlds = [
+        (_as_recorded(first, DAILY, load_any, params), THOROUGH),
+        (_at_other_hours(first, "1m", load_any, params), USUAL),
+        (_at_other_hours(first, "1h", load_any, params), LIGHT),
+        (_small_numbers(first, load_any, params), LIGHT),
+        *((_as_recorded(other, DAILY, load_any, params), LIGHT) for other in others),
+    ]
+    for world, effort in worlds:
+        world.outputs = StandIns(world.bars)
+        yield world, effort
+
+
+class StandIns(dict[str, Sequence[Latest]]):
+    """What any other script might have put out, as long as nobody knows what it did."""
+
+    def __init__(self, bars: Bars) -> None:
+        super().__init__()
+        self._bars = bars
+
+    def __contains__(self, script_id: object) -> bool:
+        return True
+
+    def __missing__(self, script_id: str) -> Sequence[Latest]:
+        closes = zip(self._bars.columns["close"].tolist(), self._bars.closes_ns, strict=True)
+        self[script_id] = [
+            {"value": value, "timestamp": to_instant(int(at)).isoformat(), "metadata": {}}
+            for value, at in closes
+        ]
+        return self[script_id]
 
 
 def worlds_of_version(
@@ -82,6 +116,16 @@ def _at_other_hours(
 
     bars = at_other_hours(load(instrument, DAILY), timeframe)
     return World(instrument=instrument, bars=bars, load=load_moved, params=params)
+
+
+def _small_numbers(instrument: str, load: LoadBars, params: Mapping[str, Any]) -> World:
+    # Prices about a hundred and a handful traded, for scripts that compare with numbers like that.
+    def load_small(other: str, wanted: str) -> Bars:
+        bars = _required(load(other, _name(wanted)), other, wanted)
+        return rescaled(bars, price=100.0, volume=8.0)
+
+    bars = load_small(instrument, DAILY)
+    return World(instrument=instrument, bars=bars, load=load_small, params=params)
 
 
 def _required(bars: Bars, instrument: str, timeframe: str) -> Bars:

@@ -156,8 +156,9 @@ class Execution(models.Model):
     @property
     def execution_id(self) -> str:
         """The identifier callers see: who and what, then the unique, time-ordered part."""
-        if self.product_id is not None:
-            return f"exec_{self.product_id}_{self.instrument_key}_{self.pk.hex}"
+        if self.product_subscription is not None:
+            product_id = self.product_subscription.product.public_id
+            return f"exec_{product_id}_{self.instrument_key}_{self.pk.hex}"
         script_id = self.version.script_id
         return f"exec_personal_{self.user_id}_{script_id}_{self.pk.hex}"
 

@@ -107,7 +107,7 @@ def right_of(execution: Execution) -> dict[str, str]:
     if subscription is None:
         return {"script_id": str(execution.version.script_id)}
     return {
-        "product_id": str(subscription.product_id),
+        "product_id": subscription.product.public_id,
         "subscription_id": str(subscription.pk),
     }
 

@@ -1,14 +1,35 @@
-"""What is known about a version before anybody runs it: made here, kept with the version."""
+"""What is known about a version before anybody relies on it: made here, kept with the version.
+
+It is read for what is suspicious, and run over history. Each is made for exactly the bytes that the
+version has when a worker takes it.
+"""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from django.db import DatabaseError
+from django_q.tasks import async_task
 
+from common.clock import utc_now
+from common.errors import SignalHubError
 from execution.sandbox import screening
 from execution.sandbox.layers import SandboxUnavailable
+from execution.services import isolation
+from execution.services.evidence_report import make_report
+from execution.services.leases import renewed
+from execution.services.trials import lease_from
+from registry.services.evidence import (
+    EvidenceIsStale,
+    keep_taken,
+    note_evidence_problem,
+    queue_evidence,
+    record_evidence,
+    take_evidence,
+)
 from registry.services.screening import (
     keep_screening,
     note_screening_problem,
@@ -19,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 # Whoever calls has other things to do between two passes.
 VERSIONS_PER_PASS = 3
+# Evidence that nobody took up for so long was lost in the queue.
+LOST_AFTER = timedelta(minutes=2)
 
 
 def screen_waiting_versions(*, now: datetime) -> int:
@@ -45,3 +68,37 @@ def screen_waiting_versions(*, now: datetime) -> int:
         )
         done += 1
     return done
+
+
+def send_wanted_evidence(*, now: datetime) -> int:
+    """Hand some of the wanted evidence to the queue, and return how much it was."""
+    found = queue_evidence(again_before=now - LOST_AFTER, limit=VERSIONS_PER_PASS, now=now)
+    for version_id in found:
+        async_task("execution.tasks.make_evidence", str(version_id), save=False, ack_failure=True)
+    return len(found)
+
+
+def make_evidence(version_id: uuid.UUID | str) -> bool:
+    """Run a version as its author would, and keep what that showed; False when nobody wants it.
+
+    What is the script's own fault is part of the report. Trouble of ours is noted, and the evidence
+    is tried again.
+    """
+    isolation.require_isolation()
+    version = take_evidence(version_id, lease_until=lease_from(utc_now()), now=utc_now())
+    if version is None:
+        return False
+    try:
+        with renewed(lambda now: keep_taken(version, lease_until=lease_from(now))):
+            report = make_report(version, now=utc_now())
+        record_evidence(version, report, now=utc_now())
+    except EvidenceIsStale:
+        # What it has become is made when its author submits it again.
+        log.info("evidence_is_stale", version=str(version.pk))
+        note_evidence_problem(version, problem=EvidenceIsStale.__doc__ or "")
+        return False
+    except (SignalHubError, SandboxUnavailable, DatabaseError, OSError) as error:
+        log.warning("evidence_waits", version=str(version.pk), reason=str(error))
+        note_evidence_problem(version, problem=str(error) or type(error).__name__)
+        return False
+    return True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import redis
 import structlog
@@ -21,8 +22,15 @@ log = structlog.get_logger(__name__)
 @contextmanager
 def kept(claims: Sequence[Claim]) -> Iterator[None]:
     """Renew the leases of claims from another thread until the block ends."""
+    with renewed(lambda now: renew(claims, now=now)):
+        yield
+
+
+@contextmanager
+def renewed(renew_leases: Callable[[datetime], object]) -> Iterator[None]:
+    """Call something that renews leases, from another thread, until the block ends."""
     over = threading.Event()
-    thread = threading.Thread(target=_renew_until, args=(claims, over), daemon=True)
+    thread = threading.Thread(target=_renew_until, args=(renew_leases, over), daemon=True)
     thread.start()
     try:
         yield
@@ -31,10 +39,10 @@ def kept(claims: Sequence[Claim]) -> Iterator[None]:
         thread.join()
 
 
-def _renew_until(claims: Sequence[Claim], over: threading.Event) -> None:
+def _renew_until(renew_leases: Callable[[datetime], object], over: threading.Event) -> None:
     try:
         while not over.wait(settings.EXECUTION_LEASE_SECONDS / 3):
-            renew(claims, now=utc_now())
+            renew_leases(utc_now())
             # Who runs something long is busy, not stalled; a task's own time limit ends a hung one.
             liveness.note_progress()
     except (DatabaseError, redis.RedisError) as error:

@@ -230,7 +230,9 @@ def run_with_key(key: str | None, *, user: User) -> Execution | None:
     """Return what a user asked for with an idempotency key before, or None."""
     if key is None:
         return None
-    executions = Execution.objects.select_related("version__script", "stream")
+    executions = Execution.objects.select_related(
+        "version__script", "stream", "product_subscription__product"
+    )
     return executions.filter(user=user, idempotency_key=key).first()
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from common import row_scope
 from common.clock import utc_now
 from common.errors import MalformedRequest, SignalHubError, TooLarge, Unauthenticated
 from common.http.problems import status_of
@@ -46,6 +47,7 @@ class UnsupportedMediaType(MalformedRequest):
 
 
 @csrf_exempt
+@row_scope.for_the_platform
 def create_signal(request: HttpRequest) -> JsonResponse:
     """Accept one signal from a producer.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,13 +14,8 @@ from registry.admin import sources, steps
 from registry.admin.scoped import ScopedAdmin, signed_in_user
 from registry.models import Script, ScriptVersion
 
-if TYPE_CHECKING:
-    _Admin = ScopedAdmin
-else:
-    _Admin = object
 
-
-class ComparisonPages(_Admin):
+class ComparisonPages(ScopedAdmin):
     """The versions of a script, any two of them compared; a part of the scripts' admin."""
 
     def comparison_urls(self) -> list[URLPattern]:

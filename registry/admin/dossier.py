@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from common.canonical import digest
-from registry import access, lifecycle, queries
+from registry import access, lifecycle
 from registry.admin import evidence, screening, sources, steps
 from registry.admin.dossier_code import annotated
 from registry.admin.dossier_summary import summarise
@@ -33,7 +33,7 @@ def dossier_of(
     """Return the context of a version's page, for one of its readers."""
     before = approved_before([version]).get(version.pk)
     report = screening.report_of(version, user)
-    made = queries.evidence_of(version)
+    made = evidence.report_on(version)
     comments = comments_on(version)
     capabilities = capabilities_of(version, before)
     reach = reach_of([version.script_id], at=now)[version.script_id]
@@ -46,17 +46,13 @@ def dossier_of(
         asked_about=asked_about if may_comment else None,
         whole=whole,
     )
-    buttons = steps.offered_to(user, version)
     return {
         "title": sources.visible(str(version)),
         "version": version,
-        "open_to": _people_named(version),
         "previous": before,
         "code": code,
-        "comments": comments,
         "open_comments": [comment for comment in comments if comment.is_open],
         "may_comment": may_comment,
-        "hidden_characters": sources.hidden_characters(version.source),
         "capabilities": capabilities,
         "screening": report,
         "evidence": made,
@@ -67,9 +63,25 @@ def dossier_of(
         "summary": summarise(
             code=code, capabilities=capabilities, screening=report, evidence=made, reach=reach
         ),
+        "state": state_of(version),
+        **_record_of(version),
+        **_decision_of(version, user),
+    }
+
+
+def _record_of(version: ScriptVersion) -> dict[str, Any]:
+    return {
+        "open_to": _people_named(version),
+        "hidden_characters": sources.hidden_characters(version.source),
         "behaviour": evidence.behaviour_of(version),
         "manifest": sources.visible(json.dumps(version.manifest, indent=2, ensure_ascii=False)),
         "reviews": version.reviews.select_related("reviewer"),
+    }
+
+
+def _decision_of(version: ScriptVersion, user: User) -> dict[str, Any]:
+    buttons = steps.offered_to(user, version)
+    return {
         "buttons": buttons,
         "approves": any(button.step is Step.APPROVE for button in buttons),
         "checklist": POINTS,
@@ -77,13 +89,12 @@ def dossier_of(
         "note_label": steps.note_label(buttons),
         "writing": steps.writing_offered_to(user, version.script),
         "waits_for_somebody_else": steps.waits_for_somebody_else(user, version),
-        "state": state_of(version),
     }
 
 
 def must_be_labelled(version: ScriptVersion) -> bool:
     """Tell whether a version may be approved with the label "repaints" only."""
-    made = queries.evidence_of(version)
+    made = evidence.report_on(version)
     return made is not None and made.verdict is Verdict.LOOKS_AHEAD
 
 
@@ -110,7 +121,7 @@ def place_in_queue(
 
 def state_of(version: ScriptVersion) -> str:
     """Return what changes as soon as the page of a version would show something else."""
-    made = queries.evidence_of(version)
+    made = evidence.report_on(version)
     screened = screening_of(version)
     progress = evidence.progress_of(version, made)
     return digest(

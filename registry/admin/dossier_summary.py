@@ -24,6 +24,7 @@ class Tile:
     note: str
     tone: str
     anchor: str
+    phrase: str = ""  # what the verdict says of it, where it says anything
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,20 +59,20 @@ def summarise(
 
 
 def _verdict(tone: str, tiles: Sequence[Tile], evidence: EvidenceReport | None) -> str:
-    noteworthy = [
-        f"{tile.title.lower()}: {tile.value}" for tile in tiles if tile.tone in (BAD, WARN)
-    ]
-    listed = "; ".join(noteworthy)
+    worst_first = sorted(tiles, key=lambda tile: tile.tone != BAD)
+    noteworthy = [tile.phrase for tile in worst_first if tile.tone in (BAD, WARN) and tile.phrase]
+    listed = ", ".join(noteworthy)
     if tone == PENDING:
         seen = f" So far: {listed}." if listed else ""
+        if evidence is not None:
+            return f"Screening is still under way.{seen}"
         return f"The evidence is still being made. It can be approved once it is there.{seen}"
     if tone == BAD:
-        return f"Look closely. {listed[:1].upper()}{listed[1:]}."
+        return f"Look closely: {listed}."
     if tone == WARN:
-        return f"Worth a second look. {listed[:1].upper()}{listed[1:]}."
-    values = evidence.compared_values if evidence else 0
-    found = tiles[1].value
-    return f"Nothing stands out. Screening: {found}; no look-ahead in {values:,} compared values."
+        return f"Worth a second look: {listed}."
+    proof = f"; no look-ahead in {evidence.scope}" if evidence else ""
+    return f"Nothing stands out. Screening: {tiles[1].value}{proof}."
 
 
 def _change(code: Code, capabilities: Sequence[Change]) -> Tile:
@@ -80,7 +81,7 @@ def _change(code: Code, capabilities: Sequence[Change]) -> Tile:
         return Tile(
             title="Change",
             value="first version",
-            note="nothing to compare it with",
+            note="all of it is new",
             tone="",
             anchor="changes",
         )
@@ -90,7 +91,8 @@ def _change(code: Code, capabilities: Sequence[Change]) -> Tile:
         value=f"{code.added} added, {code.removed} removed" if code.is_changed else "same source",
         note=f"{counted(new, 'new capability')}" if new else "no new capability",
         tone=WARN if new else "",
-        anchor="changes" if not new else "capabilities",
+        anchor="capabilities" if new else "changes",
+        phrase=f"it gains {counted(new, 'capability')}",
     )
 
 
@@ -103,7 +105,14 @@ def _findings(screening: Report) -> Tile:
         tone = BAD if screening.is_grave else WARN if worst == "caution" else ""
         value = screening.summary
     worst_words = f"{screening.findings[0]['category']}" if screening.findings else "by reading it"
-    return Tile(title="Screening", value=value, note=worst_words, tone=tone, anchor="screening")
+    return Tile(
+        title="Screening",
+        value=value,
+        note=worst_words,
+        tone=tone,
+        anchor="screening",
+        phrase=f"screening found {value}",
+    )
 
 
 _PROOF = {
@@ -115,8 +124,9 @@ _PROOF = {
 
 def _proof(evidence: EvidenceReport | None) -> Tile:
     tone, value = (PENDING, "pending") if evidence is None else _PROOF[evidence.verdict]
-    note = f"{evidence.compared_values:,} values compared" if evidence else "being made"
-    return Tile(title="Look-ahead", value=value, note=note, tone=tone, anchor="proof")
+    note = f"in {evidence.scope}" if evidence else "being made"
+    words = "the look-ahead proof is undecided" if tone == WARN else f"it {value}"
+    return Tile(title="Look-ahead", value=value, note=note, tone=tone, anchor="proof", phrase=words)
 
 
 def _runs(evidence: EvidenceReport | None) -> Tile:
@@ -131,13 +141,14 @@ def _runs(evidence: EvidenceReport | None) -> Tile:
         note=counted(evidence.outputs, "output"),
         tone=BAD if problems else GOOD if evidence.runs else WARN,
         anchor="runs",
+        phrase=" and ".join(problems) if problems else "no test run could be made",
     )
 
 
 def _problems(evidence: EvidenceReport) -> Iterator[str]:
     failing = sum(1 for run in evidence.runs if run.errors)
     if failing:
-        yield f"{failing} of {len(evidence.runs)} fail"
+        yield f"{failing} of {counted(len(evidence.runs), 'test run')} failed"
     if evidence.is_deterministic is False:
         yield "two runs differ"
 

@@ -55,6 +55,13 @@ class DraftForm(forms.Form):
     output_schema = JSONObjectField(
         required=False, help_text="JSON Schema of each output: value, timestamp, metadata."
     )
+    tolerance = JSONObjectField(
+        required=False,
+        label="Watermark tolerance",
+        help_text="By how much a subscriber's copy may differ, so that a leak can be traced: "
+        '{"value": {"absolute": 0.02}} or {"metadata.upper": {"relative": 0.0001}}. '
+        "Without it only metadata names the subscriber, which a leaker leaves out.",
+    )
     depends_on = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -91,6 +98,8 @@ class DraftForm(forms.Form):
         for schema in ("input_schema", "output_schema"):
             manifest[schema] = given[schema] or {"type": "object"}
         manifest["permissions"] = {name: given[name] for name in PERMISSIONS}
+        if given["tolerance"] or self.initial.get("tolerance"):
+            manifest["watermark"] = {"tolerance": given["tolerance"] or {}}
         return {**{name: given[name] for name in texts}, "manifest": manifest}
 
     def typed(self) -> dict[str, Any]:
@@ -150,5 +159,6 @@ def _with_those_named(offered: dict[str, str], named: list[str]) -> list[Choice]
 
 
 def _of_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {name: value for name, value in manifest.items() if name != "permissions"}
-    return {**fields, **manifest["permissions"]}
+    grouped = ("permissions", "watermark")
+    fields = {name: value for name, value in manifest.items() if name not in grouped}
+    return {**fields, **manifest["permissions"], **manifest.get("watermark", {})}

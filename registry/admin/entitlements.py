@@ -6,15 +6,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from accounts.models import Role, Team, Tenant, User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from registry import access
+from registry.admin import why
 from registry.admin.scoped import ScopedAdmin, signed_in_user
 from registry.models import Entitlement, Script
 from registry.models.entitlements import REASON_MAX_LENGTH
@@ -99,6 +102,25 @@ class EntitlementAdmin(ScopedAdmin):
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return self.has_module_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        # Before Django's own, of which one takes every address.
+        view = self.admin_site.admin_view(self.why_view)
+        return [path("why/", view, name="registry_entitlement_why"), *super().get_urls()]
+
+    def why_view(self, request: HttpRequest) -> HttpResponse:
+        """Say why somebody can or cannot run a script, and what would change that."""
+        if not self.has_module_permission(request):
+            raise PermissionDenied
+        scripts = _grantable(request)
+        form = why.WhyForm(request.GET or None, scripts=scripts)
+        context = {
+            "title": "Why can or cannot somebody run a script?",
+            "answer": why.answer(request, form),
+            "form": form,
+            "people": why.people_of(scripts),
+        }
+        return self._page(request, "admin/registry/entitlement/why.html", context)
 
     @admin.display(description="entitled")
     def entitled(self, entitlement: Entitlement) -> str:

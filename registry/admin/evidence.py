@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from registry.admin.sources import visible
-from registry.evidence_report import Difference, EvidenceReport
+from registry.evidence_report import Difference, EvidenceReport, read_report
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion, VersionBehaviour, VersionEvidence
+from registry.services.evidence import ATTEMPTS_MAXIMUM
+from registry.services.evidence_gate import evidence_of
 
 GOOD = "ok"
 BAD = ("violation", "protocol")
@@ -56,13 +58,31 @@ _HOW = {
 }
 
 
+def instant_in_words(text: str) -> str:
+    """Return an ISO 8601 instant as people write it; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return text
+    return f"{at:%Y-%m-%d}" if at.time() == time() else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def difference_in_words(found: Difference) -> str:
     """Return the first difference of a look-ahead proof as a sentence."""
     how = _HOW.get(found.how, "when what comes after it is different")
+    bar = instant_in_words(found.bar)
     return visible(
-        f"On {found.instrument}, at the bar of {found.bar}, {found.field} is {found.full} with the "
+        f"On {found.instrument}, at the bar of {bar}, {found.field} is {found.full} with the "
         f"whole history and {found.changed} {how}."
     )
+
+
+def report_on(version: ScriptVersion) -> EvidenceReport | None:
+    """Return what the evidence about exactly a version's source and manifest says, or None."""
+    kept = evidence_of(version)
+    if kept is None or kept.made_at is None:
+        return None
+    return read_report(kept.report, made_at=kept.made_at)
 
 
 def progress_of(version: ScriptVersion, made: EvidenceReport | None) -> Progress:
@@ -73,7 +93,8 @@ def progress_of(version: ScriptVersion, made: EvidenceReport | None) -> Progress
     wished_at = kept.requested_at
     later = wished_at is not None and (kept.made_at is None or kept.made_at < wished_at)
     pending = later or (made is None and version.status == VersionStatus.SUBMITTED)
-    return Progress(is_asked_for=pending, problem=kept.problem)
+    was_given_up = kept.attempts >= ATTEMPTS_MAXIMUM and kept.lease_until is None
+    return Progress(is_asked_for=pending and not was_given_up, problem=kept.problem)
 
 
 def behaviour_of(version: ScriptVersion) -> Evidence | None:

@@ -10,6 +10,7 @@ from common.errors import SignalHubError
 from registry.models import ScriptVersion
 from registry.models.scripts import NAME_MAX_LENGTH
 from registry.services import drafts
+from registry.services.screening import request_screening
 from registry.starters.catalogue import STARTERS, find_starter
 
 EMPTY = "empty"
@@ -39,15 +40,18 @@ class NewScriptForm(forms.Form):
         """Create the first draft; what a service refuses is put beside its field."""
         given = self.cleaned_data
         starter = find_starter(given["starter"])
+        now = utc_now()
         try:
-            return drafts.create_draft(
+            draft = drafts.create_draft(
                 name=given["name"],
                 source=starter.source if starter else EMPTY_SOURCE,
                 manifest=starter.manifest if starter else None,
                 description=starter.description if starter else "",
                 acting_user=author,
-                now=utc_now(),
+                now=now,
             )
+            request_screening(draft, acting_user=author, now=now)
+            return draft
         except SignalHubError as error:
             field = str(error.details.get("field", ""))
             self.add_error("name" if field == "name" else None, error.message)

@@ -49,13 +49,19 @@ class QueueFilter(admin.SimpleListFilter):
 class ReviewQueue(ChangeList):
     """The list of versions; those that wait for review carry their risk."""
 
+    @property
+    def is_review_queue(self) -> bool:
+        """Tell whether only what waits for review is listed."""
+        return self.chosen_queue == REVIEW
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         versions = super().get_queryset(request, exclude_parameters)
-        if self.params.get(QUEUE) != REVIEW and request.GET.get(QUEUE) != REVIEW:
-            return versions
-        if request.GET.get(ORDER_VAR):
+        self.chosen_queue = request.GET.get(QUEUE, "")
+        if not self.is_review_queue or request.GET.get(ORDER_VAR):
             return versions
         ranked = ranked_queue(versions, now=utc_now())
+        if not ranked:
+            return versions
         places = [When(pk=each.version.pk, then=Value(n)) for n, each in enumerate(ranked)]
         last = Value(len(ranked))
         place = Case(*places, default=last, output_field=IntegerField())

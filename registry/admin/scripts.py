@@ -19,7 +19,8 @@ from accounts.principals import has_role
 from registry.admin import steps
 from registry.admin.comparison import ComparisonPages
 from registry.admin.new_script import NewScriptForm
-from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
+from registry.admin.policies import PolicyPages
+from registry.admin.scoped import readable_scripts, signed_in_user
 from registry.admin.workspace import WorkspacePages
 from registry.lifecycle import VersionStatus
 from registry.models import Script, ScriptVersion
@@ -55,7 +56,7 @@ class VersionInline(admin.TabularInline[ScriptVersion, Script]):
 
 
 @admin.register(Script)
-class ScriptAdmin(WorkspacePages, ComparisonPages, ScopedAdmin):
+class ScriptAdmin(WorkspacePages, ComparisonPages, PolicyPages):
     list_display = ("name", "owner", "runs", "newest", "description_start", "updated_at")
     list_select_related = ("owner", "current_version")
     search_fields = ("name", "owner__username", "=id")
@@ -82,8 +83,12 @@ class ScriptAdmin(WorkspacePages, ComparisonPages, ScopedAdmin):
         return script.owner.username
 
     @admin.display(description="runs version")
-    def runs(self, script: Script) -> str:
-        return script.current_version.version if script.current_version else "not published"
+    def runs(self, script: Script) -> SafeString | str:
+        version = script.current_version
+        if version is None:
+            return "not published"
+        label = '{} <span class="status status-repaints">repaints</span>'
+        return format_html(label, version.version) if version.repaints else version.version
 
     @admin.display(description="newest version")
     def newest(self, script: Any) -> SafeString:
@@ -97,7 +102,12 @@ class ScriptAdmin(WorkspacePages, ComparisonPages, ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         # Before Django's own, of which one takes every address.
-        return [*self.workspace_urls(), *self.comparison_urls(), *super().get_urls()]
+        return [
+            *self.workspace_urls(),
+            *self.comparison_urls(),
+            *self.policy_urls(),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,

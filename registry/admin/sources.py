@@ -13,6 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+CONTEXT_LINES = 3
 # Matching lines takes time that grows with their product, and the author chooses them.
 MAX_COMPARED_LINES = 2000
 UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})  # control, format, private, line ends
@@ -33,6 +34,21 @@ class CodeLine:
     def sign(self) -> str:
         """Return the mark that says the same as the colour."""
         return {"removed": "-", "added": "+"}.get(self.kind, "")
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One row of what changed in a text; a number is None on the side that lacks the line."""
+
+    kind: str  # same, removed, added or gap
+    old_number: int | None
+    new_number: int | None
+    text: str
+
+    @property
+    def sign(self) -> str:
+        """Return the mark that says the same as the colour."""
+        return {"removed": "-", "added": "+", "gap": "⋯"}.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -112,6 +128,36 @@ def _lines_of(
         yield CodeLine("removed", i + 1, None, old[i])
     for j in range(new_start, new_end):
         yield CodeLine("added", None, j + 1, new[j])
+
+
+def compared(old: str, new: str) -> list[DiffLine]:
+    """Return the changed lines of a source with three lines around them, in order."""
+    before, after = visible(old).split("\n"), visible(new).split("\n")
+    if max(len(before), len(after)) > MAX_COMPARED_LINES:
+        return [*_removed(before, 0, len(before)), *_added(after, 0, len(after))]
+    lines: list[DiffLine] = []
+    for group in SequenceMatcher(None, before, after).get_grouped_opcodes(CONTEXT_LINES):
+        lines.append(DiffLine("gap", None, None, ""))
+        for kind, old_start, old_end, new_start, new_end in group:
+            if kind == "equal":
+                lines.extend(
+                    DiffLine("same", i + 1, j + 1, before[i])
+                    for i, j in zip(
+                        range(old_start, old_end), range(new_start, new_end), strict=True
+                    )
+                )
+            else:
+                lines.extend(_removed(before, old_start, old_end))
+                lines.extend(_added(after, new_start, new_end))
+    return lines[1:]
+
+
+def _removed(lines: list[str], start: int, end: int) -> Iterator[DiffLine]:
+    return (DiffLine("removed", i + 1, None, lines[i]) for i in range(start, end))
+
+
+def _added(lines: list[str], start: int, end: int) -> Iterator[DiffLine]:
+    return (DiffLine("added", None, i + 1, lines[i]) for i in range(start, end))
 
 
 def _is_unseen(character: str) -> bool:

@@ -17,7 +17,7 @@ from common.clock import utc_now
 from common.errors import SignalHubError
 from registry.admin import dossier, steps
 from registry.admin.comments import CommentPages, whole_number
-from registry.admin.queue import QueueFilter, ReviewQueue, risk_in_words
+from registry.admin.queue import QUEUE, REVIEW, QueueFilter, ReviewQueue, risk_in_words
 from registry.admin.scoped import readable_scripts, signed_in_user
 from registry.admin.sources import visible
 from registry.checklist import POINTS
@@ -40,6 +40,12 @@ class ScriptVersionAdmin(CommentPages):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReviewQueue]:
         return ReviewQueue
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        # In the review queue everything is submitted and nothing is published.
+        if request.GET.get(QUEUE) == REVIEW:
+            return ("title", "risk", "author", "submitted_at")
+        return self.list_display
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScriptVersion]:
         return super().get_queryset(request).filter(script__in=readable_scripts(request))

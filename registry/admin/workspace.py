@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -21,17 +21,14 @@ from registry import queries
 from registry.admin import steps, workspace_state
 from registry.admin.draft_form import DraftForm, dependencies_offered, draft_of, people_offered
 from registry.admin.scoped import ScopedAdmin, signed_in_user
+from registry.comments import comments_on
+from registry.editions import edition_of
 from registry.models import DraftAutosave, Script, ScriptVersion
 from registry.services import autosaves, drafts
 from registry.services.autosaves import Saved
 
-if TYPE_CHECKING:
-    _Admin = ScopedAdmin
-else:
-    _Admin = object
 
-
-class WorkspacePages(_Admin):
+class WorkspacePages(ScopedAdmin):
     """The addresses of the workspace; a part of the scripts' admin."""
 
     def workspace_urls(self) -> list[URLPattern]:
@@ -158,7 +155,7 @@ class WorkspacePages(_Admin):
         form = self._form(request, script, _version_to_write(script), data=None)
         shown = {field.name: field.value() for field in form}
         return {
-            "edition": queries.draft_edition(script),
+            "edition": edition_of(script),
             "fields": autosave.fields if autosave else shown,
         }
 
@@ -189,6 +186,7 @@ class WorkspacePages(_Admin):
             "points": workspace_state.points_of(draft, at=now),
             "versions": queries.versions_of(script).defer("source"),
             "last_note": _last_review_note(draft),
+            "comments": [each for each in comments_on(draft) if each.is_open] if draft else [],
         }
         return TemplateResponse(request, "admin/registry/script/workspace.html", context)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from registry import lifecycle, queries, readiness
 from registry.admin import screening
+from registry.editions import edition_of
 from registry.models import DraftAutosave, Script, ScriptVersion
 from registry.readiness import Point, State
 
@@ -19,7 +20,7 @@ def state_of(script: Script, user: User, *, at: datetime) -> dict[str, Any]:
     draft = editable_draft(script)
     autosave = DraftAutosave.objects.filter(script=script).first()
     return {
-        "edition": queries.draft_edition(script),
+        "edition": edition_of(script),
         "is_draft": autosave is None,
         "saved_at": _saved_at(draft, autosave),
         "draft": _draft(draft) if draft else None,

@@ -9,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common import row_scope
 from common.errors import Forbidden
 
 
@@ -26,4 +27,5 @@ class InternalServiceOnly(BasePermission):
         expected = settings.INTERNAL_API_KEY
         if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
             raise InternalKeyRequired()
+        row_scope.enter(row_scope.PLATFORM)  # for the rest of this request
         return True

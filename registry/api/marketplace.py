@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -15,8 +16,9 @@ from common.http.openapi import describe
 from registry.api import product_serializers as shapes
 from registry.api import refusals
 from registry.api.internal_key import InternalKeyRequired, InternalServiceOnly
+from registry.marketplace.client import require_marketplace
 from registry.models import ExecutionToken, TokenPurpose
-from registry.services import execution_tokens
+from registry.services import execution_tokens, remote_products
 
 INTERNAL: list[dict[str, list[str]]] = [{"internalKey": []}]
 NO_STORE = {"Cache-Control": "no-store"}
@@ -84,6 +86,21 @@ class ScriptAccessView(APIView):
             now=utc_now(),
         )
         return Response(shapes.AccessReply(access).data, headers=NO_STORE)
+
+
+class ImportView(APIView):
+    @describe(
+        request=shapes.ImportRequest,
+        responses={201: shapes.ImportReply},
+        raises=refusals.IMPORTING,
+    )
+    def post(self, request: AuthenticatedRequest) -> Response:
+        """Bring a product of the configured marketplace here; it runs once it is reviewed."""
+        given = _valid(shapes.ImportRequest, request)
+        imported = remote_products.import_product(
+            require_marketplace(), **given, acting_user=request.user, now=utc_now()
+        )
+        return Response(shapes.ImportReply(imported).data, status=status.HTTP_201_CREATED)
 
 
 def verification(found: ExecutionToken | None, asked: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ urlpatterns = [
         "api/v2/product-subscriptions/<uuid:subscription_id>/usage",
         products.SubscriptionUsageView.as_view(),
     ),
+    path("api/v2/remote-products", marketplace.ImportView.as_view()),
     path("api/v1/scripts/access", marketplace.ScriptAccessView.as_view()),
     path("api/v1/integration/verify-execution-token", marketplace.VerifyTokenView.as_view()),
     path("api/v2/signals/sdk/signals/validate-token", marketplace.ValidateTokenView.as_view()),

@@ -99,6 +99,19 @@ class UsageReply(serializers.ModelSerializer[ProductUsage]):
         )
 
 
+class ImportRequest(StrictSerializer):
+    product_id = serializers.CharField(max_length=80)
+    execution_token = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class ImportReply(serializers.Serializer[Any]):
+    product_id = serializers.CharField(source="product.external_id")
+    script_id = serializers.UUIDField(source="version.script_id")
+    version = serializers.CharField(source="version.version")
+    status = serializers.CharField(source="version.status")
+    sha256 = serializers.CharField(source="source_sha256")
+
+
 class VerifyRequest(serializers.Serializer[Any]):
     """What other platforms send; what we do not know of it is ignored."""
 

@@ -16,9 +16,11 @@ from registry import (
     semver,
     storage,
     texts,
+    version_choice,
 )
 from registry.api.internal_key import InternalKeyRequired
 from registry.execution_tokens import ExecutionTokenNotValid
+from registry.marketplace import transport
 from registry.services import (
     approval,
     dependencies,
@@ -27,9 +29,11 @@ from registry.services import (
     evidence_gate,
     execution_tokens,
     grantees,
+    policies,
     product_subscriptions,
     products,
     publishing,
+    remote_products,
     review,
 )
 
@@ -95,16 +99,42 @@ PUBLISHING: tuple[Leaf, ...] = (
     queries.NoSuchVersion,
     lifecycle.NotApproved,
     publishing.AlreadyPublished,
+    review.SourceChanged,
     evidence_gate.EvidenceMissing,
     evidence_gate.LooksAhead,
     dependencies.NoSuchDependency,
     access.DependencyNotAccessible,
     dependency_graph.DependencyCycle,
     queries.SourceMismatch,
+    manifest.MalformedMeta,
     storage.AlreadyStored,
     storage.ObjectMissing,
     storage.ObjectDamaged,
     storage.ObjectStoreDown,
+)
+OWNING: tuple[Leaf, ...] = (
+    NoTenant,
+    access.NoSuchScript,
+    access.NotEntitled,
+    drafts.NotTheAuthor,
+)
+SETTING_THE_POLICY: tuple[Leaf, ...] = (
+    *OWNING,
+    version_choice.InvalidVersionPolicy,
+    texts.InvalidText,
+)
+ROLLING_BACK: tuple[Leaf, ...] = (
+    *OWNING,
+    texts.InvalidText,
+    queries.NoSuchVersion,
+    queries.VersionWithdrawn,
+    queries.VersionSuspended,
+    policies.RunsAlready,
+)
+PUBLISHING_BY_POLICY: tuple[Leaf, ...] = (
+    *PUBLISHING,
+    access.NotEntitled,
+    publishing.BreakingChangesNeedAMajorVersion,
 )
 GRANTING: tuple[Leaf, ...] = (
     NoTenant,
@@ -181,4 +211,19 @@ EXCHANGING_TOKENS: tuple[Leaf, ...] = (
     access.TierTooLow,
     access.DependencyNotAccessible,
     storage.ObjectStoreDown,
+)
+IMPORTING: tuple[Leaf, ...] = (
+    NoTenant,
+    RoleRequired,
+    texts.InvalidText,
+    manifest.InvalidManifest,
+    ExecutionTokenNotValid,
+    transport.MarketplaceDown,
+    transport.MarketplaceRefuses,
+    transport.MarketplaceForbids,
+    transport.NotInMarketplace,
+    transport.ForeignAddress,
+    remote_products.RemoteSourceMismatch,
+    remote_products.RemoteProductNeedsOthers,
+    remote_products.RemoteProductOfOthers,
 )

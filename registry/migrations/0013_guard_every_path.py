@@ -80,7 +80,8 @@ BEGIN
         WHERE e.version_id = NEW.id AND e.made_at IS NOT NULL
           AND e.source_sha256 = NEW.source_sha256
           AND e.manifest_sha256 = NEW.approved_manifest_sha256
-          AND (NEW.repaints OR e.report #>> '{lookahead,verdict}' IS DISTINCT FROM 'looks_ahead'))
+          AND (e.report #>> '{lookahead,verdict}' IN ('clean', 'undecided') OR
+               (NEW.repaints AND e.report #>> '{lookahead,verdict}' = 'looks_ahead')))
     THEN
         RAISE EXCEPTION 'published_versions_have_evidence: version %', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'published_versions_have_evidence';

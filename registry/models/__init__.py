@@ -10,6 +10,7 @@ from registry.models.marketplace import (
     Product,
     ProductSubscription,
     ProductUsage,
+    RemoteImport,
     TokenPurpose,
     UsePurpose,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Product",
     "ProductSubscription",
     "ProductUsage",
+    "RemoteImport",
     "Review",
     "ReviewComment",
     "Script",

@@ -28,6 +28,12 @@ class VersionEvidence(models.Model):
         max_length=PROBLEM_MAX_LENGTH, blank=True, help_text="Why it could not be made yet."
     )
 
+    queued_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when somebody is believed to be making it."
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+
     class Meta:
         verbose_name_plural = "version evidence"
         constraints = [

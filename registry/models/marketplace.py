@@ -50,16 +50,34 @@ class Product(models.Model):
         null=True, blank=True, help_text="Since when nobody new can subscribe."
     )
 
+    external_id = models.CharField(
+        max_length=80, blank=True, help_text="What the marketplace calls it that it comes from."
+    )
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["script", "signal_name"], name="one_product_per_signal_name"
             ),
+            models.UniqueConstraint(
+                fields=["external_id"],
+                condition=~Q(external_id=""),
+                name="one_product_per_external_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(external_id="") | Q(listed_at=None),
+                name="what_others_offer_is_not_listed_here",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def public_id(self) -> str:
+        """Return the id that callers and stream keys know it by."""
+        return self.external_id or str(self.pk)
 
     @property
     def is_offered(self) -> bool:
@@ -179,3 +197,30 @@ class ProductUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} uses ({self.purpose}) of {self.product} on {self.day}"
+
+
+class RemoteImport(models.Model):
+    """A version that came from another marketplace: whence, and which bytes those were."""
+
+    version = models.OneToOneField(
+        "registry.ScriptVersion", on_delete=models.PROTECT, related_name="remote_import"
+    )
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="imports")
+    remote_version = models.CharField(max_length=40)
+    source_sha256 = models.CharField(max_length=64)
+    metadata = models.JSONField()
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "source_sha256"], name="one_import_of_the_same_bytes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product.external_id} {self.remote_version}"

@@ -51,7 +51,7 @@ def write_alias(script_id: uuid.UUID) -> ScriptVersion | None:
         The alias stays as it was, or half of it; the row says that it is behind.
     """
     with transaction.atomic():
-        _wait_for_other_writers(script_id)
+        wait_for_other_writers(script_id)
         script = Script.objects.select_related("current_version").get(pk=script_id)
         current = script.current_version
         if current is None:
@@ -59,6 +59,14 @@ def write_alias(script_id: uuid.UUID) -> ScriptVersion | None:
         else:
             _copy(script, current)
     return current
+
+
+def wait_for_other_writers(script_id: uuid.UUID) -> None:
+    """Be the only one to touch a script's alias until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"registry:alias:{script_id}"]
+        )
 
 
 def _write_or_leave(script_id: uuid.UUID) -> None:
@@ -84,10 +92,3 @@ def _remove(script: Script) -> None:
     storage.delete(f"{base}.py")
     storage.delete(f"{base}.meta.json")
     PersonalAlias.objects.filter(script=script).delete()
-
-
-def _wait_for_other_writers(script_id: uuid.UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"registry:alias:{script_id}"]
-        )

@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.models import AuditEvent, User
 from common.errors import Conflict, InvalidInput, SignalHubError, TooLarge
 from registry import lifecycle, queries
+from registry.editions import edition_of
 from registry.lifecycle import Step
 from registry.models import DraftAutosave, Script, ScriptVersion
 from registry.services import drafts
@@ -74,17 +75,17 @@ def save_typed(
     _lock(script)
     drafts.require_author(script, acting_user)
     _require_editable(script)
-    if edition != queries.draft_edition(script):
+    if edition != edition_of(script):
         raise DraftChangedElsewhere(script_id=str(script.pk))
     problem: SignalHubError | None = None
     if written is not None:
         try:
             draft = _edit(script, written, is_pause=is_pause, acting_user=acting_user, now=now)
-            return Saved(edition=queries.draft_edition(script), draft=draft)
+            return Saved(edition=edition_of(script), draft=draft)
         except (InvalidInput, Conflict, TooLarge) as error:
             problem = error
     _keep(script, typed, problem=problem, now=now)
-    return Saved(edition=queries.draft_edition(script), draft=None, problem=problem)
+    return Saved(edition=edition_of(script), draft=None, problem=problem)
 
 
 @transaction.atomic

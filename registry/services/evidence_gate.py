@@ -43,7 +43,7 @@ def require_honest(version: ScriptVersion, *, repaints: bool) -> Verdict:
         It reads the future and is not labelled; ``first_difference`` shows where.
     """
     evidence = evidence_of(version)
-    lookahead = evidence.report.get("lookahead", {}) if evidence else {}
+    lookahead = (evidence.report.get("lookahead") if evidence else None) or {}
     if lookahead.get("verdict") not in list(Verdict):
         raise _missing(version)
     verdict = Verdict(lookahead["verdict"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import Membership, Role, Team, Tenant, User
+from common import row_scope
 from common.errors import InvalidInput, NotFound
 from registry import access
 from registry.models import Script
@@ -68,7 +69,8 @@ def find_grantee(
         if found_team is None:
             raise NoSuchTeam(field="team")
         return found_team
-    found = Tenant.objects.filter(slug=_askable(organisation or "")).first()
+    with row_scope.within(row_scope.PLATFORM):  # by name only an operator reaches another house
+        found = Tenant.objects.filter(slug=_askable(organisation or "")).first()
     if found is None:
         raise NoSuchOrganisation(field="organisation")
     require_within_reach(script, found, acting_user)

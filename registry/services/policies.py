@@ -40,7 +40,7 @@ def set_version_policy(
     require_author(script, acting_user)
     reason = clean_text(reason, field="reason", max_length=NOTE_MAX_LENGTH)
     script = locked_script(script)
-    _require_a_choice(script, rule)
+    require_a_choice(script, rule)
     _change(script, rule, "version_policy_changed", reason, acting_user=acting_user, now=now)
     return script
 
@@ -81,6 +81,16 @@ def require_may_roll_back(script: Script, user: User) -> None:
     principal = access.principal_in(script, user)
     if user.pk != script.owner_id and not principal.has_role(Role.OPERATOR):
         raise NotTheAuthor("Only its author or an operator can do this.", script_id=str(script.pk))
+
+
+def require_a_choice(script: Script, rule: Rule) -> None:
+    """Raise unless a policy is ``auto`` or admits a version that may run."""
+    if rule.policy is Policy.AUTO or queries.chosen_version(script, rule) is not None:
+        return
+    field = "pinned_version" if rule.policy is Policy.LOCKED else "min_version"
+    raise InvalidVersionPolicy(
+        f"{field}: no version that may run is {rule}; name one that is published.", field=field
+    )
 
 
 def locked_script(script: Script) -> Script:
@@ -129,15 +139,6 @@ def _change(
         before=before,
         after=_in_words(script, rule),
         reason=reason,
-    )
-
-
-def _require_a_choice(script: Script, rule: Rule) -> None:
-    if rule.policy is Policy.AUTO or queries.chosen_version(script, rule) is not None:
-        return
-    field = "pinned_version" if rule.policy is Policy.LOCKED else "min_version"
-    raise InvalidVersionPolicy(
-        f"{field}: no version that may run is {rule}; name one that is published.", field=field
     )
 
 

@@ -18,6 +18,7 @@ from registry.services.dependencies import require_publishable_dependencies
 from registry.services.drafts import NotTheAuthor
 from registry.services.evidence_gate import require_honest
 from registry.services.policies import choose_current_version, locked_script
+from registry.services.review import SourceChanged
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -50,7 +51,7 @@ def publish_version(
     ------
     NotTheAuthor, NoSuchScript
         The acting user is neither the author nor a reviewer.
-    AlreadyPublished, NotApproved
+    AlreadyPublished, NotApproved, SourceChanged
         Naming the next free number, or the state that the version is in.
     BreakingChangesNeedAMajorVersion
         ``breaking_changes`` is declared, and the number promises that nothing breaks.
@@ -67,13 +68,15 @@ def publish_version(
     require_honest(version, repaints=version.repaints)
     _require_number_says_so(version, breaking_changes=breaking_changes)
     require_publishable_dependencies(version, at=now)
-    folder = _store(version)
+    stored, folder = _content(version), _store(version)
     with transaction.atomic():
         # One publication at a time and tenant: of A → B and B → A the second one sees the first.
         _lock_dependencies_of(version.script.tenant_id)
         script = locked_script(version.script)
         required = require_publishable_dependencies(version, at=now)
         _require_approved(_refreshed(version))
+        if _content(version) != stored:
+            raise SourceChanged("It was changed and approved again while it was being published.")
         require_honest(version, repaints=version.repaints)
         take_step(
             version,
@@ -179,6 +182,10 @@ def _store(version: ScriptVersion) -> str:
     storage.put_once(f"{folder}/meta.json", meta, content_type="application/json")
     queries.require_stored(version, folder=folder)
     return folder
+
+
+def _content(version: ScriptVersion) -> tuple[object, ...]:
+    return version.version, version.source_sha256, version.manifest_sha256, version.edited_at
 
 
 def _refreshed(version: ScriptVersion) -> ScriptVersion:

@@ -13,8 +13,11 @@ from registry import access, lifecycle
 from registry.lifecycle import Step
 from registry.models import Review, ScriptVersion, Verdict
 from registry.models.scripts import NOTE_MAX_LENGTH
+from registry.readiness import require_ready
 from registry.services.approval import require_approvable
 from registry.services.drafts import require_author
+from registry.services.evidence import want_evidence
+from registry.services.evidence_gate import evidence_of
 from registry.services.transitions import take_step
 from registry.texts import clean_text
 
@@ -49,10 +52,13 @@ def submit_for_review(
         It is not a draft and no changes were requested.
     ReleaseNoteRequired
         It does not say what it does, or what changed.
+    NotReadyForReview
+        Something else is missing; ``errors`` lists it all.
     """
     require_author(version.script, acting_user)
     lifecycle.require_step(Step.SUBMIT, name=str(version), status=version.status)
     note = _release_note(version, release_note)
+    require_ready(version, at=now, apart_from=("release_note",))
     take_step(
         version,
         Step.SUBMIT,
@@ -62,6 +68,8 @@ def submit_for_review(
         release_note=note,
         submitted_at=now,
     )
+    if evidence_of(version) is None:
+        want_evidence(version, now=now)
     return version
 
 

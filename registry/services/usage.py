@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.db import connection
-from django.db.models import Sum
 
 from registry.models import ProductSubscription, ProductUsage, UsePurpose
 
@@ -52,13 +51,6 @@ def by_day(usage: Iterable[ProductUsage]) -> list[DayOfUse]:
         DayOfUse(day=day, purpose=purpose, count=count)
         for (day, purpose), count in sorted(sums.items(), reverse=True)
     ]
-
-
-def total_uses(subscription: ProductSubscription) -> int:
-    """Return how often a subscription was used in all."""
-    return (
-        ProductUsage.objects.filter(subscription=subscription).aggregate(n=Sum("count"))["n"] or 0
-    )
 
 
 def as_csv(usage: Iterable[ProductUsage]) -> str:

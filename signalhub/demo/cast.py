@@ -33,6 +33,13 @@ CAST = (
     Part(part="subscriber", username="sam", name="Sam", tenant="harbour", roles=(Role.SUBSCRIBER,)),
     Part(part="operator", username="olga", name="Olga", tenant="harbour", roles=(Role.OPERATOR,)),
     Part(
+        part="buyer",
+        username="carol",
+        name="Carol",
+        tenant="lighthouse",
+        roles=(Role.SUBSCRIBER,),
+    ),
+    Part(
         part="outsider",
         username="mallory",
         name="Mallory",

@@ -52,13 +52,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "accounts.middleware.row_scope_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -86,8 +87,12 @@ TEMPLATES = [
 DATABASES = {
     "default": env.db("DATABASE_URL", default="postgres://signalhub@127.0.0.1:5432/signalhub")
 }
+DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# In whose name a process asks the database until it says otherwise: nobody's, so that a web process
+# sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
+DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -171,6 +176,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost"
 
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
+
+# Another marketplace whose products can be brought here; its presigned addresses may only lead to
+# itself and to these hosts, as host:port.
+MARKETPLACE_URL = env.str("MARKETPLACE_URL", default="")
+MARKETPLACE_API_KEY = secret("MARKETPLACE_API_KEY", default="")
+MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")

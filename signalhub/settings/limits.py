@@ -51,6 +51,7 @@ LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared 
 LEAK_STREAMS_MAX = 50  # of one product
 LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
 
+REMOTE_RIGHT_SECONDS = 600  # how long what another marketplace said of a right is believed
 EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allows five minutes
 
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise

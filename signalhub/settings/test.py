@@ -10,9 +10,12 @@ if worker and os.environ.get("REDIS_URL_IS_OF") != worker:
     os.environ["REDIS_URL"] = f"{server}/{int(worker.removeprefix('gw')) + 1}"
     os.environ["REDIS_URL_IS_OF"] = worker
 
+os.environ.setdefault("DATABASE_SCOPE", "platform")  # tests arrange what is of any tenant
+
 from signalhub.settings.base import *  # noqa: E402, F403
 
 # Static files are found where they lie; the folder they would be collected in must exist.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+MIDDLEWARE.append("tests.forced_scope.forced_scope_middleware")  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

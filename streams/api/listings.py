@@ -11,6 +11,7 @@ from registry import product_access
 from registry.models import TokenPurpose
 from registry.services.execution_tokens import issue_for_each
 from streams import queries
+from streams.models import Stream
 
 
 def personal(user: User, instruments: Sequence[str], *, now: datetime) -> list[dict[str, Any]]:
@@ -24,6 +25,7 @@ def personal(user: User, instruments: Sequence[str], *, now: datetime) -> list[d
             "script_name": stream.script.name if stream.script else "",
             "instrument": stream.instrument_key,
             "owner_id": stream.owner_id,
+            "repaints": _repaints(stream),
         }
         for stream in streams
     ]
@@ -49,7 +51,14 @@ def marketplace(user: User, instruments: Sequence[str], *, now: datetime) -> lis
             "signal_name": subscription.product.signal_name,
             "instrument": stream.instrument_key,
             "subscription_id": subscription.pk,
+            "repaints": subscription.product.repaints,
             "execution_token": token.token,
         }
         for (stream, subscription), token in zip(followed, issued, strict=True)
     ]
+
+
+# The label that the reviewer of the version that runs gave it.
+def _repaints(stream: Stream) -> bool:
+    version = stream.script.current_version if stream.script else None
+    return version is not None and version.repaints

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from streams.api import views
+from streams.api import drm, views
 
 urlpatterns = [
     path(
@@ -16,4 +16,7 @@ urlpatterns = [
         views.StreamTicketView.as_view(),
         name="sdk-subscribe",
     ),
+    path("api/v2/products/<uuid:product_id>/leak-searches", drm.FindLeakView.as_view()),
+    path("api/v1/webhooks/drm/watermark", drm.WatermarkView.as_view()),
+    path("api/v1/webhooks/drm/detect-leak", drm.DetectLeakView.as_view()),
 ]

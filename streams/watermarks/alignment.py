@@ -20,6 +20,7 @@ ZONE_SECONDS = 1800  # time zones differ by half hours, up to fourteen hours
 ZONES_MAX = 28
 DAY_SECONDS = 86_400
 SAMPLE = 400
+OFFSET_COUNTS = 0.1
 ORDER_PAIRS_MAX = 10_000_000
 _LEFT, _TAKEN, _SKIPPED = 0, 1, 2
 
@@ -90,7 +91,8 @@ def _shifted(indices: Indices, shift: int, count: int) -> Indices:
 
 
 def _distance(values: Floats, indices: Indices, ours: Floats) -> float:
-    # A constant that was added to all values is forgiven; so is a minority of wrong ones.
+    # A constant that was added to all values is all but forgiven: of two numbers that differ by
+    # one, the nearer is meant. So is a minority of wrong values.
     matched = (indices != UNMATCHED) & np.isfinite(values)
     if not matched.any():
         return 1.0
@@ -100,8 +102,10 @@ def _distance(values: Floats, indices: Indices, ours: Floats) -> float:
     difference = difference[np.isfinite(difference)]
     if not len(difference):
         return 1.0
-    left = float(np.median(np.abs(difference - np.median(difference))))
-    scale = _spread(ours)
+    offset = float(np.median(difference))
+    left = float(np.median(np.abs(difference - offset))) + OFFSET_COUNTS * abs(offset)
+    # Numbers that hardly vary are no copy: what is left of ours then is all that ours vary by.
+    scale = _spread(true)
     return min(1.0, left / scale) * matched_share + (1 - matched_share)
 
 

@@ -22,7 +22,7 @@ from streams.watermarks.rules import Tolerance
 ALGORITHM = "hmac_sha256"
 WATERMARK, SUBSCRIPTION = "_watermark", "_subscription_id"
 SIGNS_PER_BLOCK = 256  # the bits of one HMAC
-_TIMEFRAME = re.compile(r"([1-9][0-9]*)([mhd])")
+_TIMEFRAME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 Body = dict[str, Any]  # value, timestamp (ISO 8601, in UTC), metadata
 
@@ -43,8 +43,7 @@ class Place:
     @property
     def cell_seconds(self) -> int:
         """Return the length of a bar: within one, all outputs are moved the same way."""
-        found = _TIMEFRAME.fullmatch(self.timeframe)
-        return int(found[1]) * _SECONDS[found[2]] if found else _SECONDS["m"]
+        return _seconds_of(self.timeframe)
 
     def cell_of(self, timestamp: str) -> int:
         """Return the number of the bar that an instant falls into, counted from 1970."""
@@ -89,17 +88,23 @@ class Mark:
         spelled = ["output", *self.place.spelled(), marked["value"], marked["timestamp"], named]
         return hmac.digest(self.key, canonical_json(spelled), "sha256").hex()
 
+    def made(self, marked: Body) -> bool:
+        """Tell whether an output, as somebody presents it, bears this mark's hash."""
+        found = marked["metadata"].get(WATERMARK)
+        given = found.get("hash") if isinstance(found, dict) else None
+        is_named = marked["metadata"].get(SUBSCRIPTION) == self.subscription_id
+        return is_named and isinstance(given, str) and hmac.compare_digest(given, self.hash(marked))
+
     def verify(self, exact: Body, marked: Body, tolerances: Sequence[Tolerance]) -> None:
         """Raise MarkRefused unless a marked output is faithful and names its subscription.
 
         Nothing but declared numbers may differ, each by no more than its tolerance and in the
-        direction of the key, and the hash has to be right.
+        direction of the key.
         """
-        metadata = marked["metadata"]
-        if metadata.get(SUBSCRIPTION) != self.subscription_id:
+        if marked["metadata"].get(SUBSCRIPTION) != self.subscription_id:
             raise MarkRefused("it does not name its subscription")
-        if metadata.get(WATERMARK, {}).get("hash") != self.hash(marked):
-            raise MarkRefused("its hash is not that of its subscription")
+        if WATERMARK not in marked["metadata"]:
+            raise MarkRefused("it bears no hash")
         cell = self.place.cell_of(exact["timestamp"])
         restored = {**marked, "metadata": _own_metadata(marked)}
         for tolerance in tolerances:
@@ -115,6 +120,12 @@ class Mark:
             raise MarkRefused("more than the declared numbers has changed")
 
 
+@lru_cache(maxsize=1024)
+def _seconds_of(timeframe: str) -> int:
+    found = _TIMEFRAME.fullmatch(timeframe)
+    return int(found[1]) * _SECONDS[found[2]] if found else _SECONDS["m"]
+
+
 def key_of(secret: bytes, subscription_id: str) -> bytes:
     """Return the key of one subscription's marks; it tells nothing of another's."""
     return hmac.digest(secret, b"signalhub watermark 1\0" + subscription_id.encode(), "sha256")
@@ -123,7 +134,12 @@ def key_of(secret: bytes, subscription_id: str) -> bytes:
 @lru_cache(maxsize=16_384)
 def sign_block(key: bytes, place: Place, field: str, block: int) -> bytes:
     """Return the signs of 256 bars in a row, one bit each, the lowest bit first."""
-    return hmac.digest(key, canonical_json(["sign", *place.spelled(), field, block]), "sha256")
+    return hmac.digest(key, sign_message(place, field, block), "sha256")
+
+
+def sign_message(place: Place, field: str, block: int) -> bytes:
+    """Return what is hashed under a subscription's key for the signs of 256 bars."""
+    return canonical_json(["sign", *place.spelled(), field, block])
 
 
 def marked_number(number: float, tolerance: Tolerance, sign: int) -> float:
@@ -131,10 +147,12 @@ def marked_number(number: float, tolerance: Tolerance, sign: int) -> float:
     steps, step = tolerance.shift_of(number)
     if steps == 0:
         return number
-    moved = float(Decimal(repr(number)) + sign * steps * step)
-    # The nearest binary number may lie just beyond the tolerance.
-    while not tolerance.allows(number, moved):
-        moved = math.nextafter(moved, number)
+    wanted = Decimal(repr(number)) + sign * steps * step
+    moved = float(wanted)
+    # The nearest binary number is spelled otherwise, and may lie just beyond the tolerance.
+    if Decimal(repr(moved)) != wanted:
+        while not tolerance.allows(number, moved):
+            moved = math.nextafter(moved, number)
     return moved
 
 

@@ -60,6 +60,8 @@ class Tolerance:
         if self.highest is not None:
             room.append(self.highest - exact)
         bound, nearest = self._bound(exact), min(room)
+        if nearest <= 0:
+            return 0, step
         # The tolerance may be used up; zero and the schema's bounds are not to be reached.
         most = bound // step if bound < nearest else -(-nearest // step) - 1
         return max(0, int(most)), step

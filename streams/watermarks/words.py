@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+USUAL = -0.3  # every other time
 READ_OUT = 6  # powers of ten up to which a probability is written out
 
 
 def odds(log10_probability: float) -> str:
     """Return a probability as odds: ``1 in 4,300``, or ``1 in 10^65`` beyond a million."""
+    if log10_probability > USUAL:
+        return "nothing unusual"
     if log10_probability > -1:
         return f"{round(100 * 10**log10_probability)} in 100"
     if -log10_probability > READ_OUT:
@@ -15,16 +18,17 @@ def odds(log10_probability: float) -> str:
 
 
 def verdict_sentence(
-    verdict: str, *, accused: int, marked: int, needed: int, compared: int, limit: str
+    verdict: str, *, accused: list[str], marked: int, needed: int, compared: int, limit: str
 ) -> str:
     """Return what a verdict means for whoever searched."""
     bars = f"{marked} bar{'' if marked == 1 else 's'}"
     match verdict:
         case "suspects":
-            who = (
-                "One subscription's copy" if accused == 1 else f"Copies of {accused} subscriptions"
+            whose = "The copy of" if len(accused) == 1 else "The copies of"
+            return (
+                f"{whose} {' and '.join(accused)} leaked: so close an agreement of marks is no "
+                "accident."
             )
-            return f"{who} leaked: so close an agreement of marks is no accident."
         case "no_suspect":
             return (
                 f"No suspect. The marks of {bars} were compared with {_subscriptions(compared)}, "

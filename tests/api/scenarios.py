@@ -113,6 +113,44 @@ SCENARIOS = [
         body=sends(version="1.0.0"),
     ),
     Scenario(
+        operation="GET /api/v2/signals/version-policy/{script_id}",
+        who="ada",
+        path=script("published"),
+    ),
+    Scenario(
+        operation="GET /api/v2/signals/version-policy/{script_id}/versions",
+        who="ada",
+        path=script("published"),
+    ),
+    Scenario(
+        operation="POST /api/v2/signals/version-policy/{script_id}/versions/{version}/publish",
+        who="ada",
+        path=lambda world: {"script_id": world.scripts["approved too"].pk, "version": "1.0.0"},
+        query={"breaking_changes": "false"},
+    ),
+    Scenario(
+        operation="GET /api/v2/signals/version-policy/recommendations/{script_id}",
+        who="ada",
+        path=script("published"),
+    ),
+    Scenario(
+        operation="GET /api/v2/signals/recommendations/{script_id}",
+        who="ada",
+        path=script("published"),
+    ),
+    Scenario(
+        operation="POST /scripts/{script_id}/rollback",
+        who="olga",
+        path=script("published"),
+        body=sends(version="1.0.0", reason="1.1.0 trades twice."),
+    ),
+    Scenario(
+        operation="PUT /api/v2/signals/version-policy/{script_id}",
+        who="ada",
+        path=script("published"),
+        body=sends(policy="range", min_version="1.0.0", max_version="1.999.0"),
+    ),
+    Scenario(
         operation="GET /scripts/{script_id}/entitlements", who="olga", path=script("published")
     ),
     Scenario(

@@ -61,6 +61,7 @@ def make_world() -> World:
         "to send back": factories.make_submitted_version(ada, name="To send back", **given).script,
         "submitted": submitted.script,
         "approved": factories.make_approved_version(ada, rita, name="Approved", **given).script,
+        "approved too": factories.make_approved_version(ada, rita, name="Too", **given).script,
     }
     entitlement = factories.make_entitlement(published, sam)
     subscription = _subscribe(published, sam)

@@ -20,6 +20,8 @@ DJANGO_FREE = [
     "registry.lifecycle",
     "registry.dependency_graph",
     "streams.keys",
+    "streams.watermarks.detection",
+    "streams.watermarks.leaks",
     "ingest.signatures",
     "common.errors",
 ]

@@ -15,6 +15,7 @@ from execution import tasks
 TASKS: dict[str, Callable[..., None]] = {
     "execution.tasks.run_executions": tasks.run_executions,
     "execution.tasks.replay_execution": tasks.replay_execution,
+    "execution.tasks.run_trial": tasks.run_trial,
 }
 
 

@@ -26,6 +26,7 @@ from gateway.requests import (
 from market.services.bars import record_history
 from registry.models import Script
 from registry.services import entitlements
+from streams import watermark
 from streams.models import Stream
 from tests import factories
 from tests.gateway.conftest import CLOSES, close_of_day, microsecond_before
@@ -146,7 +147,12 @@ def test_metrics_come_from_the_bars_known_at_the_clock(sam: User) -> None:
 
 
 def declared(script: Script, stream: Stream, **given: Any) -> dict[str, UpstreamOutputs]:
-    outputs = {"stream_id": stream.pk, "latest": LATEST, **given}
+    outputs = {
+        "stream_id": stream.pk,
+        "latest": LATEST,
+        "place": watermark.place_of(stream),
+        **given,
+    }
     return {str(script.pk): UpstreamOutputs(**outputs)}
 
 

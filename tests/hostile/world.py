@@ -53,7 +53,7 @@ def make_hostile_world() -> World:
     """Build the platform, with scripts whose source and schemas are hostile themselves."""
     world = make_world()
     ada, rita = world.people["ada"], world.people["rita"]
-    given = {"source": HOSTILE_SOURCE, "manifest": MANIFEST}
+    given: dict[str, Any] = {"source": HOSTILE_SOURCE, "manifest": MANIFEST}
     for name in ("draft", "to submit"):
         drafts.edit_draft(world.scripts[name], **given, acting_user=ada, now=NOON)
     published = factories.make_published_version(ada, rita, name="Hostile", **given)

@@ -51,6 +51,7 @@ def test_a_production_process_with_signatures_off_does_not_start() -> None:
         "SECRET_KEY": "a key of production",
         "S3_ACCESS_KEY": "access",
         "S3_SECRET_KEY": "secret",
+        "WATERMARK_SECRET": "a secret of production with 32 characters",
         "HMAC_PRODUCER_ENABLED": "false",
     }
 

@@ -1,4 +1,4 @@
-"""Writing a script in the browser: the form, what it refuses, and who may open it."""
+"""Writing a script without scripts in the browser: the form, what it refuses, who may open it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from registry.admin.new_script import EMPTY_SOURCE
+from registry.editions import edition_of
 from registry.models import Script, ScriptVersion
 from registry.services import drafts
+from registry.starters.catalogue import STARTERS
 from tests.factories import NOON, make_draft, make_published_version
 
 ADD = reverse("admin:registry_script_add")
@@ -28,10 +31,10 @@ def edit_page(script: Script) -> str:
     return reverse("admin:registry_script_draft", args=[script.pk])
 
 
-def form(**changes: Any) -> dict[str, Any]:
-    """Return what a browser sends, with some fields changed."""
+def form(script: Script, **changes: Any) -> dict[str, Any]:
+    """Return what a browser sends from the page as it is, with some fields changed."""
     written = {
-        "name": "Mean of closes",
+        "name": script.name,
         "description": "The mean of the last closes.",
         "source": "emit_signal({'value': 1.0})\r\n",
         "runtime_mode": "realtime",
@@ -42,6 +45,7 @@ def form(**changes: Any) -> dict[str, Any]:
         "tiers": "gold, silver",
         "features": "",
         "release_note": "",
+        "edition": edition_of(script),
     }
     return {**written, **changes}
 
@@ -51,37 +55,63 @@ def shown_beside(response: Any, field: str) -> str:
     return " ".join(response.context["form"].errors.get(field, []))
 
 
-def test_an_author_writes_a_script_in_the_browser(ada: User, sam: User, published: Any) -> None:
-    needed = f"{published.script_id}@1.0.0"
+def test_a_script_begins_with_a_starter_and_a_name(ada: User) -> None:
+    begun = signed_in(ada).post(ADD, {"name": "Mine", "starter": "rsi"})
+
+    version = ScriptVersion.objects.get(script__name="Mine")
+    assert begun.headers["Location"] == edit_page(version.script)
+    assert version.source == STARTERS[1].source
+    assert version.input_schema["properties"].keys() == {"period", "lower", "upper"}
+    assert version.script.description == STARTERS[1].description
+    assert version.screening.requested_at is not None
+
+
+def test_a_script_may_begin_with_next_to_nothing(ada: User) -> None:
+    signed_in(ada).post(ADD, {"name": "Mine", "starter": "empty"})
+
+    assert ScriptVersion.objects.get().source == EMPTY_SOURCE
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": "", "starter": "rsi"}, "name"),
+        ({"name": "x" * 121, "starter": "rsi"}, "name"),
+        ({"name": "RSI", "starter": "rsi"}, "name"),
+        ({"name": "Mine", "starter": "../rsi"}, "starter"),
+        ({"name": "Mine"}, "starter"),
+    ],
+)
+def test_what_a_beginning_lacks_is_told_beside_its_field(
+    ada: User, draft: ScriptVersion, given: dict[str, str], field: str
+) -> None:
+    refused = signed_in(ada).post(ADD, given)
+
+    assert shown_beside(refused, field)
+    assert Script.objects.get() == draft.script
+
+
+def test_an_author_writes_in_the_browser(
+    ada: User, sam: User, draft: ScriptVersion, rita: User
+) -> None:
+    needed = make_published_version(ada, rita, name="Needed").reference
 
     saved = signed_in(ada).post(
-        ADD, form(depends_on=[needed], allowed_users=[str(sam.pk)]), follow=True
+        edit_page(draft.script),
+        form(draft.script, depends_on=[needed], allowed_users=[str(sam.pk)]),
+        follow=True,
     )
 
-    assert "Mean of closes 1.0.0 is saved." in saved.content.decode()
-    version = ScriptVersion.objects.get(script__name="Mean of closes")
-    assert (version.author, version.status) == (ada, "draft")
-    assert version.source == "emit_signal({'value': 1.0})\n"
-    assert version.input_schema == SCHEMA
-    assert version.manifest["depends_on"] == [needed]
-    assert version.manifest["permissions"] == {
+    assert "RSI 1.0.0 is saved." in saved.content.decode()
+    draft.refresh_from_db()
+    assert draft.source == "emit_signal({'value': 1.0})\n"
+    assert draft.input_schema == SCHEMA
+    assert draft.manifest["depends_on"] == [needed]
+    assert draft.manifest["permissions"] == {
         "tiers": ["gold", "silver"],
         "features": [],
         "allowed_users": [str(sam.pk)],
     }
-
-
-def test_the_form_starts_with_a_script_that_can_be_saved(ada: User) -> None:
-    client = signed_in(ada)
-    initial = client.get(ADD).context["form"]
-    unchanged = {name: initial[name].value() or "" for name in initial.fields}
-
-    choices: dict[str, list[str]] = {"depends_on": [], "allowed_users": []}
-    client.post(ADD, {**unchanged, **choices, "name": "Untouched"})
-
-    version = ScriptVersion.objects.get(script__name="Untouched")
-    assert "emit_signal" in version.source
-    assert version.output_schema["required"] == ["value"]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +119,7 @@ def test_the_form_starts_with_a_script_that_can_be_saved(ada: User) -> None:
     [
         ("name", "", "required"),
         ("source", "   ", "at least one statement"),
+        ("source", "a = '\x00'", "Null characters"),
         ("version", "one", "such as 1.4.0"),
         ("input_schema", '{"type": "object",', "line 1, column 19"),
         ("input_schema", "[]", "Write a JSON object"),
@@ -100,36 +131,79 @@ def test_the_form_starts_with_a_script_that_can_be_saved(ada: User) -> None:
     ],
 )
 def test_a_mistake_is_told_beside_its_field_and_nothing_is_lost(
-    ada: User, field: str, value: str, said: str
+    ada: User, draft: ScriptVersion, field: str, value: str, said: str
 ) -> None:
-    refused = signed_in(ada).post(ADD, form(**{field: value}))
+    before = draft.source
+    client = signed_in(ada)
+
+    refused = client.post(edit_page(draft.script), form(draft.script, **{field: value}))
 
     problems = shown_beside(refused, field) or shown_beside(refused, "__all__")
     assert problems
     assert said in problems
     assert "The mean of the last closes." in refused.content.decode()
-    assert not Script.objects.exists()
+    draft.refresh_from_db()
+    assert draft.source == before
+    kept = client.get(edit_page(draft.script))
+    assert "The mean of the last closes." in kept.content.decode()
+    assert "is no draft yet" in kept.content.decode()
 
 
 def test_a_name_that_is_taken_is_told_beside_the_name(ada: User, draft: ScriptVersion) -> None:
-    refused = signed_in(ada).post(ADD, form(name=draft.script.name))
+    other = make_draft(ada, name="Another")
+
+    refused = signed_in(ada).post(edit_page(other.script), form(other.script, name="RSI"))
 
     assert "already have a script named" in shown_beside(refused, "name")
 
 
 def test_a_draft_is_edited_and_keeps_what_was_not_touched(ada: User, draft: ScriptVersion) -> None:
     client = signed_in(ada)
-    shown = client.get(edit_page(draft.script)).context["form"]
-    unchanged = {name: shown[name].value() or "" for name in shown.fields}
+    shown = client.get(edit_page(draft.script)).context
+    unchanged = {name: shown["form"][name].value() or "" for name in shown["form"].fields}
     before = dict(draft.manifest)
 
-    choices: dict[str, list[str]] = {"depends_on": [], "allowed_users": []}
-    client.post(edit_page(draft.script), {**unchanged, **choices, "source": "fresh = 1\n"})
+    changed = {"depends_on": [], "allowed_users": [], "source": "fresh = 1\n"}
+    edition = {"edition": shown["state"]["edition"]}
+    client.post(edit_page(draft.script), {**unchanged, **changed, **edition})
 
     draft.refresh_from_db()
     assert draft.source == "fresh = 1\n"
     assert draft.manifest == before
     assert Script.objects.get().name == "RSI"
+
+
+def test_what_is_emptied_is_taken_out_of_the_manifest(ada: User) -> None:
+    tolerance = {"value": {"absolute": 0.1}}
+    draft = make_draft(ada, manifest={"watermark": {"tolerance": tolerance}})
+    client = signed_in(ada)
+
+    client.post(edit_page(draft.script), form(draft.script, tolerance=json.dumps(tolerance)))
+    draft.refresh_from_db()
+    assert draft.manifest["watermark"]["tolerance"] == tolerance
+    client.post(edit_page(draft.script), form(draft.script, tolerance=""))
+
+    draft.refresh_from_db()
+    assert draft.manifest["watermark"]["tolerance"] == {}
+
+
+def test_a_page_that_is_old_overwrites_nothing_until_it_is_asked_to(
+    ada: User, draft: ScriptVersion
+) -> None:
+    client, old = signed_in(ada), form(draft.script, source="of the first tab = 1")
+    client.post(edit_page(draft.script), form(draft.script, source="second = 2\n"))
+
+    refused = client.post(edit_page(draft.script), old)
+
+    draft.refresh_from_db()
+    assert draft.source == "second = 2\n"
+    page = refused.content.decode()
+    assert "saved somewhere else" in page
+    assert "of the first tab = 1" in page
+    again = form(draft.script, source="first = 1\n", edition=refused.context["state"]["edition"])
+    client.post(edit_page(draft.script), again)
+    draft.refresh_from_db()
+    assert draft.source == "first = 1\n"
 
 
 def test_after_a_publication_the_form_opens_the_next_version(
@@ -141,8 +215,9 @@ def test_after_a_publication_the_form_opens_the_next_version(
     offered = client.get(edit_page(published.script)).context["form"]["version"].value()
     assert offered == "1.1.0"
 
-    refused = client.post(edit_page(published.script), form(version="1.0.0"))
-    client.post(edit_page(published.script), form(version=offered))
+    script = published.script
+    refused = client.post(edit_page(script), form(script, version="1.0.0"))
+    client.post(edit_page(script), form(script, version=offered))
 
     assert "not greater than 1.0.0" in shown_beside(refused, "version")
     assert published.script.versions.count() == 2
@@ -168,7 +243,7 @@ def test_nobody_else_writes_at_a_draft(
     client = signed_in(request.getfixturevalue(name))
 
     assert client.get(edit_page(draft.script)).status_code == status
-    assert client.post(edit_page(draft.script), form()).status_code == status
+    assert client.post(edit_page(draft.script), form(draft.script)).status_code == status
     draft.refresh_from_db()
     assert draft.script.name == "RSI"
 
@@ -177,7 +252,7 @@ def test_nobody_else_writes_at_a_draft(
 def test_only_authors_add_scripts(name: str, request: pytest.FixtureRequest) -> None:
     client = signed_in(request.getfixturevalue(name))
 
-    assert client.post(ADD, form()).status_code == 403
+    assert client.post(ADD, {"name": "Mine", "starter": "rsi"}).status_code == 403
     assert ADD not in client.get(reverse("admin:registry_script_changelist")).content.decode()
     assert not Script.objects.exists()
 
@@ -185,7 +260,9 @@ def test_only_authors_add_scripts(name: str, request: pytest.FixtureRequest) -> 
 def test_another_house_is_offered_neither_scripts_nor_people(
     mallory: User, published: ScriptVersion
 ) -> None:
-    shown = signed_in(mallory).get(ADD).context["form"]
+    own = make_draft(mallory, name="Own")
+
+    shown = signed_in(mallory).get(edit_page(own.script)).context["form"]
 
     assert shown.fields["depends_on"].choices == []
     assert shown.fields["allowed_users"].choices == []

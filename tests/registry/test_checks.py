@@ -44,3 +44,21 @@ def test_development_starts_without_credentials(settings: Settings) -> None:
     settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = ""
 
     checks.refuse_to_start()
+
+
+@pytest.mark.parametrize(
+    ("addressing", "ids"),
+    [
+        ("path", []),
+        ("virtual", []),
+        ("auto", []),
+        ("", ["registry.E003"]),
+        ("p", ["registry.E003"]),
+    ],
+)
+def test_a_way_of_naming_buckets_that_no_store_knows_is_told(
+    settings: Settings, addressing: str, ids: list[str]
+) -> None:
+    settings.S3_ADDRESSING = addressing
+
+    assert [problem.id for problem in checks.check_addressing()] == ids

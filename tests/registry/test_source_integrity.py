@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from registry import queries, storage
+from registry.manifest import MalformedMeta
 from registry.models import ScriptVersion
 from tests.factories import SOURCE
 
@@ -114,3 +115,27 @@ def test_a_draft_whose_source_is_not_what_its_hash_says_is_refused(
 
     with pytest.raises(queries.SourceMismatch):
         queries.read_source(draft)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"not json",
+        b'{"status": "published"}',
+    ],
+)
+def test_a_malformed_meta_is_refused_when_it_is_read(
+    published: ScriptVersion, content: bytes
+) -> None:
+    object_of(published).Bucket().Object(f"{published.object_key}/meta.json").put(Body=content)
+
+    with pytest.raises(MalformedMeta) as refused:
+        queries.read_meta(published)
+
+    assert "meta.json" in refused.value.message
+
+
+def test_the_meta_is_read_as_it_was_published(published: ScriptVersion) -> None:
+    assert queries.read_meta(published)["version"] == "1.0.0"

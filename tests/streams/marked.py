@@ -16,7 +16,7 @@ from streams.watermarks.rules import tolerances_of
 from tests import factories
 
 FIRST_DAY = datetime(2006, 1, 3, tzinfo=UTC)
-TOLERANCE = {"value": {"absolute": 0.02}, "metadata.upper": {"relative": 0.001}}
+TOLERANCE = {"value": {"absolute": 0.02, "step": 0.01}, "metadata.upper": {"relative": 0.001}}
 MANIFEST = {"watermark": {"tolerance": TOLERANCE}}
 
 

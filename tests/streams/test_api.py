@@ -108,6 +108,7 @@ def test_the_list_names_the_streams_one_may_read_and_no_others(
                 "stream_key": stream.key,
                 "script_id": str(script.pk),
                 "script_name": "Momentum",
+                "repaints": False,
                 "instrument": "IBM",
                 "owner_id": script.owner_id,
             }

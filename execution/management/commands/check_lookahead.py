@@ -16,7 +16,7 @@ from execution.sandbox.layers import SandboxUnavailable
 from execution.sandbox.supervisor import Sandbox, configuration
 from execution.services.prices import Prices, bundled_prices, recorded_prices
 
-SECONDS = 3.0
+SECONDS = 1.5
 
 
 def _scripts(paths: list[str]) -> list[Path]:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--instrument", metavar="I", help="only this instrument's history")
         parser.add_argument("--params", type=json.loads, default={}, metavar="JSON")
         parser.add_argument(
-            "--seconds", type=float, default=SECONDS, metavar="S", help="of experiments a script"
+            "--seconds", type=float, default=SECONDS, metavar="S", help="of processor time a script"
         )
         parser.add_argument(
             "--json", action="store_true", help="JSON lines, which it prints anyway"

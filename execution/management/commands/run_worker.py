@@ -103,6 +103,8 @@ class Watchdog:
     def _screen(self) -> None:
         # Also where isolation is missing: then the waiting versions are told why they wait.
         evidence.screen_waiting_versions(now=utc_now())
+        if self.isolated:
+            evidence.send_wanted_evidence(now=utc_now())
 
     def _forget(self) -> None:
         if self._is_due("retention", RETENTION_SECONDS):

@@ -1,5 +1,5 @@
 # Two moving averages of the close; runs once on every closed bar.
-# The value is their distance in percent of the price. When they cross, it is a signal.
+# The value is their distance in percent of the price; a cross is a signal.
 fast_period = params.get("fast", 10)
 slow_period = params.get("slow", 30)
 

@@ -1,5 +1,5 @@
 # Wilder's relative strength index, 0 to 100, for all bars at once.
-# compute() returns one row for every bar; the newest row is the output of a live run.
+# compute() returns one row for every bar; a live run puts out the newest.
 
 
 def compute(data, params):
@@ -8,7 +8,7 @@ def compute(data, params):
     upper = params.get("upper", 70)
 
     rsi = ta.rsi(data["close"], length=period).round(2)
-    # shift(1) looks back by one bar. shift(-1) would look ahead: no review lets that pass.
+    # shift(1) looks one bar back; shift(-1) would look ahead.
     before = rsi.shift(1)
 
     table = pd.DataFrame({"value": rsi})

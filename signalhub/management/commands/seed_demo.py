@@ -18,10 +18,13 @@ from ingest.producer_secrets import current_secret
 from ingest.services.producers import create_producer
 from market.models import ReplayFeed
 from market.services.replay import DEFAULT_NAME, set_pace
-from registry.models import Script
+from registry.models import ProductSubscription, Script
 from signalhub.demo import cast, scripts
+from signalhub.demo import products as demo_products
 
 PRODUCER_ID = "demo-producer"
+OFFERED = "Volatility breakout"
+NOT_OFFERED = "Relative strength index"
 WATCHED = ("AAPL", "GOOG", "IBM", "MSFT")
 
 
@@ -45,7 +48,11 @@ class Command(BaseCommand):
             tenant: scripts.write_private_draft(people[part], cast.canary_of(tenant))
             for tenant, part in (("harbour", "author"), ("lighthouse", "outsider"))
         }
-        report = _report(people, published, drafts)
+        offered = demo_products.offer(published[OFFERED])
+        demo_products.keep_private(published[NOT_OFFERED], cast.canary_of("harbour"))
+        bought = demo_products.buy(offered, people["buyer"])
+        self._say(f"{people['buyer'].username} of the other house subscribed to {offered}")
+        report = {**_report(people, published, drafts), "products": [_product(bought)]}
         if options["json"]:
             self.stdout.write(json.dumps(report, indent=1, default=str))
         else:
@@ -102,6 +109,19 @@ def _report(
     }
 
 
+def _product(subscription: ProductSubscription) -> dict[str, Any]:
+    product = subscription.product
+    return {
+        "id": str(product.pk),
+        "name": product.name,
+        "script_id": str(product.script_id),
+        "signal_name": product.signal_name,
+        "subscriber": subscription.user.username,
+        "subscription_id": str(subscription.pk),
+        "stream_keys": sorted(product.streams.values_list("key", flat=True)),
+    }
+
+
 def _producer(operator: User) -> dict[str, str]:
     producer = Producer.objects.filter(producer_id=PRODUCER_ID).first()
     if producer is None:
@@ -116,5 +136,5 @@ def _script(script: Script) -> dict[str, Any]:
         "name": script.name,
         "version": version.version if version else None,
         "owner": script.owner.username,
-        "stream_keys": sorted(script.streams.values_list("key", flat=True)),
+        "stream_keys": sorted(script.streams.filter(product=None).values_list("key", flat=True)),
     }

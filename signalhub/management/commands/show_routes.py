@@ -17,6 +17,10 @@ PAGE_POLICIES = {
     "dashboard": "signed in",
     "dashboard-script": "signed in",
     "dashboard-state": "signed in",
+    "marketplace": "signed in",
+    "marketplace-subscribe": "signed in",
+    "marketplace-end": "signed in",
+    "marketplace-usage": "signed in",
     "signals": "producer's signature",
 }
 HTTP_VERBS = ("get", "post", "put", "patch", "delete")

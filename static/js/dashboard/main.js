@@ -107,6 +107,7 @@ class Dashboard {
     const suspension = find("#suspension");
     suspension.textContent = state.suspension;
     suspension.hidden = !state.suspension;
+    find("#repaints").hidden = !state.repaints;
   }
 
   async #refreshState() {

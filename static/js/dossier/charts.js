@@ -1,6 +1,9 @@
 // One chart for each test run, drawn when it comes near the screen.
 
-import { PriceChart } from "../dashboard/chart.js";
+import { formatValue } from "../dashboard/format.js";
+import { fetchJSON } from "../workspace/http.js";
+import { asOutput } from "../workspace/outputs.js";
+import { ResultChart } from "../workspace/result_chart.js";
 
 export function showCharts() {
   const watcher = new IntersectionObserver(
@@ -12,41 +15,32 @@ export function showCharts() {
     },
     { rootMargin: "300px" },
   );
-  for (const figure of document.querySelectorAll(".trial[data-chart-url]")) watcher.observe(figure);
+  for (const figure of document.querySelectorAll(".trial[data-trial-url]")) watcher.observe(figure);
 }
 
 async function draw(figure) {
-  const problem = figure.querySelector(".trial-problem");
   try {
-    const reply = await fetch(figure.dataset.chartUrl, { headers: { Accept: "application/json" } });
-    if (!reply.ok) throw new Error(`the server answered ${reply.status}`);
-    show(figure, await reply.json());
+    show(figure, await fetchJSON(figure.dataset.trialUrl));
   } catch (fault) {
     figure.querySelector(".trial-chart").hidden = true;
+    const problem = figure.querySelector(".trial-problem");
     problem.hidden = false;
-    problem.textContent = `This chart cannot be shown: ${fault.message}.`;
+    problem.textContent = `This chart cannot be shown. ${fault.message}`;
   }
 }
 
-function show(figure, { bars, outputs }) {
-  if (bars.length === 0) throw new Error("its bars are not there any more");
+function show(figure, trial) {
+  if (!trial.prices?.length) throw new Error("Its bars are not there any more.");
   const legend = figure.querySelector(".trial-legend");
-  const chart = new PriceChart(figure.querySelector(".trial-chart"), {
-    daily: figure.dataset.daily === "yes",
-    onLegend: ({ bar, numbers, fields }) => {
-      legend.textContent = bar ? describe(bar, numbers, fields) : "";
+  const chart = new ResultChart(figure.querySelector(".trial-chart"), {
+    onLegend: (at) => {
+      legend.textContent = at ? describe(at) : "";
     },
   });
-  chart.reset(bars);
-  chart.setOutputs(outputs.map(({ time, ...rest }) => ({ barOpenedAt: time, ...rest })));
+  chart.show({ ...trial, bars: trial.prices, outputs: trial.outputs.map(asOutput) });
 }
 
-function describe(bar, numbers, fields) {
-  const known = fields.filter((field) => field in numbers);
-  const said = known.map((field) => `${field} ${rounded(numbers[field])}`);
-  return [`close ${rounded(bar.close)}`, ...said].join(" · ");
-}
-
-function rounded(number) {
-  return Number(number.toPrecision(6)).toLocaleString("en-GB", { maximumFractionDigits: 4 });
+function describe({ bar, output }) {
+  const close = `close ${formatValue(bar.close)}`;
+  return output ? `${close} · ${formatValue(output.value)}` : close;
 }

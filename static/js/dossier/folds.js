@@ -23,7 +23,7 @@ function unfold(button, lines) {
 }
 
 function showTarget() {
-  const target = location.hash && document.getElementById(location.hash.slice(1));
+  const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   if (!target?.closest("#code")) return;
   reveal(target);
   target.scrollIntoView({ block: "center" });

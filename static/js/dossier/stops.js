@@ -21,9 +21,10 @@ export function moveToStop(step) {
   announce(`${stop.dataset.stop}${place}: ${all.indexOf(stop) + 1} of ${all.length}`);
 }
 
-/** Return the line that has the focus, or null. */
+/** Return the line that has the focus, or null; a removed line stands for the one after it. */
 export function lineInFocus() {
-  const row = document.activeElement?.closest("[data-line]");
+  let row = document.activeElement?.closest("#code tr");
+  while (row && !row.dataset.line) row = row.nextElementSibling;
   return row ? document.getElementById(`line-${row.dataset.line}`) : null;
 }
 

@@ -6,7 +6,7 @@ const FUNCTIONS = [
   ["get_script_output", "(script_id, history=0)", "The output of a script this one depends on; with history, its newest outputs."],
   ["emit_signal", "(data)", "Put out a dictionary: value and timestamp of it; the rest is metadata."],
   ["signal", '(type, timestamp=None, price=None, reason="", icon="")', "Put out BUY, SELL or HOLD."],
-  ["plot", '(series, name, color=None, style="line", panel=None, overlay=None, width=1)', "A line for people to look at; it is not published."],
+  ["plot", '(series, name="", color=None, style="line", panel=None, overlay=None, width=1)', "A line for people to look at; it is not published."],
   ["log", "(message)", "A line in the run's log."],
   ["print", "(…)", "A line in the run's log."],
   ["get_timestamp", "()", "The run's clock as ISO 8601 text; it stands still."],

@@ -48,11 +48,14 @@ export class Autosave {
   async flush({ asked = false } = {}) {
     clearTimeout(this.#timer);
     if (this.#stopped) return null;
-    if (this.#saving) await this.#saving;
+    // Several may wait here: each looks again, for another may have begun to save.
+    while (this.#saving) await this.#saving;
     this.#saving = this.#save(asked);
-    const state = await this.#saving;
-    this.#saving = null;
-    return state;
+    try {
+      return await this.#saving;
+    } finally {
+      this.#saving = null;
+    }
   }
 
   /** Go on after a conflict, with what is on the page or with what was taken over. */
@@ -60,14 +63,9 @@ export class Autosave {
     this.#form.elements.edition.value = edition;
     this.#stopped = false;
     if (isMine) return this.flush({ asked: true });
+    clearTimeout(this.#timer);
     this.#saved = this.#changes;
     return null;
-  }
-
-  /** Leave the page without a question. */
-  forget() {
-    this.#saved = this.#changes;
-    clearTimeout(this.#timer);
   }
 
   async #save(asked) {

@@ -11,11 +11,10 @@ export class Problem extends Error {
 
 export const fetchJSON = (address) => request(address);
 
-/** Send a form's fields; `keepalive` lets it outlive the page. */
-export const send = (address, fields, { keepalive = false } = {}) =>
+/** Send a form's fields. */
+export const send = (address, fields) =>
   request(address, {
     method: "POST",
-    keepalive,
     body: new URLSearchParams(fields),
     headers: { "X-CSRFToken": csrfToken() },
   });

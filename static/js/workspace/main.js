@@ -11,8 +11,7 @@ import { listenForShortcuts } from "./shortcuts.js";
 import { Tabs } from "./tabs.js";
 import { Trials } from "./trial.js";
 
-const LOOK_AGAIN_MS = 1000;
-const LOOKS = 40;
+const LOOKS_MS = [1000, 1000, 1500, 2000, 3000, 5000, 5000, 10_000, 10_000, 30_000];
 
 const page = find("#content-main");
 const form = find("#draft");
@@ -24,7 +23,7 @@ page.classList.add("enhanced");
 const tabs = new Tabs(page);
 const editor = new Editor(find("#editor"), field("source"), {
   styles: page.dataset.styles,
-  onChange: () => autosave.changed(),
+  onChange: changed,
 });
 const autosave = new Autosave(form, page.dataset.autosaveUrl, {
   onSaving: () => say("saving…"),
@@ -47,6 +46,11 @@ const trials = new Trials({
     if (!autosave.isDirty) show(await fetchJSON(page.dataset.stateUrl));
   },
 });
+
+function changed() {
+  if (!autosave.isDirty) say("not saved yet");
+  autosave.changed();
+}
 
 function say(words) {
   find("#save-state").textContent = words;
@@ -76,9 +80,9 @@ function show(fresh) {
 }
 
 // A worker makes the screening: look until it is there, and not for ever.
-function lookAgain(looks = LOOKS) {
+function lookAgain(look = 0) {
   clearTimeout(looking);
-  if (!looks) return;
+  if (look === LOOKS_MS.length) return;
   looking = setTimeout(async () => {
     if (autosave.isDirty) return;
     try {
@@ -92,8 +96,8 @@ function lookAgain(looks = LOOKS) {
     } catch {
       // the next look may find the server again; a save says so if it does not
     }
-    lookAgain(looks - 1);
-  }, LOOK_AGAIN_MS);
+    lookAgain(look + 1);
+  }, LOOKS_MS[look]);
 }
 
 function showErrors(errors) {
@@ -218,7 +222,7 @@ for (const element of form.elements) {
   if (element.name && element.type !== "hidden" && element.name !== "source") {
     element.addEventListener("input", () => {
       if (element.name === "input_schema") parameters.refresh();
-      autosave.changed();
+      changed();
     });
   }
 }
@@ -227,6 +231,7 @@ form.addEventListener("submit", (event) => {
   autosave.flush({ asked: true });
 });
 find("#submit-form").addEventListener("submit", async (event) => {
+  event.target.elements.note.value = field("release_note").value;
   if (!autosave.isDirty) return;
   event.preventDefault();
   const saved = await autosave.flush({ asked: true });

@@ -2,11 +2,13 @@
 
 import { find, make } from "../dashboard/dom.js";
 import { formatMarketTime, formatPrice, formatValue } from "../dashboard/format.js";
-import { numericFields } from "../dashboard/outputs.js";
+import { asOutput } from "./outputs.js";
 import { ResultChart } from "./result_chart.js";
 
 const ROWS = 300;
-const SIDES = { BUY: "buy", SELL: "sell" };
+const FIELDS = 8;
+const short = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
+const asTime = (ms) => (ms < 1000 ? `${short.format(ms)} ms` : `${short.format(ms / 1000)} s`);
 
 export class Result {
   #chart;
@@ -78,7 +80,9 @@ export class Result {
   }
 
   #showOutputs(outputs) {
-    const fields = [...new Set(outputs.flatMap((output) => Object.keys(output.metadata)))].slice(0, 8);
+    const said = new Set(outputs.flatMap((output) => Object.keys(output.metadata)));
+    const first = ["side", "reason"].filter((name) => said.delete(name));
+    const fields = [...first, ...said].slice(0, FIELDS);
     find("#outputs-head").replaceChildren(
       ...["bar", "value", ...fields].map((name) => {
         const head = make("th", "", name);
@@ -112,28 +116,22 @@ export class Result {
   }
 }
 
-function asOutput({ bar, value, metadata }) {
-  const said = metadata ?? {};
-  const side = said.side === "buy" || said.side === "sell" ? said.side : SIDES[value] ?? null;
-  return { time: Date.parse(bar) / 1000, value, metadata: said, side, numbers: numericFields(value) };
-}
-
 // The limits are those of one run; a script that is asked bar by bar runs once for each.
 function showMeter({ usage, limits }) {
   const runs = Math.max(1, usage.runs ?? 1);
   const rows = [
-    ["Processor time a run", (usage.cpu_ms ?? 0) / runs, limits.cpu_ms, "ms"],
-    ["Time a run", (usage.wall_ms ?? 0) / runs, limits.wall_ms, "ms"],
-    ["Memory at most", usage.memory_mb ?? 0, limits.memory_mb, "MB"],
-    ["Reads a run", (usage.calls ?? 0) / runs, limits.calls, ""],
+    ["Processor time a run", (usage.cpu_ms ?? 0) / runs, limits.cpu_ms, asTime],
+    ["Time a run", (usage.wall_ms ?? 0) / runs, limits.wall_ms, asTime],
+    ["Memory at most", usage.memory_mb ?? 0, limits.memory_mb, (number) => `${short.format(number)} MB`],
+    ["Reads a run", (usage.calls ?? 0) / runs, limits.calls, (number) => short.format(number)],
   ];
   find("#meter").replaceChildren(
-    ...rows.map(([label, used, allowed, unit]) => {
+    ...rows.map(([label, used, allowed, asText]) => {
       const bar = make("meter", "");
       Object.assign(bar, { min: 0, max: allowed, high: allowed * 0.8, optimum: 0, value: used });
       bar.setAttribute("aria-label", label);
-      const said = `${formatValue(Number(used.toPrecision(3)))} of ${formatValue(allowed)} ${unit}`;
-      return make("div", "", make("span", "quiet", label), bar, make("b", "", said));
+      const said = make("span", "", make("b", "", asText(used)), ` of ${asText(allowed)}`);
+      return make("div", "", make("span", "quiet", label), bar, said);
     }),
     make("p", "quiet", `${usage.runs ?? 0} run${usage.runs === 1 ? "" : "s"}; the limits are those of your tier, ${limits.tier}.`),
   );

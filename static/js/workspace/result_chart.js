@@ -28,8 +28,10 @@ export class ResultChart {
     this.#chart = this.#make(result);
     const candles = this.#drawBars(result.bars);
     this.#drawSignals(candles, result);
-    const lines = result.plots.length ? result.plots.map(asLine) : linesOf(result.outputs);
     const seen = new Set(result.bars.map((bar) => bar.time));
+    const lines = result.plots.length
+      ? result.plots.map((plot) => asLine(plot, result.bars))
+      : linesOf(result.outputs);
     const panels = new Map([[OVER_PRICES, 0]]);
     lines.forEach((line, index) => this.#drawLine(line, index, seen, panels));
     this.#chart.panes().forEach((pane, index) => pane.setStretchFactor(index ? 1 : 3));
@@ -98,7 +100,8 @@ export class ResultChart {
       lineVisible: line.style !== "points",
       pointMarkersVisible: line.style === "points",
       priceLineVisible: false,
-      title: line.name,
+      lastValueVisible: !line.isLevel,
+      title: line.isLevel ? "" : line.name,
     }, panels.get(line.panel));
     series.setData(points);
   }
@@ -128,15 +131,20 @@ export class ResultChart {
   }
 }
 
-function asLine({ name, options, timestamps, values }) {
+function asLine({ name, options, timestamps, values }, bars) {
   const points = timestamps.map((at, index) => ({ time: Date.parse(at) / 1000, value: values[index] }));
+  const isLevel = points.length > 0 && points.every((point) => point.value === points[0].value);
   return {
     name,
+    isLevel,
     panel: options.panel ?? OVER_PRICES,
     style: options.style,
     colour: options.color,
     width: options.width,
-    points: points.map(({ time, value }) => (value === null ? { time } : { time, value })),
+    // A level begins before the first bar that is shown.
+    points: isLevel
+      ? bars.map(({ time }) => ({ time, value: points[0].value }))
+      : points.map(({ time, value }) => (value === null ? { time } : { time, value })),
   };
 }
 

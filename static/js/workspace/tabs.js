@@ -3,6 +3,7 @@
 export class Tabs {
   #page;
   #tabs;
+  #narrow = matchMedia("(max-width: 63.99rem)"); // as in workspace.css
 
   constructor(page) {
     this.#page = page;
@@ -11,19 +12,21 @@ export class Tabs {
       tab.addEventListener("click", () => this.show(tab.dataset.shows));
       tab.addEventListener("keydown", (event) => this.#move(event, tab));
     }
-    const narrow = matchMedia("(max-width: 63.99rem)");
-    narrow.addEventListener("change", () => this.show(this.#page.dataset.tab));
-    this.show(narrow.matches ? "code" : "parameters");
+    this.#narrow.addEventListener("change", () => this.show(this.#page.dataset.tab));
+    this.show("code");
   }
 
   show(name) {
+    const isDesk = !this.#narrow.matches;
+    // Beside the code there is room for both in one.
+    if (isDesk && (name === "result" || name === "code")) name = "parameters";
+    if (this.#page.dataset.tab !== name) this.#page.querySelector(".beside").scrollTop = 0;
     this.#page.dataset.tab = name;
     for (const tab of this.#tabs) {
       const isShown = tab.dataset.shows === name;
       tab.setAttribute("aria-selected", String(isShown));
       tab.tabIndex = isShown ? 0 : -1;
     }
-    this.#page.dispatchEvent(new CustomEvent("tabshown", { detail: name }));
   }
 
   #move(event, tab) {

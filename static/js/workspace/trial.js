@@ -8,6 +8,7 @@ const SLOWEST_LOOK_MS = 1500;
 
 export class Trials {
   #choices = null;
+  #ready = null;
   #running = null;
   #parameters;
   #result;
@@ -27,7 +28,12 @@ export class Trials {
   }
 
   /** Fill the choices of instruments and timeframes. */
-  async prepare(choicesURL, { timeframe }) {
+  prepare(choicesURL, { timeframe }) {
+    this.#ready = this.#fillChoices(choicesURL, timeframe);
+    return this.#ready;
+  }
+
+  async #fillChoices(choicesURL, timeframe) {
     this.#choices = await fetchJSON(choicesURL);
     const { instruments, bars_default: bars, bars_max: most } = this.#choices;
     find("#trial-instrument").replaceChildren(...instruments.map(({ key, name }) => {
@@ -51,6 +57,7 @@ export class Trials {
     this.#say("");
     if (!this.#parameters.check()) return false;
     try {
+      await this.#ready;
       const trial = await send(trialsURL, {
         instrument: find("#trial-instrument").value,
         timeframe: find("#trial-timeframe").value,

@@ -75,3 +75,26 @@ def test_characters_that_cannot_be_seen_are_written_out_wherever_the_source_is_s
 
     assert all("\u202e" not in text for text in pages)
     assert sum("⟦U+202E⟧" in text for text in pages) == 2
+
+
+def test_what_changed_is_shown_with_its_numbers() -> None:
+    lines = sources.compared("a\nb\nc\n", "a\nB\nc\n")
+
+    assert [(line.kind, line.old_number, line.new_number, line.text) for line in lines] == [
+        ("same", 1, 1, "a"),
+        ("removed", 2, None, "b"),
+        ("added", None, 2, "B"),
+        ("same", 3, 3, "c"),
+        ("same", 4, 4, ""),
+    ]
+
+
+def test_far_apart_changes_are_separated_by_a_gap() -> None:
+    old = "\n".join(str(number) for number in range(50))
+    new = old.replace("0\n1\n", "zero\n1\n", 1).replace("\n49", "\nlast")
+
+    assert [line.kind for line in sources.compared(old, new)].count("gap") == 1
+
+
+def test_equal_sources_have_no_changed_lines() -> None:
+    assert sources.compared("a\n", "a\n") == []

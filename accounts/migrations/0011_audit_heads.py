@@ -58,7 +58,7 @@ DROP FUNCTION accounts_extend_audit_chain();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0008_kept_replies")]
+    dependencies = [("accounts", "0010_past_is_kept")]
     operations = [
         migrations.CreateModel(
             name="AuditHead",

@@ -1,0 +1,3 @@
+def compute(data, params):
+    lines, _ = ta.ichimoku(data["high"], data["low"], data["close"])
+    return lines

@@ -1,0 +1,2 @@
+def compute(data, params):
+    return data["close"].div(data["close"].max())

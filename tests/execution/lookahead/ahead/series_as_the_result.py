@@ -1,0 +1,1 @@
+result = data["close"].rolling(9, center=True).mean()

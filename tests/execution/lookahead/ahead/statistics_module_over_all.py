@@ -1,0 +1,6 @@
+import statistics
+
+
+def compute(data, params):
+    typical = statistics.median(data["close"].tolist())
+    return data["close"] - typical

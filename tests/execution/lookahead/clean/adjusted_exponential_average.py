@@ -1,0 +1,2 @@
+def compute(data, params):
+    return data["close"].ewm(halflife=30, adjust=True).mean()

@@ -1,0 +1,4 @@
+def compute(data, params):
+    import talib
+
+    return talib.CDLENGULFING(data["open"], data["high"], data["low"], data["close"])

@@ -1,0 +1,2 @@
+def compute(data, params):
+    return data["volume"].expanding(20).rank(pct=True)

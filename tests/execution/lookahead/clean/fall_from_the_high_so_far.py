@@ -1,0 +1,2 @@
+def compute(data, params):
+    return data["close"] / data["high"].cummax() - 1

@@ -1,0 +1,1 @@
+log(f"close {data['close'].iloc[-1]:.2f}")

@@ -1,0 +1,4 @@
+def compute(data, params):
+    import talib
+
+    return talib.SAR(data["high"], data["low"])

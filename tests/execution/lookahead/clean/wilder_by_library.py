@@ -1,0 +1,2 @@
+def compute(data, params):
+    return ta.rsi(data["close"], length=14)

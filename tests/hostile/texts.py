@@ -35,6 +35,8 @@ STRUCTURAL_NAMES = frozenset(
 )
 # A constraint lets these stand in some rows only.
 BOUND = frozenset({"suspension_reason", "machine"})
+# What triggers copy from other rows.
+FOLLOWING = frozenset({"accounts.PastRow"})
 STRUCTURAL_ENDINGS = ("_sha256", "_hash", "_seed")
 # Words inside stored reports that code compares with its own.
 STRUCTURAL_KEYS = frozenset(
@@ -70,7 +72,11 @@ def poison_everything() -> set[str]:
 def fields_of_people() -> Iterator[tuple[type[models.Model], models.Field[Any, Any]]]:
     """Yield every field of our own models that holds what people or their programs write."""
     for model in apps.get_models():
-        if model._meta.app_label in OWN_APPS and model._meta.managed:
+        if (
+            model._meta.app_label in OWN_APPS
+            and model._meta.managed
+            and model._meta.label not in FOLLOWING
+        ):
             for field in model._meta.concrete_fields:
                 if _is_of_people(field):
                     yield model, field

@@ -40,21 +40,17 @@ hours with the same key and body it acts once and answers what it answered, with
 `Idempotency-Replayed: true`. Another request under the same key is refused.
 """.strip()
 
+STEPS = "versions|submit|approve|request-changes|publish|rollback"
+MARKET = "products|product-subscriptions|remote-products|integration|webhooks|scripts/access"
 TAGS = [
-    (
-        "Scripts",
-        r"^/scripts(/\{script_id\}(/(versions|submit|approve|request-changes|publish|rollback).*)?)?$",
-    ),
-    ("Access", r"^/scripts/\{script_id\}/(entitlements|access|explain).*$"),
+    ("Scripts", rf"^/scripts(/\{{script_id\}}(/({STEPS}).*)?)?$"),
+    ("Access", r"^/scripts/\{script_id\}/(entitlements|access).*$"),
     ("Runs", r"^/(scripts/\{script_id\}/(execute|subscribe|trials).*|subscriptions/.*)$"),
     ("Runs", r"^/api/v2/signals/execut.*$"),
-    ("Versions", r"^/api/v2/signals/(version-policy|[^/]*/?(versions|recommendations)).*$"),
+    ("Versions", r"^/api/v2/signals/(version-policy|recommendations)/.*$"),
     ("Streams", r"^/(signals/|api/v2/signals/sdk/).*$"),
     ("Data", r"^/data/.*$"),
-    (
-        "Marketplace",
-        r"^/api/v[12]/(scripts/access|integration|products|product-subscriptions|webhooks|users|entitle).*$",
-    ),
+    ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v1/signals$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]

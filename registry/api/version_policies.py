@@ -18,13 +18,14 @@ from accounts.authentication import AuthenticatedRequest
 from accounts.idempotency import idempotent
 from common.clock import utc_now
 from common.errors import MalformedRequest
+from common.http.conditional import tagged, unchanged
 from common.http.openapi import describe
 from common.http.pagination import PagedView
 from common.http.serializers import StrictSerializer
 from registry import access, queries
 from registry.api import refusals
 from registry.models import Script, ScriptVersion, VersionPolicy
-from registry.services import policies, publishing
+from registry.services import locks, policies, publishing
 from registry.services.drafts import require_author
 from registry.services.recommendations import Advice, advise
 from registry.version_choice import InvalidVersionPolicy, Rule
@@ -111,25 +112,36 @@ class RollBackRequest(StrictSerializer):
 
 
 class VersionPolicyView(APIView):
-    @describe(responses=PolicyReply, raises=refusals.OWNING)
+    @describe(responses=PolicyReply, raises=refusals.OWNING, conditional=True)
     def get(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Show the version policy of a signal, and the version that runs by it."""
-        return Response(policy_reply(_own_script(request, script_id)))
+        return tagged(request, policy_reply(_own_script(request, script_id)))
 
-    @describe(request=PolicyRequest, responses=PolicyReply, raises=refusals.SETTING_THE_POLICY)
+    @describe(
+        request=PolicyRequest,
+        responses=PolicyReply,
+        raises=refusals.SETTING_THE_POLICY,
+        conditional=True,
+    )
     def put(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
         """Set the version policy; 400 with ``field`` unless it chooses a version that may run."""
         script = _own_script(request, script_id)
         given = _checked(request)
         reason = given.pop("reason", "")
-        changed = policies.set_version_policy(
-            script,
-            Rule.parse(given.pop("policy", None), **given),
-            reason=reason,
-            acting_user=request.user,
-            now=utc_now(),
-        )
-        return Response(policy_reply(changed))
+
+        def as_the_writer_reads_it() -> dict[str, Any]:
+            locks.lock_script(script)
+            return policy_reply(_own_script(request, script_id))
+
+        with unchanged(request, as_the_writer_reads_it):
+            changed = policies.set_version_policy(
+                script,
+                Rule.parse(given.pop("policy", None), **given),
+                reason=reason,
+                acting_user=request.user,
+                now=utc_now(),
+            )
+        return tagged(request, policy_reply(changed))
 
 
 class SignalVersionsView(PagedView):

@@ -5,18 +5,30 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent
 from common.clock import utc_now
-from registry.api.internal_key import InternalServiceOnly
+from common.errors import Unavailable
+from common.http.openapi import describe
+from registry import product_access
+from registry.api.internal_key import InternalKeyRequired, InternalServiceOnly
 from streams import leak_search, watermark_service
 from streams.api import drm_serializers as shapes
 from streams.models import LeakSearch
+from streams.watermarks import leaks
 
+INTERNAL: list[dict[str, list[str]]] = [{"internalKey": []}]
+MARKING = (watermark_service.NoSuchReader, watermark_service.NotAnOutput, Unavailable)
+SEARCHING = (
+    product_access.NoSuchProduct,
+    leak_search.LeakTooLarge,
+    leak_search.NothingToCompareWith,
+    leaks.LeakNotReadable,
+)
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -24,7 +36,12 @@ class WatermarkView(APIView):
     authentication_classes = ()
     permission_classes = (InternalServiceOnly,)
 
-    @extend_schema(request=shapes.WatermarkRequest, responses=shapes.WatermarkReply)
+    @describe(
+        request=shapes.WatermarkRequest,
+        responses=shapes.WatermarkReply,
+        raises=(InternalKeyRequired, *MARKING),
+        auth=INTERNAL,
+    )
     def post(self, request: Request) -> Response:
         """Mark an output of a script for one subscription to a product of it.
 
@@ -44,7 +61,12 @@ class DetectLeakView(APIView):
     authentication_classes = ()
     permission_classes = (InternalServiceOnly,)
 
-    @extend_schema(request=shapes.DetectLeakRequest, responses=shapes.LeakSearchReply)
+    @describe(
+        request=shapes.DetectLeakRequest,
+        responses=shapes.LeakSearchReply,
+        raises=(InternalKeyRequired, *SEARCHING),
+        auth=INTERNAL,
+    )
     def post(self, request: Request) -> Response:
         """Rank the subscriptions to a product by how well their marks explain leaked values."""
         given = _valid(shapes.DetectLeakRequest, request)
@@ -59,7 +81,12 @@ class DetectLeakView(APIView):
 
 
 class FindLeakView(APIView):
-    @extend_schema(request=shapes.FindLeakRequest, responses={201: shapes.LeakSearchReply})
+    @describe(
+        request=shapes.FindLeakRequest,
+        responses={201: shapes.LeakSearchReply},
+        raises=SEARCHING,
+    )
+    @idempotent
     def post(self, request: AuthenticatedRequest, product_id: UUID) -> Response:
         """Search whose copy of your product's outputs leaked.
 

@@ -14,6 +14,7 @@ from registry.models import TokenPurpose
 from tests.api.world import MANIFEST, SOURCE, World, issue
 
 SERVICE = "another service"
+LEAKED = "time,value\n2020-01-30T00:00:00Z,118.5\n2020-01-31T00:00:00Z,119.5\n"
 Parts = Callable[[World], dict[str, Any]]
 
 
@@ -226,6 +227,38 @@ SCENARIOS = [
         who="sam",
         path=script("published"),
         query={"instrument": "AAPL", "limit": "10"},
+    ),
+    Scenario(
+        operation="GET /scripts/{script_id}/access",
+        who="olga",
+        path=script("published"),
+        query={"user": "sam"},
+    ),
+    Scenario(
+        operation="POST /api/v2/products/{product_id}/leak-searches",
+        who="ada",
+        path=product("listed"),
+        body=sends(values=LEAKED, instrument="AAPL"),
+        status=201,
+    ),
+    Scenario(
+        operation="POST /api/v1/webhooks/drm/watermark",
+        who=SERVICE,
+        body=lambda world: {
+            "signal_id": str(world.scripts["published"].pk),
+            "subscription_id": str(world.product_subscription.pk),
+            "payload": {"value": 119.5, "timestamp": "2020-01-31T00:00:00Z", "metadata": {}},
+            "algorithm": "hmac_sha256",
+        },
+    ),
+    Scenario(
+        operation="POST /api/v1/webhooks/drm/detect-leak",
+        who=SERVICE,
+        body=lambda world: {
+            "product_id": str(world.products["listed"].pk),
+            "values": LEAKED,
+            "instrument": "AAPL",
+        },
     ),
     Scenario(operation="GET /api/v2/products", who="mallory"),
     Scenario(

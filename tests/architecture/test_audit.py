@@ -14,7 +14,15 @@ ELSEWHERE = {"migrations", "sandbox", "demo"}
 WRITES = frozenset(
     "save create update delete bulk_create bulk_update get_or_create update_or_create".split()
 )
-NOT_ROWS = ("pipeline.", "content.update", "reached.update", "runs.update", "hashed.", "digest.")
+NOT_ROWS = (
+    "storage.",
+    "pipeline.",
+    "content.update",
+    "reached.update",
+    "runs.update",
+    "hashed.",
+    "digest.",
+)
 
 RECORDERS = {"audit.record", "take_step"}  # the second is the step of a version's life
 

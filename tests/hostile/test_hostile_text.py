@@ -61,7 +61,7 @@ def test_no_page_runs_draws_or_obeys_what_people_wrote(
 
     for role, page in _signed_in(chromium, live_server, world):
         for address in readers.get(role, ()):
-            reply = page.goto(live_server.url + address)
+            reply = page.goto(live_server.url + address, wait_until="domcontentloaded")
             found = page.evaluate(FOUND)
             shown += found["shown"]
             if reply is None or reply.status >= 500:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Team, TeamMembership, User
 from accounts.services.api_keys import issue_api_key
-from execution.models import AlertKind, Execution, ExecutionStatus, Trial, TrialStatus
+from execution.models import AlertKind, Execution, ExecutionStatus, RealtimePlan, Trial, TrialStatus
 from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
@@ -24,7 +24,8 @@ from registry.models import (
     VersionScreening,
 )
 from registry.services import drafts, review
-from streams.models import LeakSearch, Stream
+from registry.services.suspension import suspend_version
+from streams.models import LeakSearch, LeakVerdict, Stream
 from tests import factories
 from tests.api.world import World, make_world
 from tests.factories import NOON
@@ -52,7 +53,7 @@ def make_hostile_world() -> World:
     """Build the platform, with scripts whose source and schemas are hostile themselves."""
     world = make_world()
     ada, rita = world.people["ada"], world.people["rita"]
-    given = {"source": HOSTILE_SOURCE, "manifest": MANIFEST}
+    given: dict[str, Any] = {"source": HOSTILE_SOURCE, "manifest": MANIFEST}
     for name in ("draft", "to submit"):
         drafts.edit_draft(world.scripts[name], **given, acting_user=ada, now=NOON)
     published = factories.make_published_version(ada, rita, name="Hostile", **given)
@@ -173,7 +174,13 @@ def _runs(world: World) -> None:
     )
     with transaction.atomic():
         raise_alert(AlertKind.VIOLATION, world.submitted, "m", now=NOON)
+        raise_alert(AlertKind.QUARANTINE, "machine-1", "m", now=NOON)
     execution = Execution.objects.get()
+    ran = execution.version
+    suspend_version(ran, reason="r", execution_id=execution.pk, now=NOON)
+    RealtimePlan.objects.create(
+        version=ran, instrument_key="AAPL", timeframe="1d", params={"a": "b"}, params_sha256="0"
+    )
     DataAccess.objects.create(
         user=world.people["sam"],
         execution_id=execution.pk,
@@ -192,7 +199,14 @@ def _signals(world: World) -> None:
     olga = world.people["olga"]
     producer, _ = create_producer("north", acting_user=olga, now=NOON)
     Signal.objects.create(
-        producer=producer, instrument="AAPL", side=0, time=NOON, payload={"note": "n"}
+        producer=producer,
+        instrument="AAPL",
+        side=0,
+        time=NOON,
+        payload={"note": "n"},
+        created_at=NOON,
+        updated_at=NOON,
+        mac_digest=b"0" * 32,
     )
     prepare_us_equities(bars_per_second=1, acting_user=None, now=NOON)
     LeakSearch.objects.create(
@@ -200,7 +214,7 @@ def _signals(world: World) -> None:
         stream=Stream.objects.first(),
         searched_by=world.people["ada"],
         searched_at=NOON,
-        verdict="undecided",
+        verdict=LeakVerdict.values[0],
         rows=1,
         matched=1,
         marked=1,

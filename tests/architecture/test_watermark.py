@@ -65,7 +65,6 @@ READERS_OF_RESULTS = {
     "execution/services/dependencies.py": "hands them to the gateway, which gives through give_all",
     "execution/services/capsules.py": "seals them",
     "execution/services/differences.py": "compares a replay, for owners and overseers",
-    "execution/services/evidence_trials.py": "counts those of trials for a review",
     "execution/admin/executions.py": "for owners and overseers",
     "execution/admin/trial_charts.py": "for the author and overseers, whose trials they are",
     "execution/admin/trial_views.py": "for the author and overseers, whose trials they are",

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Membership, Role, User
+from common import row_scope
 from common.errors import Forbidden, NotFound
 from registry import access
 from registry.models import Product, ProductSubscription, Script
@@ -115,7 +116,11 @@ def products_visible_to(user: User, *, at: datetime) -> QuerySet[Product]:
 
 
 def products_offered() -> QuerySet[Product]:
-    """Return the products that somebody new can subscribe to."""
+    """Return the products that somebody new can subscribe to.
+
+    Whoever shows them reads them in the platform's scope: their versions' numbers and labels are
+    everybody's to see, the versions themselves are not.
+    """
     return Product.objects.filter(listed_at__isnull=False, retired_at=None)
 
 
@@ -140,6 +145,7 @@ def scripts_offered_by(user: User) -> QuerySet[Script]:
     return Script.objects.filter(Q(member, owner=user.pk) | Q(operates))
 
 
+@row_scope.for_the_platform
 def require_product(user: User, product_id: uuid.UUID, *, at: datetime) -> Product:
     """Return a product that a user may see.
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.authentication import AuthenticatedHttpRequest
+from common import row_scope
 from common.clock import utc_now
 from common.errors import NotFound, SignalHubError
 from registry import product_access
@@ -29,13 +30,9 @@ SUBSCRIPTIONS_SHOWN = 50
 def marketplace(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show what the visitor subscribed to, and what is offered."""
     now = utc_now()
-    standing = list(_standing(request)[:SUBSCRIPTIONS_SHOWN])
-    offered = (
-        product_access.products_offered()
-        .select_related("script__owner", "script__current_version")
-        .order_by("-listed_at", "-pk")
-    )
-    page = Paginator(offered, PRODUCTS_SHOWN).get_page(request.GET.get("page"))
+    with row_scope.within(row_scope.PLATFORM):  # what is shown is the visitor's, or everybody's
+        standing = list(_standing(request)[:SUBSCRIPTIONS_SHOWN])
+        page = _page_of_products(request.GET.get("page"))
     context = {
         "section": "marketplace",
         "subscriptions": standing,
@@ -104,6 +101,18 @@ def _standing(request: AuthenticatedHttpRequest) -> Any:
     return rows.filter(product__external_id="").annotate(uses=Sum("usage__count"))
 
 
+def _page_of_products(number: str | None) -> Page[Product]:
+    offered = (
+        product_access.products_offered()
+        .select_related("script__owner", "script__current_version")
+        .order_by("-listed_at", "-pk")
+    )
+    page = Paginator(offered, PRODUCTS_SHOWN).get_page(number)
+    page.object_list = list(page.object_list)
+    return page
+
+
+@row_scope.for_the_platform
 def _product(request: HttpRequest, product_id: UUID) -> Product:
     found = product_access.products_offered().filter(pk=product_id)
     product = found.select_related("script__owner", "script__current_version").first()

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from execution.lookahead.bars import to_instant
 from execution.lookahead.comparison import NOTHING
-from execution.lookahead.proof import CounterExample, Effort, Proof, prove
+from execution.lookahead.effort import Effort
+from execution.lookahead.findings import CounterExample, Proof
+from execution.lookahead.proof import prove
 from execution.lookahead.runs import RunsScripts, Script
 from execution.lookahead.world import World
 from execution.sandbox.limits import SandboxLimits

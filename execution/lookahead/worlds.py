@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from execution.lookahead.bars import Bars, at_other_hours, longer_bars, rescaled, to_instant
-from execution.lookahead.proof import LIGHT, THOROUGH, USUAL, Effort
+from execution.lookahead.effort import LIGHT, THOROUGH, USUAL, Effort
 from execution.lookahead.world import Latest, Load, World
 from execution.sandbox.reads import ReadFailed
 from market.timeframes import Timeframe, UnknownTimeframe

@@ -6,68 +6,35 @@ script, or in what it declares, is told in the report; what goes wrong here is r
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from accounts.models import User
+from django.conf import settings
+
 from common.canonical import digest
-from common.clock import utc_now
 from common.errors import SignalHubError
 from execution import validation
-from execution.lookahead.check import LIMITS, check, describe, line_that_looks_ahead, reason_of
-from execution.lookahead.proof import Effort
+from execution.lookahead.check import check, describe, line_that_looks_ahead, reason_of
+from execution.lookahead.effort import Effort
 from execution.lookahead.repetition import cost_of, repeat
 from execution.lookahead.runs import Script
 from execution.lookahead.startup import start_up_of
 from execution.lookahead.world import Latest, World
 from execution.lookahead.worlds import DAILY, worlds_of_version
-from execution.models import Trial, TrialPurpose, TrialStatus
 from execution.sandbox import supervisor
-from execution.sandbox.limits import SandboxLimits
-from execution.services import trial_runs, trials
+from execution.services.evidence_trials import Subject, describe_trial, try_on
 from execution.services.faults import is_our_trouble
 from execution.services.history import read_history
-from execution.services.limits import limits_of
-from execution.services.prices import Prices, recorded_prices
+from execution.services.prices import recorded_prices
 from execution.services.upstream import outputs_of
 from registry.models import ScriptVersion
 from registry.services.dependencies import usable_dependencies
 
 INSTRUMENTS = 3
-TRIAL_BARS = 250
-PROOF_SECONDS = 10.0
 # Bars of dependencies' outputs for the proof: its window, and as much before it.
 UPSTREAM_BARS = 1000
-_SIDES = frozenset({"BUY", "SELL", "HOLD"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """What a report is about, and with what it is run."""
-
-    version: ScriptVersion
-    prices: Prices
-    params: Mapping[str, Any]
-    now: datetime
-
-    @property
-    def user(self) -> User:
-        """As whom the script reads."""
-        return self.version.script.owner
-
-    @property
-    def limits(self) -> SandboxLimits:
-        """What a run may use; what it may say is more, for it is only compared."""
-        given = limits_of(self.user)
-        return replace(
-            LIMITS,
-            cpu_seconds=given.cpu_seconds,
-            memory_bytes=given.memory_bytes,
-            source_bytes=given.source_bytes,
-        )
 
 
 def make_report(version: ScriptVersion, *, now: datetime) -> dict[str, Any]:
@@ -81,9 +48,9 @@ def make_report(version: ScriptVersion, *, now: datetime) -> dict[str, Any]:
     prices = recorded_prices(version.timeframe, user=version.script.owner, as_of=now)
     params = example_params(version.input_schema)
     subject = Subject(version=version, prices=prices, params=params, now=now)
-    trials_made = [_try(subject, key) for key in prices.instruments[:INSTRUMENTS]]
+    trials_made = [try_on(subject, key) for key in prices.instruments[:INSTRUMENTS]]
     report = {
-        "trials": [_describe_trial(trial) for trial in trials_made],
+        "trials": [describe_trial(trial) for trial in trials_made],
         "note": _note(subject, len(trials_made)),
         "params": dict(params),
     }
@@ -120,65 +87,6 @@ def _example(schema: Any) -> Any:
     return {"integer": least, "number": least, "boolean": False, "array": [], "object": {}}.get(
         str(given.get("type")), ""
     )
-
-
-# --- test runs ------------------------------------------------------------------------------------
-
-
-def _try(subject: Subject, instrument_key: str) -> Trial:
-    version = subject.version
-    trial = trials.new_trial(
-        version,
-        purpose=TrialPurpose.EVIDENCE,
-        instrument_key=instrument_key,
-        timeframe=version.timeframe,
-        params=dict(subject.params),
-        bars=TRIAL_BARS,
-        requested_by=subject.user,
-        now=subject.now,
-        status=TrialStatus.RUNNING,
-        started_at=subject.now,
-        attempts=1,
-        lease_until=trials.lease_from(subject.now),
-    )
-    trial.save(force_insert=True)
-    try:
-        trial_runs.run_claimed(trial)
-    except SignalHubError as error:
-        told = {"code": error.code, "message": error.message, "line": None}
-        trials.finish_trial(trial, status=TrialStatus.FAILED, now=utc_now(), error=told)
-        if is_our_trouble(error):
-            raise
-    except Exception:
-        trials.finish_trial(
-            trial, status=TrialStatus.FAILED, now=utc_now(), error=trials.WORKER_LOST
-        )
-        raise
-    return trial
-
-
-def _describe_trial(trial: Trial) -> dict[str, Any]:
-    outputs: Sequence[Mapping[str, Any]] = trial.outputs
-    sides = Counter(side for output in outputs if (side := _side_of(output)) is not None)
-    return {
-        "trial_id": str(trial.pk),
-        "instrument": trial.instrument_key,
-        "timeframe": trial.timeframe,
-        "from": outputs[0]["bar"] if outputs else None,
-        "to": outputs[-1]["bar"] if outputs else None,
-        "bars": trial.bars_done,
-        "outputs": len(outputs),
-        "sides": dict(sorted(sides.items())),
-        "errors": trial.usage.get("errors", 1 if trial.error else 0),
-        "first_error": trial.error,
-    }
-
-
-def _side_of(output: Mapping[str, Any]) -> str | None:
-    for said in (output["value"], output["metadata"].get("side")):
-        if isinstance(said, str) and said.upper() in _SIDES:
-            return said.upper()
-    return None
 
 
 def _note(subject: Subject, tried: int) -> str:
@@ -269,7 +177,9 @@ def _nothing_tried(reason: str) -> dict[str, Any]:
 def _proof(subject: Subject, worlds: Sequence[tuple[World, Effort]]) -> dict[str, Any]:
     sandbox = supervisor.process_wide_sandbox()
     source = subject.version.source
-    proof = check(source, sandbox, worlds, limits=subject.limits, seconds=PROOF_SECONDS)
+    proof = check(
+        source, sandbox, worlds, limits=subject.limits, seconds=settings.EVIDENCE_PROOF_SECONDS
+    )
     first = None
     if proof.counter_example is not None:
         first = describe(proof.counter_example)

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.idempotency import idempotent
+from common import row_scope
 from common.clock import utc_now
 from common.http.conditional import tagged, unchanged
 from common.http.openapi import describe
@@ -29,7 +30,8 @@ class ProductsView(PagedView):
         """List the products that you may see, newest first: offered, yours and subscribed to."""
         visible = product_access.products_visible_to(request.user, at=utc_now())
         rows = visible.select_related("script__owner", "script__current_version")
-        return self.page(rows, shapes.ProductReply)
+        with row_scope.within(row_scope.PLATFORM):  # an offered version's number and label
+            return self.page(rows, shapes.ProductReply)
 
     @describe(
         request=shapes.ProductRequest,

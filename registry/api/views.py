@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,7 +23,7 @@ from registry import access, queries
 from registry.api import refusals, replies, serializers
 from registry.models import Script, ScriptVersion
 from registry.models.scripts import ScriptVersionQuerySet
-from registry.services import drafts, locks, publishing, review
+from registry.services import drafts, evidence, locks, publishing, review
 
 
 class ScriptsView(PagedView):
@@ -125,8 +126,14 @@ class ApproveView(APIView):
     )
     @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
-        """Approve the submitted version, naming the hashes of the source and manifest you read."""
+        """Approve the submitted version, naming the hashes of the source and manifest you read.
+
+        Evidence that a worker makes at the moment is waited for.
+        """
         given = _checked(serializers.ApproveRequest, request)
+        version = _at_hand(_script(request, script_id))
+        review.require_reviewer(version, request.user)
+        evidence.wait_for_evidence(version, seconds=settings.EVIDENCE_WAIT_SECONDS)
         with _changing(request, script_id) as script:
             review.approve(_at_hand(script), **given, acting_user=request.user, now=utc_now())
         return _reread(request, script_id)

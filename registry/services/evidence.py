@@ -6,6 +6,7 @@ the same evidence and that of a dead worker is made again, and hands it up as da
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from registry.models import ScriptVersion, VersionEvidence
 from registry.models.screenings import PROBLEM_MAX_LENGTH
 
 ATTEMPTS_MAXIMUM = 3
+POLL_SECONDS = 0.1
 
 
 class EvidenceIsStale(Conflict):
@@ -109,6 +111,13 @@ def take_evidence(
     row.save(update_fields=["lease_until", "attempts"])
     versions = ScriptVersion.objects.select_related("script__tenant", "script__owner__tier")
     return versions.get(pk=version_id)
+
+
+def wait_for_evidence(version: ScriptVersion, *, seconds: float) -> None:
+    """Return when nothing is to be made of a version any more, or when the time is up."""
+    until = time.monotonic() + seconds
+    while wanted_evidence().filter(pk=version.pk).exists() and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
 
 
 def keep_taken(version: ScriptVersion, *, lease_until: datetime) -> None:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from accounts import audit
 from accounts.models import Role, User
 from accounts.principals import NoTenant, principal_of
+from common import row_scope
 from common.errors import Conflict, InvalidInput, NotFound
 from registry import access
 from registry.announcements import announce_revocation
@@ -138,6 +139,7 @@ def own_subscription(user: User, subscription_id: UUID) -> ProductSubscription:
     return subscription
 
 
+@row_scope.for_the_platform
 def _offered(product_id: UUID) -> Product:
     # Locked against retirement: who is let in was let in before it.
     products = Product.objects.filter(listed_at__isnull=False).select_related(

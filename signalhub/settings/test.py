@@ -17,5 +17,9 @@ from signalhub.settings.base import *  # noqa: E402, F403
 # Static files are found where they lie; the folder they would be collected in must exist.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
 MIDDLEWARE.append("tests.forced_scope.forced_scope_middleware")  # noqa: F405
+# Enough to see that evidence is made, of what, and what follows from it.
+EVIDENCE_TRIAL_BARS = int(os.environ.get("EVIDENCE_TRIAL_BARS", "40"))
+EVIDENCE_PROOF_SECONDS = float(os.environ.get("EVIDENCE_PROOF_SECONDS", "1"))
+EVIDENCE_WAIT_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

@@ -14,7 +14,15 @@ ELSEWHERE = {"migrations", "sandbox", "demo"}
 WRITES = frozenset(
     "save create update delete bulk_create bulk_update get_or_create update_or_create".split()
 )
-NOT_ROWS = ("pipeline.", "content.update", "reached.update", "runs.update", "hashed.", "digest.")
+NOT_ROWS = (
+    "storage.",
+    "pipeline.",
+    "content.update",
+    "reached.update",
+    "runs.update",
+    "hashed.",
+    "digest.",
+)
 
 RECORDERS = {"audit.record", "take_step"}  # the second is the step of a version's life
 
@@ -30,6 +38,7 @@ MACHINERY = {
     "execution/services/realtime.py": "runs that a subscription, which is audited, makes due",
     "execution/services/requests.py": "a run is its own record: who, what, when and its hashes",
     "execution/services/trials.py": "a trial is its own record: who, what, when and its hashes",
+    "execution/services/evidence_trials.py": "trials for a review, whose evidence is audited",
     "execution/triggers.py": "a plan follows from subscriptions, which are audited",
     "gateway/contents.py": "what reads were answered with, kept for a time",
     "gateway/reads.py": "the record of reads",

@@ -60,6 +60,7 @@ READERS_OF_EXACT_OUTPUTS = {
 }
 READERS_OF_RESULTS = {
     "execution/services/runs.py": "writes them",
+    "execution/services/evidence_trials.py": "counts them, for the version's review",
     "execution/services/results.py": "gives them through give_all",
     "execution/services/dependencies.py": "hands them to the gateway, which gives through give_all",
     "execution/services/capsules.py": "seals them",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from common.clock import utc_now
@@ -49,9 +50,9 @@ def prices(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def short_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_report, "PROOF_SECONDS", 0.05)
-    monkeypatch.setattr(evidence_report, "TRIAL_BARS", 60)
+def short_experiments(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.EVIDENCE_PROOF_SECONDS = 0.05
+    settings.EVIDENCE_TRIAL_BARS = 60
     monkeypatch.setattr(repetition, "COSTED_RUNS", 3)
 
 
@@ -191,9 +192,8 @@ def compute(data, params):
 
 def test_a_dependency_that_is_not_there_leaves_the_proof_undecided(ada: User, prices: None) -> None:
     unknown = "0198c5e0-7a51-7cc2-8a3b-5b0c4a3e2f10@1.0.0"
-    version = factories.make_submitted_version(
-        ada, source=CLEAN, manifest={"depends_on": [unknown]}
-    )
+    version = factories.make_draft(ada, source=CLEAN, manifest={"depends_on": [unknown]})
+    request_evidence(version, acting_user=ada, now=NOW)
 
     report = report_about(version)
 

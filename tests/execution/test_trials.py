@@ -14,6 +14,7 @@ from execution.models import Alert, Trial, TrialStatus
 from execution.sandbox import supervisor
 from execution.services import recovery, trial_runs, trials
 from execution.services.requests import ParamsNotStorable
+from execution.services.trial_findings import FAULTS_MAXIMUM
 from gateway.reads import InvalidRead
 from registry import access
 from registry.models import ScriptVersion
@@ -131,7 +132,7 @@ def test_a_script_that_fails_says_its_line_and_gives_up_after_some_bars(ada: Use
     assert trial.error["line"] == 2
     assert trial.error["code"] == "script_raised"
     assert "ZeroDivisionError" in trial.error["message"]
-    assert trial.usage["errors"] >= trial_runs.FAULTS_MAXIMUM
+    assert trial.usage["errors"] >= FAULTS_MAXIMUM
     assert trial.usage["runs"] < 60
 
 

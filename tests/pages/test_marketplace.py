@@ -93,6 +93,27 @@ def test_a_product_that_repaints_says_so_wherever_it_is_offered(
     assert "It repaints." in question
 
 
+def test_the_label_is_seen_before_anything_is_bought_and_from_another_house(
+    signed_in: SignIn, ada: User, rita: User, mallory: User
+) -> None:
+    draft = factories.make_submitted_version(ada, name="Turning points")
+    labelled = publishing.publish_version(
+        factories.approve(draft, rita, repaints=True), acting_user=ada, now=factories.NOON
+    )
+    product = factories.make_product(labelled.script, now=utc_now())
+    browser = signed_in(mallory)
+
+    offered = page_of(browser)
+    question = page_of(browser, reverse("marketplace-subscribe", args=[product.pk]))
+    listed = browser.get("/api/v2/products").json()["results"]
+    shown = browser.get(f"/api/v2/products/{product.pk}").json()
+
+    assert ">repaints<" in offered
+    assert "1.0.0" in offered
+    assert "It repaints." in question
+    assert [(one["version"], one["repaints"]) for one in [*listed, shown]] == 2 * [("1.0.0", True)]
+
+
 def test_a_subscriber_ends_a_subscription_after_being_asked(
     subscription: ProductSubscription, signed_in: SignIn, carol: User
 ) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
+from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from registry import queries
@@ -124,3 +128,25 @@ def test_evidence_is_of_a_source_and_a_manifest(submitted: ScriptVersion) -> Non
     VersionEvidence.objects.update(manifest_sha256="0" * 64)
 
     assert evidence_of(submitted) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_over_the_api_waits_for_evidence_that_is_being_made(
+    ada: User, rita: User, settings: Settings
+) -> None:
+    settings.EVIDENCE_WAIT_SECONDS = 30
+    version = make_submitted_version(ada, name="RSI")
+    client = APIClient()
+    client.force_authenticate(rita)
+    worker = threading.Timer(0.5, _make_evidence, [version])
+    worker.start()
+
+    reply = client.post(f"/scripts/{version.script_id}/approve", as_read(version), format="json")
+
+    worker.join()
+    assert reply.status_code == 200, reply.content
+
+
+def _make_evidence(version: ScriptVersion) -> None:
+    record_evidence(version)
+    connection.close()

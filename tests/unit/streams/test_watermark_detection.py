@@ -39,7 +39,9 @@ def test_a_copy_as_it_was_given_names_its_subscriber(leaking: Leaking, count: in
 
     assert finding.verdict == "suspects"
     assert accused(finding) == {SAMS}
-    assert finding.suspects[0].agreeing == finding.marked
+    first = finding.suspects[0]
+    assert first.agreeing == finding.marked
+    assert first.log10_adjusted == pytest.approx(first.log10_p + np.log10(len(KEYS)))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.models import Role, User
-from accounts.principals import has_role, principal_of
+from accounts.principals import NoTenant, has_role, principal_of
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,12 @@ class OperatorAdmin(admin.ModelAdmin[Any]):
     tenant_path = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        own = principal_of(user_of(request)).tenant_id
-        return super().get_queryset(request).filter(**{self.tenant_path: own})
+        rows = super().get_queryset(request)
+        try:
+            own = principal_of(user_of(request)).tenant_id
+        except NoTenant:
+            return rows.none()  # who may see everything may still belong nowhere
+        return rows.filter(**{self.tenant_path: own})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, Role.OPERATOR)

@@ -71,6 +71,7 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "comment_id": list(ReviewComment.objects.values_list("pk", flat=True)[:1]),
         "search_id": list(LeakSearch.objects.values_list("pk", flat=True)),
         "product_id": [world.products["listed"].pk],
+        "subscription_id": [world.product_subscription.pk],
         "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
     }
     if name not in known:

@@ -34,7 +34,7 @@ STRUCTURAL_NAMES = frozenset(
     "idempotency_key instrument instruments usage limits exit typed sha256".split()
 )
 # A constraint lets these stand in some rows only.
-BOUND = frozenset({"suspension_reason", "machine"})
+BOUND = frozenset({"suspension_reason", "machine", "external_id"})
 # What triggers copy from other rows.
 FOLLOWING = frozenset({"accounts.PastRow"})
 STRUCTURAL_ENDINGS = ("_sha256", "_hash", "_seed")

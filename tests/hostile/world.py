@@ -18,6 +18,9 @@ from market.services.replay import prepare_us_equities
 from registry.models import (
     DraftAutosave,
     HistoryRun,
+    Product,
+    ProductSubscription,
+    RemoteImport,
     ReviewComment,
     ScriptVersion,
     VersionBehaviour,
@@ -68,6 +71,7 @@ def make_hostile_world() -> World:
         _about(version, rita)
     _people(world)
     _runs(world)
+    _elsewhere(world)
     _signals(world)
     return world
 
@@ -80,7 +84,7 @@ def _about(version: ScriptVersion, rita: User) -> None:
             "findings": [
                 {
                     "category": "reach",
-                    "level": "high",
+                    "level": "danger",
                     "rule": "import",
                     "line": 1,
                     "message": "m",
@@ -88,7 +92,7 @@ def _about(version: ScriptVersion, rita: User) -> None:
                 }
             ],
             "facts": {"modules": ["m"], "reads": ["r"], "functions": ["f"]},
-            "worst_level": "high",
+            "worst_level": "danger",
             "rules_sha256": "0" * 64,
             "requested_at": NOON,
             "screened_at": NOON,
@@ -192,6 +196,23 @@ def _runs(world: World) -> None:
         refusal_message="m",
         position=1,
         rows=0,
+    )
+
+
+def _elsewhere(world: World) -> None:
+    """What another marketplace offers, and what was taken over from there."""
+    product = world.products["unlisted"]
+    Product.objects.filter(pk=product.pk).update(external_id="remote-1")
+    ProductSubscription.objects.update(external_id="remote-2")
+    version = world.scripts["hostile waiting"].versions.get()
+    RemoteImport.objects.create(
+        version=version,
+        product=product,
+        remote_version="1",
+        source_sha256=version.source_sha256,
+        metadata={"note": "n"},
+        imported_by=world.people["ada"],
+        imported_at=NOON,
     )
 
 

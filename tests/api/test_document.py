@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import AuditEvent
 from registry.api import marketplace, products
+from streams.api import drm
 from streams.api import views as stream_views
 from tests.api.document import Document, api_document
 from tests.api.generated import Maker
@@ -34,6 +35,8 @@ ANEW = {
     marketplace.VerifyTokenView: "it only asks",
     marketplace.ValidateTokenView: "it only asks",
     marketplace.ScriptAccessView: "its reply is an address that is good for a minute",
+    drm.WatermarkView: "it keeps nothing",
+    drm.DetectLeakView: "another service asks, and has no account whose replies are kept",
 }
 # No worker takes what is asked for here, and the caller is told that and nothing else.
 OUR_TROUBLE = {"no_worker_answered"}

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from common import schemas
 from common.clock import NaiveInstant, parse_instant
+from common.errors import Conflict
 from registry.marketplace.transport import MarketplaceConfig, MarketplaceDown, Transport
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 4000}
@@ -53,8 +54,8 @@ _WATERMARKED = {
 _ANYTHING = {"type": "object"}
 
 
-class NotConfigured(MarketplaceDown):
-    """No other marketplace is configured here."""
+class NotConfigured(Conflict):
+    """No other marketplace is configured here; an operator sets MARKETPLACE_URL."""
 
     code = "no_marketplace_configured"
 

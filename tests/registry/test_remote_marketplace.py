@@ -342,7 +342,7 @@ def test_a_product_is_brought_by_an_author_with_a_good_token(
 def test_without_a_marketplace_nothing_is_brought(ada: User) -> None:
     body = {"product_id": PRODUCT_ID, "execution_token": "x"}
 
-    assert_problem(post(ada, IMPORT, body), 503, "no_marketplace_configured")
+    assert_problem(post(ada, IMPORT, body), 409, "no_marketplace_configured")
 
 
 @pytest.mark.sandbox

@@ -102,15 +102,17 @@ def test_a_weak_tag_names_no_state_to_write_over(draft: ScriptVersion, ada: User
     ("step", "body"),
     [
         ("submit", {}),
-        ("approve", {"reviewed_sha256": "0" * 64}),
+        ("approve", {"reviewed_sha256": "0" * 64, "reviewed_manifest_sha256": "0" * 64}),
         ("request-changes", {"note": "No."}),
         ("publish", {}),
     ],
 )
 def test_a_step_on_something_else_than_was_read_is_refused(
-    step: str, body: dict[str, str], draft: ScriptVersion, ada: User
+    step: str, body: dict[str, str], draft: ScriptVersion, ada: User, rita: User
 ) -> None:
-    reply = post(ada, f"/scripts/{draft.script_id}/{step}", body, **{"If-Match": '"old"'})
+    who = rita if step in ("approve", "request-changes") else ada
+
+    reply = post(who, f"/scripts/{draft.script_id}/{step}", body, **{"If-Match": '"old"'})
 
     assert_problem(reply, 412, "precondition_failed", "If-Match")
     draft.refresh_from_db()
@@ -120,9 +122,9 @@ def test_a_step_on_something_else_than_was_read_is_refused(
 def test_the_whole_way_goes_from_tag_to_tag(draft: ScriptVersion, ada: User, rita: User) -> None:
     path = f"/scripts/{draft.script_id}"
     submitted = post(ada, f"{path}/submit", **{"If-Match": tag_of(ada, path)})
-    digest = submitted.json()["version"]["source_sha256"]
+    factories.record_evidence(draft)
     approved = post(
-        rita, f"{path}/approve", {"reviewed_sha256": digest}, **{"If-Match": submitted["ETag"]}
+        rita, f"{path}/approve", factories.as_read(draft), **{"If-Match": submitted["ETag"]}
     )
     published = post(ada, f"{path}/publish", **{"If-Match": approved["ETag"]})
 

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import AuditEvent
 from registry.api import marketplace, products
+from streams.api import drm
 from streams.api import views as stream_views
 from tests.api.document import Document, api_document
 from tests.api.generated import Maker
@@ -33,6 +34,9 @@ ANEW = {
     stream_views.StreamTicketView: "its reply is a ticket for one socket, and is stored nowhere",
     marketplace.VerifyTokenView: "it only asks",
     marketplace.ValidateTokenView: "it only asks",
+    marketplace.ImportView: "a version of a product is taken over once, whoever asks again",
+    drm.WatermarkView: "it computes, and nothing lasts",
+    drm.DetectLeakView: "other platforms search as often as they like",
     marketplace.ScriptAccessView: "its reply is an address that is good for a minute",
 }
 # No worker takes what is asked for here, and the caller is told that and nothing else.

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, KeptReply, Membership, Role, User
 from common.errors import Unavailable
 from registry.models import Entitlement, Script, ScriptVersion
 from registry.services import drafts
-from tests.factories import SOURCE
+from tests.factories import SOURCE, as_read, record_evidence
 from tests.problems import as_user, assert_problem, post
 
 NEW = {"name": "RSI", "source": SOURCE}
@@ -38,7 +38,8 @@ def test_a_creation_sent_twice_makes_one_script(prefix: str, ada: User) -> None:
 
 def test_every_step_sent_twice_is_taken_once(draft: ScriptVersion, ada: User, rita: User) -> None:
     path = f"/scripts/{draft.script_id}"
-    approval = {"reviewed_sha256": draft.source_sha256}
+    approval = as_read(draft)
+    record_evidence(draft)
 
     def twice(user: User, step: str, body: dict[str, Any]) -> list[int]:
         return [

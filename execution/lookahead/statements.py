@@ -109,6 +109,7 @@ def _are_changes(result: SandboxResult) -> bool:
 class _Listener:
     def __init__(self, world: World, view: View, reading: Reading) -> None:
         self._opened_ns = world.bars.opened_ns
+        self._openings = world.openings
         self._view = view
         self._reading = reading
         self._clock = world.context(view, every_row=False)["timestamp"]
@@ -211,6 +212,9 @@ class _Listener:
         return None
 
     def _bar_at(self, timestamp: str) -> int | None:
+        known = self._openings.get(timestamp)
+        if known is not None:
+            return known
         instant = _to_ns(timestamp)
         if instant is None:
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,11 @@ class World:
     def timeframe(self) -> str:
         """The length of the world's own bars."""
         return self.bars.timeframe
+
+    @cached_property
+    def openings(self) -> Mapping[str, int]:
+        """The number of each bar by the text of its opening, as plots and tables spell it."""
+        return {to_instant(int(at)).isoformat(): bar for bar, at in enumerate(self.bars.opened_ns)}
 
     def context(self, view: View, *, every_row: bool) -> dict[str, Any]:
         """Return what the script is given in a view."""

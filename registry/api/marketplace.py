@@ -11,6 +11,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.idempotency import idempotent
 from common.clock import utc_now
 from common.http.openapi import describe
 from registry.api import product_serializers as shapes
@@ -94,6 +95,7 @@ class ImportView(APIView):
         responses={201: shapes.ImportReply},
         raises=refusals.IMPORTING,
     )
+    @idempotent
     def post(self, request: AuthenticatedRequest) -> Response:
         """Bring a product of the configured marketplace here; it runs once it is reviewed."""
         given = _valid(shapes.ImportRequest, request)

@@ -20,7 +20,7 @@ from registry import (
 )
 from registry.api.internal_key import InternalKeyRequired
 from registry.execution_tokens import ExecutionTokenNotValid
-from registry.marketplace import transport
+from registry.marketplace import client, transport
 from registry.services import (
     approval,
     dependencies,
@@ -218,6 +218,7 @@ IMPORTING: tuple[Leaf, ...] = (
     texts.InvalidText,
     manifest.InvalidManifest,
     ExecutionTokenNotValid,
+    client.NotConfigured,
     transport.MarketplaceDown,
     transport.MarketplaceRefuses,
     transport.MarketplaceForbids,

@@ -160,6 +160,15 @@ def request_changes(
     return version
 
 
+def may_review(version: ScriptVersion, user: User) -> bool:
+    """Tell whether a user may judge a version."""
+    try:
+        require_reviewer(version, user)
+    except (access.NoSuchScript, Forbidden):
+        return False
+    return True
+
+
 def require_reviewer(version: ScriptVersion, user: User) -> None:
     """Raise unless a user may judge a version."""
     access.principal_in(version.script, user).require_role(Role.REVIEWER)

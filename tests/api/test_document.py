@@ -34,10 +34,11 @@ ANEW = {
     stream_views.StreamTicketView: "its reply is a ticket for one socket, and is stored nowhere",
     marketplace.VerifyTokenView: "it only asks",
     marketplace.ValidateTokenView: "it only asks",
-    marketplace.ImportView: "a version of a product is taken over once, whoever asks again",
     drm.WatermarkView: "it computes, and nothing lasts",
     drm.DetectLeakView: "other platforms search as often as they like",
     marketplace.ScriptAccessView: "its reply is an address that is good for a minute",
+    drm.WatermarkView: "it keeps nothing",
+    drm.DetectLeakView: "another service asks, and has no account whose replies are kept",
 }
 # No worker takes what is asked for here, and the caller is told that and nothing else.
 OUR_TROUBLE = {"no_worker_answered"}

@@ -152,9 +152,9 @@ def test_a_scope_holds_through_rollbacks_and_ends_with_its_block(
 
     def look_and_undo() -> None:
         with transaction.atomic():
+            assert not seen()
             with within(PLATFORM):
                 assert seen()
-            assert not seen()  # what is undone now is that the session was told of this scope
             transaction.set_rollback(True)
 
     assert seen()
@@ -170,6 +170,20 @@ def test_a_scope_holds_through_rollbacks_and_ends_with_its_block(
             cursor.execute("SELECT nonsense")
         assert not seen()
     assert seen()
+
+
+def test_a_scope_entered_within_what_is_undone_is_told_to_the_session_again(
+    ada: User, foreign: Script
+) -> None:
+    def seen() -> bool:
+        return Script.objects.filter(pk=foreign.pk).exists()
+
+    with within(PLATFORM):
+        savepoint = transaction.savepoint()
+        row_scope.enter(scope_of(ada.pk))
+        assert not seen()
+        transaction.savepoint_rollback(savepoint)
+        assert not seen()
 
 
 def test_threads_and_new_connections_begin_where_the_process_does(

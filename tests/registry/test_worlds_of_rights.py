@@ -66,7 +66,8 @@ class Cast:
         ]
         self.users = [*owners, *self.people]
         gated = {"permissions": {"tiers": ["premium"], "features": [FEATURE]}}
-        named = {"permissions": {"allowed_users": [str(user.pk) for user in self.people]}}
+        ids = [str(user.pk) for user in self.people]
+        named = {"permissions": {"allowed_users": ids, "features": [FEATURE]}}
         self.scripts = [
             make_published_version(owners[0], reviewer, manifest=gated).script,
             make_published_version(owners[0], reviewer, manifest=named).script,
@@ -104,6 +105,9 @@ class Worlds(RuleBasedStateMachine):
         self.bought: dict[tuple[int, uuid.UUID], datetime | None] = {}
 
     def teardown(self) -> None:
+        if not transaction.get_connection().needs_rollback:
+            for user, subject in product(self.cast.users, self.cast.scripts):
+                self._ask_about_one(user, subject)
         transaction.set_rollback(True)
         self.undo.__exit__(None, None, None)
 
@@ -249,11 +253,6 @@ class Worlds(RuleBasedStateMachine):
             allowed = {user for user, of in expected if of == script.pk}
             entitled = set(access.entitled_users(script, at=self.now).values_list("pk", flat=True))
             assert entitled & {user.pk for user in users} == allowed
-
-    @rule()
-    def ask_about_each(self) -> None:
-        for user, subject in product(self.cast.users, self.cast.scripts):
-            self._ask_about_one(user, subject)
 
     def _ask_about_one(self, user: User, subject: Script) -> None:
         expected = self._reason(user, subject)

@@ -108,9 +108,11 @@ def test_a_weak_tag_names_no_state_to_write_over(draft: ScriptVersion, ada: User
     ],
 )
 def test_a_step_on_something_else_than_was_read_is_refused(
-    step: str, body: dict[str, str], draft: ScriptVersion, ada: User
+    step: str, body: dict[str, str], draft: ScriptVersion, ada: User, rita: User
 ) -> None:
-    reply = post(ada, f"/scripts/{draft.script_id}/{step}", body, **{"If-Match": '"old"'})
+    who = rita if step in ("approve", "request-changes") else ada
+
+    reply = post(who, f"/scripts/{draft.script_id}/{step}", body, **{"If-Match": '"old"'})
 
     assert_problem(reply, 412, "precondition_failed", "If-Match")
     draft.refresh_from_db()

@@ -34,6 +34,8 @@ ANEW = {
     stream_views.StreamTicketView: "its reply is a ticket for one socket, and is stored nowhere",
     marketplace.VerifyTokenView: "it only asks",
     marketplace.ValidateTokenView: "it only asks",
+    drm.WatermarkView: "it computes, and nothing lasts",
+    drm.DetectLeakView: "other platforms search as often as they like",
     marketplace.ScriptAccessView: "its reply is an address that is good for a minute",
     drm.WatermarkView: "it keeps nothing",
     drm.DetectLeakView: "another service asks, and has no account whose replies are kept",

@@ -95,3 +95,15 @@ def test_lock_files_name_no_registry_and_every_hash() -> None:
         assert len(packages) > 50
         assert [package for package in packages if "--hash=sha256:" not in package] == []
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text()
+
+
+def test_the_database_role_of_compose_is_no_superuser(compose: dict[str, Any]) -> None:
+    postgres = compose["services"]["postgres"]
+    [mounted] = postgres["configs"]
+    made = compose["configs"][mounted["source"]]["content"]
+
+    assert "POSTGRES_USER" not in postgres["environment"]
+    assert mounted["target"].startswith("/docker-entrypoint-initdb.d/")
+    assert "CREATE ROLE signalhub LOGIN PASSWORD" in made
+    assert "SUPERUSER" not in made
+    assert "://signalhub:" in compose["x-process"]["environment"]["DATABASE_URL"]

@@ -34,14 +34,12 @@ ANEW = {
     stream_views.StreamTicketView: "its reply is a ticket for one socket, and is stored nowhere",
     marketplace.VerifyTokenView: "it only asks",
     marketplace.ValidateTokenView: "it only asks",
-    drm.WatermarkView: "it computes, and nothing lasts",
-    drm.DetectLeakView: "other platforms search as often as they like",
     marketplace.ScriptAccessView: "its reply is an address that is good for a minute",
     drm.WatermarkView: "it keeps nothing",
     drm.DetectLeakView: "another service asks, and has no account whose replies are kept",
 }
-# No worker takes what is asked for here, and the caller is told that and nothing else.
-OUR_TROUBLE = {"no_worker_answered"}
+# No worker takes what is asked for here, and there is no other marketplace: the caller is told so.
+OUR_TROUBLE = {"no_worker_answered", "no_marketplace_configured"}
 
 
 @pytest.fixture(scope="module")

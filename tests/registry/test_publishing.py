@@ -16,12 +16,12 @@ from registry import access, queries, storage
 from registry.dependency_graph import DependencyCycle
 from registry.lifecycle import NotApproved, NotReleased, VersionStatus
 from registry.models import Dependency, ScriptVersion
+from registry.readiness import NotReadyForReview
 from registry.services import drafts, entitlements, publishing
 from registry.services.dependencies import NoSuchDependency
 from tests.factories import (
     NOON,
     make_approved_version,
-    make_draft,
     make_entitlement,
     make_published_version,
     make_submitted_version,
@@ -163,9 +163,12 @@ def test_dependencies_are_kept_and_resolved_in_order(ada: User, rita: User) -> N
     assert queries.dependency_closure(average) == []
 
 
-def test_a_dependency_that_is_not_published_is_refused(ada: User, rita: User) -> None:
-    wanted = make_draft(ada, name="Average")
+def test_a_dependency_that_was_withdrawn_since_the_approval_is_refused(
+    ada: User, rita: User
+) -> None:
+    wanted = make_published_version(ada, rita, name="Average")
     version = make_approved_version(ada, rita, manifest={"depends_on": [wanted.reference]})
+    publishing.withdraw_version(wanted, note="It was wrong.", acting_user=ada, now=NOON)
 
     with pytest.raises(NoSuchDependency) as refused:
         publish(version, ada)
@@ -184,9 +187,9 @@ def test_unknown_and_foreign_dependencies_look_the_same(
 
     messages = []
     for reference in (foreign.reference, unknown):
-        version = make_approved_version(ada, rita, manifest={"depends_on": [reference]})
-        with pytest.raises(NoSuchDependency) as refused:
-            publish(version, ada)
+        with pytest.raises(NotReadyForReview) as refused:
+            make_approved_version(ada, rita, manifest={"depends_on": [reference]})
+        assert refused.value.details["field"] == "depends_on"
         messages.append(refused.value.message.replace(reference, "X"))
 
     assert messages[0] == messages[1]
@@ -197,7 +200,9 @@ def test_the_owner_needs_an_entitlement_to_what_the_script_depends_on(
 ) -> None:
     alan = make_user("alan", tenant=tenant, roles=["author"])
     theirs = make_published_version(alan, rita, name="Average")
+    make_entitlement(theirs.script, ada)
     version = make_approved_version(ada, rita, manifest={"depends_on": [theirs.reference]})
+    entitlements.revoke(theirs.script, ada, acting_user=alan, now=NOON)
 
     with pytest.raises(access.DependencyNotAccessible) as refused:
         publish(version, ada)

@@ -14,6 +14,7 @@ from market.services.bars import record_bars
 from registry.models import Script, ScriptVersion
 from registry.services import drafts, review
 from streams.models import Output
+from tests import factories
 from tests.browser import PageRecord
 from tests.flows.conftest import Demo
 from tests.flows.processes import Platform, wait_until
@@ -61,14 +62,17 @@ def test_a_reviewer_approves_and_publishes_what_an_author_submitted(
 ) -> None:
     platform.start("live")
     version = submitted_next_version(User.objects.get(username="ada"))
+    factories.record_evidence(version)
     address = f"/admin/registry/scriptversion/{version.pk}/change/"
 
     sign_in(page, platform, "rita", address)
     expect(page.locator("table.diff tr.added")).to_contain_text(["log('second version')"])
+    for point in page.locator("input[name=checklist]").all():
+        point.check()
     confirm(page, "Approve")
-    expect(page.locator(".facts")).to_contain_text("Approved")
+    expect(page.locator(".facts").first).to_contain_text("Approved")
     confirm(page, "Publish")
-    expect(page.locator(".facts")).to_contain_text("Published")
+    expect(page.locator(".facts").first).to_contain_text("Published")
 
     version.refresh_from_db()
     assert version.status == "published"
@@ -83,7 +87,7 @@ def test_an_author_is_told_that_somebody_else_must_review(
 
     sign_in(page, platform, "ada", f"/admin/registry/scriptversion/{version.pk}/change/")
 
-    expect(page.locator(".review-banner")).to_contain_text("Somebody else must review this")
+    expect(page.locator(".review-banner.own")).to_contain_text("Somebody else must review this")
     expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
 
 

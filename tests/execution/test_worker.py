@@ -31,6 +31,7 @@ STALL_SECONDS = 12
 # A stall is noticed, a cluster starts, and what the old one had taken is found and sent again.
 BACK_IN_SECONDS = STALL_SECONDS + 75.0
 QUICKLY_SECONDS = 10.0
+BACK_AT_THE_QUEUE_SECONDS = 2.0  # a run is told to be over a moment before its process waits again
 ONE = 'emit_signal({"value": 1})\n'
 
 
@@ -77,6 +78,7 @@ def test_executions_go_on_after_the_idle_process_that_holds_the_queue_was_killed
     [guard] = children(cluster_of(worker).pid)
     # The guard starts its workers first; the idle one waits with the queue's lock in its hand.
     idle = children(guard.pid)[0]
+    time.sleep(BACK_AT_THE_QUEUE_SECONDS)
 
     os.kill(idle.pid, signal.SIGKILL)
 

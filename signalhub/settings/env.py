@@ -20,7 +20,7 @@ problems: list[Problem] = []
 
 env = environ.Env()
 # The environment wins over the configuration service, so that one value can be tried out.
-env.ENVIRON = ChainMap(os.environ, config_service.values_for(os.environ, problems))  # type: ignore[arg-type]
+env.ENVIRON = ChainMap(os.environ, config_service.values_for(os.environ, problems))
 
 
 def secret(name: str, *, default: str | None = None) -> str:

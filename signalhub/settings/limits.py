@@ -66,6 +66,8 @@ IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key
 
 HSTS_SECONDS = 31_536_000  # a year: what browsers ask of those they preload
-BODY_MAX_BYTES = 2_621_440  # 2.5 MiB: the text of a leak search, 2 MiB, as JSON with its other fields
+BODY_MAX_BYTES = (
+    2_621_440  # 2.5 MiB: the text of a leak search, 2 MiB, as JSON with its other fields
+)
 FORM_FIELDS_MAX = 1000  # a page of 100 rows with ten fields each
 FORM_FILES_MAX = 5  # pages ask for one

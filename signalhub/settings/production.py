@@ -117,7 +117,7 @@ def _passwords_of_servers(settings: Settings) -> Iterator[Problem]:
             yield _problem(
                 "E020",
                 f"The password in {name} is one that everybody knows.",
-                "Give the server a password of its own; {0} may stand in {0}_FILE.".format(name),
+                f"Give the server a password of its own; {name} may stand in {name}_FILE.",
             )
 
 

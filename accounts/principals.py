@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import Membership, Role, User
+from accounts.scopes import EVERYTHING, Scope, require_scope
 from common import row_scope
 from common.errors import Forbidden
 
@@ -30,10 +31,15 @@ class Principal:
     tenant_id: int
     tenant_slug: str
     roles: frozenset[str]
+    scopes: frozenset[str] = EVERYTHING
 
     def has_role(self, *roles: Role) -> bool:
         """Tell whether any of the roles is held; an administrator holds them all."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    def require_scope(self, scope: Scope) -> None:
+        """Raise ScopeRequired unless what they signed in with is good for that."""
+        require_scope(scope, self.scopes)
 
     def require_role(self, *roles: Role) -> None:
         """Raise RoleRequired unless one of the roles is held."""
@@ -63,6 +69,7 @@ def principal_of(user: User) -> Principal:
         tenant_id=tenant.pk,
         tenant_slug=tenant.slug,
         roles=frozenset(m.role for m in memberships if m.tenant_id == tenant.pk),
+        scopes=user.granted_scopes,
     )
 
 

@@ -168,6 +168,8 @@ class DescribedSchema(AutoSchema):
     def _leaves_of_its_kind(self, has_body: bool) -> Iterator[Leaf]:
         if self._needs_sign_in():
             yield Unauthenticated
+            for way_in in self.view.authentication_classes:
+                yield from getattr(way_in, "raises", ())
         if has_body:
             yield from (MalformedRequest, InvalidInput, parsers.BodyTooLarge)
         if getattr(self.view, "pagination_class", None) and self.method == "GET":

@@ -33,6 +33,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "signalhub.apps.SignalHubAdminConfig",
+    "accounts",  # before auth: the command changepassword is ours
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
     "signalhub",
-    "accounts",
     "registry",
     "market",
     "streams",
@@ -210,12 +210,25 @@ MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = limits.SESSION_SECONDS
+# Access and refresh tokens: one algorithm, HS256, with a key that signs nothing else.
+JWT_SIGNING_KEY = secret(
+    "JWT_SIGNING_KEY", default=None if PRODUCTION else "development-only-tokens-prove-nothing"
+)
+JWT_ISSUER = env.str("JWT_ISSUER", default="signalhub")
+JWT_AUDIENCE = env.str("JWT_AUDIENCE", default="signalhub-api")
+# Staff then enrol a second factor before they see any page of the admin.
+STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": limits.PASSWORD_LENGTH_MIN},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -288,6 +301,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.edge_trust.EdgeAuthentication",
         "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.AccessTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

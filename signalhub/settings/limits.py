@@ -71,3 +71,20 @@ BODY_MAX_BYTES = (
 )
 FORM_FIELDS_MAX = 1000  # a page of 100 rows with ten fields each
 FORM_FILES_MAX = 5  # pages ask for one
+ACCESS_TOKEN_SECONDS = 600  # a stolen one is soon worthless, and nobody refreshes all the time
+REFRESH_TOKEN_SECONDS = 86_400  # a program that runs daily stays signed in
+TOKEN_FAMILY_SECONDS = 30 * 86_400  # then somebody has to sign in again, however often refreshed
+TOKEN_CLOCK_SKEW_SECONDS = 30  # how far the clocks of our own processes may differ
+API_KEY_DAYS = 90  # unless whoever makes a key says otherwise
+API_KEY_DAYS_MAX = 365
+API_KEY_SEEN_INTERVAL_SECONDS = 300  # how exact "last used" is
+SESSION_SECONDS = 14 * 86_400
+SESSION_SEEN_INTERVAL_SECONDS = 60  # how exact "last seen" is
+PASSWORD_LENGTH_MIN = 12
+SECOND_FACTOR_WAIT_SECONDS = 300  # between the password and the code
+
+# Tries at a door, and for how long it is closed after them. One person's from one address; all
+# from one address, behind which an office may sit; codes and repeated passwords of one person.
+LOCK_OUT_TRIES = {"person": 5, "address": 50, "code": 5, "confirmation": 5}
+LOCK_OUT_WINDOW_SECONDS = 900
+LOCK_OUT_SECONDS = 900

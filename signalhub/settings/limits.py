@@ -64,3 +64,13 @@ PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would ser
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key
+
+ANONYMOUS_REQUESTS_PER_MINUTE = 60  # by address; as many as the least tier gives a user
+PRODUCER_SIGNALS_PER_MINUTE = 60_000  # a thousand a second, of one producer
+SCRIPT_EXECUTIONS_PER_MINUTE = 6_000  # of one script, by everybody; its owner can set less
+SCRIPT_READS_PER_MINUTE = 60_000  # the same for what its runs read
+EXECUTION_QUEUE_MAX = 2_000  # the contract's critical depth: what waits longer helps nobody
+WEB_REQUESTS_AT_ONCE = 64  # of one process; each may hold a database connection
+DATABASE_CONNECT_SECONDS = 5  # a database that is full or away is told within this
+SOCKET_MESSAGES_PER_10_SECONDS = 100  # that a client may send over one connection
+SOCKET_LEASE_SECONDS = 15  # a killed process's sockets count for at most this long

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.edge_middleware.EdgeTrustMiddleware",
+    "accounts.rate_headers.rate_limit_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -105,6 +106,23 @@ DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = secret("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Tests of everything else switch the limits off; production refuses to start without them.
+RATE_LIMITS_ENABLED = env.bool("RATE_LIMITS_ENABLED", default=True)
+ANONYMOUS_REQUESTS_PER_MINUTE = env.int(
+    "ANONYMOUS_REQUESTS_PER_MINUTE", default=limits.ANONYMOUS_REQUESTS_PER_MINUTE
+)
+PRODUCER_SIGNALS_PER_MINUTE = env.int(
+    "PRODUCER_SIGNALS_PER_MINUTE", default=limits.PRODUCER_SIGNALS_PER_MINUTE
+)
+SCRIPT_EXECUTIONS_PER_MINUTE = env.int(
+    "SCRIPT_EXECUTIONS_PER_MINUTE", default=limits.SCRIPT_EXECUTIONS_PER_MINUTE
+)
+SCRIPT_READS_PER_MINUTE = env.int(
+    "SCRIPT_READS_PER_MINUTE", default=limits.SCRIPT_READS_PER_MINUTE
+)
+EXECUTION_QUEUE_MAX = env.int("EXECUTION_QUEUE_MAX", default=limits.EXECUTION_QUEUE_MAX)
+WEB_REQUESTS_AT_ONCE = env.int("WEB_REQUESTS_AT_ONCE", default=limits.WEB_REQUESTS_AT_ONCE)
+
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -305,6 +323,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.RequestsThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",

@@ -63,7 +63,14 @@ def token_of(user: User) -> str:
     secret = _derived("token", user.username)[:40]
     token = f"shk_{secret}"
     if not ApiKey.objects.filter(digest=hashlib.sha256(token.encode()).hexdigest()).exists():
-        issue_api_key(user, name="demo", acting_user=user, now=utc_now(), secret=secret)
+        issue_api_key(
+            user,
+            name="demo",
+            acting_user=user,
+            now=utc_now(),
+            secret=secret,
+            days=settings.API_KEY_DAYS_MAX,
+        )
     return token
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from accounts import role_ceiling
 from accounts.models import Membership, Role, User
 from accounts.scopes import EVERYTHING, Scope, require_scope
 from common import row_scope
@@ -51,6 +52,8 @@ class Principal:
 def principal_of(user: User) -> Principal:
     """Return the principal of a user: their first tenant by name, with every role they hold there.
 
+    An API gateway may have let them in with fewer.
+
     Raises
     ------
     NoTenant
@@ -68,7 +71,9 @@ def principal_of(user: User) -> Principal:
         username=user.username,
         tenant_id=tenant.pk,
         tenant_slug=tenant.slug,
-        roles=frozenset(m.role for m in memberships if m.tenant_id == tenant.pk),
+        roles=role_ceiling.narrowed(
+            user.pk, (m.role for m in memberships if m.tenant_id == tenant.pk)
+        ),
         scopes=user.granted_scopes,
     )
 

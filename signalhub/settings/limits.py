@@ -71,3 +71,14 @@ BODY_MAX_BYTES = (
 )
 FORM_FIELDS_MAX = 1000  # a page of 100 rows with ten fields each
 FORM_FILES_MAX = 5  # pages ask for one
+
+HTTP_HEAD_SECONDS = 10.0  # from the first byte of a request, or the connection, to its headers' end
+HTTP_BODY_SECONDS = 30.0  # of 2.5 MiB at 700 kbit/s
+HTTP_WRITE_SECONDS = 60.0  # without a byte of its answer read, a client is gone
+HTTP_IDLE_SECONDS = 15  # between two requests; proxies keep theirs open for longer and reconnect
+HTTP_SHUTDOWN_SECONDS = 3
+HTTP_URL_MAX_BYTES = 8 * 1024
+HTTP_HEAD_MAX_BYTES = 32 * 1024  # several tokens and cookies of the largest size that is usual
+HTTP_HEADERS_MAX = 100
+HTTP_THREADS = 8  # of one api process: more wait for the interpreter, not for the database
+HTTP_WAITING_MAX = 64  # at 20 ms a request, those that wait are answered within a second

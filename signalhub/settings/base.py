@@ -298,6 +298,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = limits.BODY_MAX_BYTE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = limits.FORM_FIELDS_MAX
 DATA_UPLOAD_MAX_NUMBER_FILES = limits.FORM_FILES_MAX
 X_FRAME_OPTIONS = "DENY"
+
+# How long our servers wait for the parts of a request, and how much they take in.
+HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
+HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
+HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
+HTTP_WAITING_MAX = env.int("HTTP_WAITING_MAX", default=limits.HTTP_WAITING_MAX)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

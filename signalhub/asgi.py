@@ -11,12 +11,13 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from signalhub.bounded import BoundedAsgi  # noqa: E402
 from streams.origins import KnownOrigins  # noqa: E402
 from streams.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": BoundedAsgi(http),
         "websocket": KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -58,7 +58,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def _seed_tiers(**_: Any) -> None:
-    for name in ("0005_seed_tiers", "0013_seed_tier_rates"):
+    for name in ("0005_seed_tiers", "0014_seed_tier_rates"):
         importlib.import_module(f"accounts.migrations.{name}").seed(apps, None)
 
 

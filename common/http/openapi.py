@@ -170,6 +170,8 @@ class DescribedSchema(AutoSchema):
 
     def _leaves_of_its_kind(self, has_body: bool) -> Iterator[Leaf]:
         if self._needs_sign_in():
+            for way_in in self.view.authentication_classes:
+                yield from getattr(way_in, "raises", ())
             yield from (Unauthenticated, TooManyRequests)
         yield from (DatabaseBusy, ServerBusy)
         if has_body:

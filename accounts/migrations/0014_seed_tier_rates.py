@@ -16,5 +16,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0012_tier_rates")]
+    dependencies = [("accounts", "0013_tier_rates")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]

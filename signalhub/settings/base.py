@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
+    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -101,6 +102,9 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
+)
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
@@ -330,7 +334,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.RequestsThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "accounts.throttling.RequestsThrottle",
+        "execution.api.shedding.SheddingThrottle",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",

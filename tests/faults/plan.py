@@ -30,6 +30,27 @@ class Fault(StrEnum):
     REDIS_SILENT = "connections to Redis half-open"
 
 
+# Every kind at least once; most often what happens most often.
+LONG_RUN = [
+    *Fault,
+    *(2 * [Fault.WEB_KILLED]),
+    *(2 * [Fault.POSTGRES_STOPPED]),
+    *(2 * [Fault.ANSWERS_LOST]),
+    *(2 * [Fault.COMMITS_UNKNOWN]),
+    Fault.RELAY_KILLED,
+    Fault.REDIS_KILLED,
+    Fault.REDIS_FLUSHED,
+    Fault.SENDERS_RESET,
+]
+SHORT_RUN = [
+    Fault.WEB_KILLED,
+    Fault.POSTGRES_STOPPED,
+    Fault.REDIS_FLUSHED,
+    Fault.ANSWERS_LOST,
+    Fault.COMMITS_UNKNOWN,
+]
+
+
 @dataclass(frozen=True)
 class PlannedFault:
     """A fault, and the number of acknowledged signals after which it happens."""

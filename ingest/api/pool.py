@@ -41,9 +41,14 @@ class SignalPool:
         """
         pool = self._pool or await self.open()
         try:
-            async with pool.connection() as connection:
+            # Not the pool's context: its end would commit, and there is nothing to commit.
+            connection = await pool.getconn()
+            try:
                 cursor = await connection.execute(statement.sql, statement.parameters, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
+                returns_rows = cursor.pgresult is not None and cursor.pgresult.nfields
+                return await cursor.fetchall() if returns_rows else []
+            finally:
+                await pool.putconn(connection)
         except (TooManyRequests, PoolTimeout) as error:
             logger.warning("signal_not_stored", error=type(error).__name__)
             raise Busy() from None

@@ -64,7 +64,6 @@ INGEST_CONNECTIONS = 8  # to the database, of one process that takes signals in
 INGEST_WAITING_MAX = 500  # requests that wait for one of these; the next is told to come again
 INGEST_WAIT_SECONDS = 2  # the longest such wait; a database that is away is told within it
 INGEST_STATEMENT_TIMEOUT_MS = 5000
-INGEST_BODY_SECONDS = 10  # for a body of 36 KB; slower is no producer
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again

@@ -61,6 +61,8 @@ SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment
 SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
 HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
+PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
+PRODUCER_FAILURE_DAYS_SHOWN = 14
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key

@@ -70,9 +70,25 @@ class MembershipAdmin(AuditedAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(AuditedAdmin):
-    list_display = ("name", "user", "created_at", "expires_at", "revoked_at")
+    list_display = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
-    readonly_fields = ("name", "user", "created_at", "digest")
+    fields = (
+        ("name", "user"),
+        "scopes",
+        ("created_at", "last_used_at"),
+        "expires_at",
+        "digest",
+        "revoked_at",
+    )
+    readonly_fields = (
+        "name",
+        "user",
+        "scopes",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "digest",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a key's secret is shown once, by the command that issues it

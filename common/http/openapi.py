@@ -35,6 +35,7 @@ from drf_spectacular.utils import extend_schema
 from common.errors import InvalidInput, MalformedRequest, SignalHubError, Unauthenticated
 from common.http import conditional as tags
 from common.http import pagination, parsers, problems
+from common.rate_limits import TooManyRequests
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Leaf = type[SignalHubError]
@@ -167,7 +168,9 @@ class DescribedSchema(AutoSchema):
 
     def _leaves_of_its_kind(self, has_body: bool) -> Iterator[Leaf]:
         if self._needs_sign_in():
-            yield Unauthenticated
+            for way_in in self.view.authentication_classes:
+                yield from getattr(way_in, "raises", ())
+            yield from (Unauthenticated, TooManyRequests)
         if has_body:
             yield from (MalformedRequest, InvalidInput, parsers.BodyTooLarge)
         if getattr(self.view, "pagination_class", None) and self.method == "GET":

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.errors import MalformedRequest, Unauthenticated
-from ingest.authentication import DECOY, Origin, ProducerDisabled, UnknownProducer
+from ingest.authentication import DECOY, Origin, ProducerDisabled, UnknownProducer, WrongDoor
 from ingest.known_producers import KnownProducer
 from ingest.mapping_rules import read_mapping
 from ingest.mappings import NOWHERE, look_up, without
@@ -22,12 +22,6 @@ from ingest.networks import NetworkNotAllowed, require_allowed
 from ingest.signatures import SignatureMismatch, require_fresh
 from ingest.standard_webhooks import WebhookHeaders, require_webhook_signature
 from ingest.strict_json import parse_json
-
-
-class WrongDoor(SignatureMismatch):
-    """The signature does not belong to this body, timestamp and producer."""
-
-    code = "wrong_door"
 
 
 class TokenMissing(Unauthenticated):

@@ -22,6 +22,7 @@ PAGE_POLICIES = {
     "marketplace-end": "signed in",
     "marketplace-usage": "signed in",
     "signals": "producer's signature",
+    "signals-from": "producer's signature or token",
 }
 HTTP_VERBS = ("get", "post", "put", "patch", "delete")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -32,9 +33,15 @@ class SessionStore(DatabaseStore):
             row.browser = noted.browser
         return row
 
+    last_seen_at: datetime | None = None
+
     @row_scope.for_the_platform
     def load(self) -> dict[str, Any]:
-        return super().load()
+        row = self._get_session_from_db()
+        if row is None:
+            return {}
+        self.last_seen_at = row.last_seen_at
+        return self.decode(row.session_data)
 
     @row_scope.for_the_platform
     def exists(self, session_key: str) -> bool:

@@ -66,8 +66,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
+    "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
+    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -100,6 +102,9 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
+)
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
@@ -297,6 +302,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = limits.BODY_MAX_BYTE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = limits.FORM_FIELDS_MAX
 DATA_UPLOAD_MAX_NUMBER_FILES = limits.FORM_FILES_MAX
 X_FRAME_OPTIONS = "DENY"
+
+# How long our servers wait for the parts of a request, and how much they take in.
+HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
+HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
+HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
+HTTP_WAITING_MAX = env.int("HTTP_WAITING_MAX", default=limits.HTTP_WAITING_MAX)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -323,7 +334,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.RequestsThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "accounts.throttling.RequestsThrottle",
+        "execution.api.shedding.SheddingThrottle",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",

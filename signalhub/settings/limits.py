@@ -104,3 +104,14 @@ WEB_REQUESTS_AT_ONCE = 64  # of one process; each may hold a database connection
 DATABASE_CONNECT_SECONDS = 5  # a database that is full or away is told within this
 SOCKET_MESSAGES_PER_10_SECONDS = 100  # that a client may send over one connection
 SOCKET_LEASE_SECONDS = 15  # a killed process's sockets count for at most this long
+
+HTTP_HEAD_SECONDS = 10.0  # from the first byte of a request, or the connection, to its headers' end
+HTTP_BODY_SECONDS = 30.0  # of 2.5 MiB at 700 kbit/s
+HTTP_WRITE_SECONDS = 60.0  # without a byte of its answer read, a client is gone
+HTTP_IDLE_SECONDS = 15  # between two requests; proxies keep theirs open for longer and reconnect
+HTTP_SHUTDOWN_SECONDS = 3
+HTTP_URL_MAX_BYTES = 8 * 1024
+HTTP_HEAD_MAX_BYTES = 32 * 1024  # several tokens and cookies of the largest size that is usual
+HTTP_HEADERS_MAX = 100
+HTTP_THREADS = 8  # of one api process: more wait for the interpreter, not for the database
+HTTP_WAITING_MAX = 64  # at 20 ms a request, those that wait are answered within a second

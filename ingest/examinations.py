@@ -28,17 +28,12 @@ from ingest.signature_doctor import (
     unasked,
     without_secrets,
 )
-from ingest.signature_variants import (
-    Parts,
-    Variant,
-    bodies_of,
-    find_cause,
-    keys_of,
-    spellings,
-    timestamps_of,
-)
+from ingest.signature_parts import parts_of_webhook, parts_signed
+from ingest.signature_variants import Parts, Variant, find_cause, keys_of, spellings
 from ingest.strict_json import parse_json
 
+CURRENT = "current"
+PREVIOUS = "previous"
 KNOWN = "The producer is known"
 MATCHES = "The signature matches"
 ENABLED = "The producer is switched on"
@@ -53,7 +48,7 @@ class Case:
 
     producer: Producer
     secrets: Sequence[tuple[str, str]]
-    neighbours: Sequence[tuple[str, str]]  # other producers of the tenant, with their secrets
+    neighbours: Sequence[tuple[str, bytes]]  # other producers of the tenant, with their keys
     request: PastedRequest
     body: bytes
     now: datetime
@@ -118,7 +113,15 @@ def _signed(case: Case, diagnosis: Diagnosis) -> None:
         secrets=case.texts,
     )
     if not diagnosis.matches and signature:
-        diagnosis.causes = find_cause(_parts_signed(case, producer, stamp, sent_at), signature)
+        parts = parts_signed(
+            case.body,
+            stamp,
+            producer,
+            sent_at=sent_at,
+            other_ids=[case.producer.producer_id, *(name for name, _ in case.neighbours)],
+            keys=_keys(case),
+        )
+        diagnosis.causes = find_cause(parts, signature)
     _standing(case, diagnosis, sent_at)
 
 
@@ -163,7 +166,9 @@ def _webhook(case: Case, diagnosis: Diagnosis) -> None:
         secrets=case.texts,
     )
     if not diagnosis.matches and signature:
-        diagnosis.causes = _cause_of_any(case, webhook_id, stamp, sent_at, signature)
+        keys = _keys(case)
+        parts = parts_of_webhook(case.body, stamp, webhook_id, sent_at=sent_at, keys=keys)
+        diagnosis.causes = _cause_among(parts, signature)
     _standing(case, diagnosis, sent_at)
 
 
@@ -258,64 +263,8 @@ def _names(case: Case, named: str) -> Finding:
     )
 
 
-def _parts_signed(case: Case, producer: str, stamp: str, sent_at: datetime | None) -> Parts:
-    named = [case.producer.producer_id, *(name for name, _ in case.neighbours)]
-    senders = [Variant(producer)] + [
-        Variant(name, f"signed the producer id as {name}") for name in named if name != producer
-    ]
-    layouts: list[Variant] = [
-        Variant(lambda body, at, who: body + at + who),
-        Variant(lambda body, at, who: at + body + who, "signed the timestamp before the body"),
-        Variant(
-            lambda body, at, who: body + who + at, "signed the producer id before the timestamp"
-        ),
-        Variant(lambda body, at, who: who + at + body, "signed the parts in the opposite order"),
-        Variant(lambda body, at, who: at + who + body, "signed the body last"),
-        Variant(lambda body, at, who: body, "signed the body alone"),
-        Variant(
-            lambda body, at, who: at + b"." + body, "signed the timestamp, a full stop, the body"
-        ),
-        *(
-            Variant(
-                lambda body, at, who, mark=mark: mark.join((body, at, who)),
-                f"signed the parts with {name} between them",
-            )
-            for mark, name in (
-                (b".", "full stops"),
-                (b"\n", "newlines"),
-                (b":", "colons"),
-                (b"|", "bars"),
-                (b" ", "spaces"),
-            )
-        ),
-    ]
-    return Parts(
-        bodies=bodies_of(case.body),
-        senders=senders,
-        timestamps=timestamps_of(stamp, sent_at),
-        layouts=layouts,
-        keys=_keys(case),
-    )
-
-
-def _cause_of_any(
-    case: Case, webhook_id: str, stamp: str, sent_at: datetime | None, signature: str
-) -> list[str]:
-    layouts = [
-        Variant(lambda body, at, who: who + b"." + at + b"." + body),
-        Variant(lambda body, at, who: at + b"." + body, "signed without the webhook-id"),
-        Variant(lambda body, at, who: at + b"." + who + b"." + body, "signed the timestamp first"),
-        Variant(lambda body, at, who: who + at + body, "signed without the full stops"),
-        Variant(lambda body, at, who: body, "signed the body alone"),
-        Variant(lambda body, at, who: body + at + who, "signed the body first"),
-    ]
-    parts = Parts(
-        bodies=bodies_of(case.body),
-        senders=[Variant(webhook_id)],
-        timestamps=timestamps_of(stamp, sent_at),
-        layouts=layouts,
-        keys=_keys(case),
-    )
+def _cause_among(parts: Parts, signature: str) -> list[str]:
+    """Return the cause of a list of signatures: the first of them that has one."""
     for entry in signature.split(" ")[: standard_webhooks.MAX_SIGNATURES]:
         bare = entry.removeprefix(standard_webhooks.SYMMETRIC)
         if spellings(bare) and (causes := find_cause(parts, bare)):
@@ -325,12 +274,10 @@ def _cause_of_any(
 
 def _keys(case: Case) -> list[Variant]:
     own = [
-        (secret, "" if whose == "current" else f"used the {whose} secret")
+        (secret, "" if whose == CURRENT else f"used the {whose} secret")
         for whose, secret in case.secrets
     ]
-    foreign = [
-        Variant(secret.encode(), f"used the secret of {name}") for name, secret in case.neighbours
-    ]
+    foreign = [Variant(key, f"used the secret of {name}") for name, key in case.neighbours]
     return [*keys_of(own, to_key=_key_of(case)), *foreign]
 
 
@@ -343,8 +290,8 @@ def _key_of(case: Case) -> Callable[[str], bytes]:
 def _token_causes(token: str, case: Case) -> list[str]:
     if is_token(token.strip(), case.texts):
         return ["put white space around the token"]
-    for name, secret in case.neighbours:
-        if is_token(token, [secret.encode()]):
+    for name, key in case.neighbours:
+        if is_token(token, [key]):
             return [f"used the secret of {name}"]
     if "{{" in token:
         return ["left a placeholder where the token belongs"]

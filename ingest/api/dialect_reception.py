@@ -29,7 +29,7 @@ from ingest.api.requests import (
 from ingest.api.serializers import InvalidSignal, Violation, write_receipt
 from ingest.authentication import Origin
 from ingest.dialects import authenticate_token, authenticate_webhook
-from ingest.dialogue import Dialogue
+from ingest.dialogue import DatabaseRefused, Dialogue, Room
 from ingest.known_producers import KnownProducer, KnownProducers
 from ingest.mappings import holds_text
 from ingest.services.acceptance import Receipt, accept_signal, seen_now
@@ -56,6 +56,8 @@ def receive_from(
         receipt = yield from _take(request, producer_id, producers, aftermath)
     except SignalHubError as error:
         return refusal(error, aftermath)
+    except DatabaseRefused:
+        return Reply(500, as_json({"detail": "Internal Server Error"}))
     status = 200 if receipt.replayed else 201
     return Reply(status, as_json(write_receipt(receipt)), aftermath=aftermath)
 
@@ -69,6 +71,7 @@ def _take(
             known = yield from producers.look_up(producer_id)
         try:
             origin, document = yield from _prove(request, known, attempt)
+            yield Room(origin.producer.producer_id)
             return (yield from _store(request, origin, document, attempt, aftermath))
         except SignalHubError as error:
             if known is not None:

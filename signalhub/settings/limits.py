@@ -66,6 +66,8 @@ INGEST_WAIT_SECONDS = 2  # the longest such wait; a database that is away is tol
 INGEST_STATEMENT_TIMEOUT_MS = 5000
 INGEST_BODY_SECONDS = 10  # for a body of 36 KB; slower is no producer
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
+PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
+PRODUCER_FAILURE_DAYS_SHOWN = 14
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key

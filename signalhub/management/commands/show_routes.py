@@ -34,6 +34,7 @@ PAGE_POLICIES = {
     "account-second-factor-remove": "signed in",
     "login-code": "password was right",
     "signals": "producer's signature",
+    "signals-from": "producer's signature or token",
 }
 HTTP_VERBS = ("get", "post", "put", "patch", "delete")
 

@@ -33,6 +33,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "signalhub.apps.SignalHubAdminConfig",
+    "accounts",  # before auth: the command changepassword is ours
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
     "signalhub",
-    "accounts",
     "registry",
     "market",
     "streams",
@@ -66,7 +66,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
+    "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
+    "accounts.rate_headers.rate_limit_middleware",
+    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -99,12 +102,30 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
+)
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = secret("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Tests of everything else switch the limits off; production refuses to start without them.
+RATE_LIMITS_ENABLED = env.bool("RATE_LIMITS_ENABLED", default=True)
+ANONYMOUS_REQUESTS_PER_MINUTE = env.int(
+    "ANONYMOUS_REQUESTS_PER_MINUTE", default=limits.ANONYMOUS_REQUESTS_PER_MINUTE
+)
+PRODUCER_SIGNALS_PER_MINUTE = env.int(
+    "PRODUCER_SIGNALS_PER_MINUTE", default=limits.PRODUCER_SIGNALS_PER_MINUTE
+)
+SCRIPT_EXECUTIONS_PER_MINUTE = env.int(
+    "SCRIPT_EXECUTIONS_PER_MINUTE", default=limits.SCRIPT_EXECUTIONS_PER_MINUTE
+)
+SCRIPT_READS_PER_MINUTE = env.int("SCRIPT_READS_PER_MINUTE", default=limits.SCRIPT_READS_PER_MINUTE)
+EXECUTION_QUEUE_MAX = env.int("EXECUTION_QUEUE_MAX", default=limits.EXECUTION_QUEUE_MAX)
+WEB_REQUESTS_AT_ONCE = env.int("WEB_REQUESTS_AT_ONCE", default=limits.WEB_REQUESTS_AT_ONCE)
+
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -164,6 +185,8 @@ CAPSULE_RETENTION_DAYS = env.int("CAPSULE_RETENTION_DAYS", default=limits.CAPSUL
 
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer
+INGEST_CONNECTIONS = env.int("INGEST_CONNECTIONS", default=limits.INGEST_CONNECTIONS)
+INGEST_WAITING_MAX = env.int("INGEST_WAITING_MAX", default=limits.INGEST_WAITING_MAX)
 SIGNALS_PAYLOAD_MAX_BYTES = env.int(
     "SIGNALS_PAYLOAD_MAX_BYTES", default=limits.SIGNALS_PAYLOAD_MAX_BYTES
 )
@@ -210,12 +233,25 @@ MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = limits.SESSION_SECONDS
+# Access and refresh tokens: one algorithm, HS256, with a key that signs nothing else.
+JWT_SIGNING_KEY = secret(
+    "JWT_SIGNING_KEY", default=None if PRODUCTION else "development-only-tokens-prove-nothing"
+)
+JWT_ISSUER = env.str("JWT_ISSUER", default="signalhub")
+JWT_AUDIENCE = env.str("JWT_AUDIENCE", default="signalhub-api")
+# Staff then enrol a second factor before they see any page of the admin.
+STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": limits.PASSWORD_LENGTH_MIN},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -294,9 +330,14 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.edge_trust.EdgeAuthentication",
         "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.AccessTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "accounts.throttling.RequestsThrottle",
+        "execution.api.shedding.SheddingThrottle",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",

@@ -68,7 +68,6 @@ MIDDLEWARE = [
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
-    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",

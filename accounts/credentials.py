@@ -23,6 +23,7 @@ class Kind(StrEnum):
     API_KEY = "key"
     TOKEN = "token"
     SESSION = "session"
+    EDGE = "edge"  # an API gateway in front of us said who it is
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def credential_of(request: Any) -> Credential:
     given = getattr(request, "auth", None)
     if isinstance(given, Credential):
         return given
+    if getattr(request, "edge_user", None) is not None:
+        return Credential(Kind.EDGE, str(request.user.pk), request.user.pk)
     return of_session(request.user, getattr(request, "session", None))
 
 
@@ -64,6 +67,7 @@ def ended_credentials(credentials: Collection[Credential], *, at: datetime) -> s
     users = User.objects.filter(pk__in={one.user_id for one in credentials}, is_active=True)
     stamps = {user.pk: user.stamp for user in users.only("password", "second_factor_since")}
     standing = {
+        Kind.EDGE: ids[Kind.EDGE],
         Kind.API_KEY: _found(ApiKey.objects.usable(at=at), ids[Kind.API_KEY]),
         Kind.TOKEN: _found(TokenFamily.objects.standing(at=at), ids[Kind.TOKEN]),
         Kind.SESSION: _found(BrowserSession.objects.filter(expire_date__gt=at), ids[Kind.SESSION]),

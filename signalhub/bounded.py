@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-
 from common.in_flight import ServerBusy, busy_reply, place_for
 
 AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
@@ -24,9 +22,7 @@ class BoundedAsgi:
     def __init__(self, application: AsgiApplication) -> None:
         self._application = application
 
-    async def __call__(
-        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             with place_for(str(scope.get("path", ""))):
                 await self._application(scope, receive, send)

@@ -159,7 +159,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _recognise(self) -> None:
         user = self.scope.get("user")
-        if user is not None and user.is_authenticated:
+        if user is not None and user.is_authenticated and not user.must_enrol:
             self.credential = credentials.of_session(user, self.scope.get("session"))
             await self._open(user.pk)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
@@ -31,6 +32,14 @@ class User(AbstractUser):
     @property
     def has_second_factor(self) -> bool:
         return self.second_factor_since is not None
+
+    @property
+    def must_enrol(self) -> bool:
+        """Tell whether they may do nothing before they have a second factor."""
+        is_meant = self.is_staff or self.is_superuser
+        return bool(
+            settings.STAFF_SECOND_FACTOR_REQUIRED and is_meant and not self.has_second_factor
+        )
 
     @property
     def stamp(self) -> str:

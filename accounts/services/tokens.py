@@ -101,7 +101,7 @@ def user_of_access_token(token: str, *, now: datetime) -> tuple[User, Credential
             is_active=True,
         )
     ).first()
-    if user is None or user.stamp != claims.stamp:
+    if user is None or user.stamp != claims.stamp or user.must_enrol:
         _remember_if_revoked(claims, now=now)
         raise TokenNotValid()
     return user, Credential(Kind.TOKEN, str(claims.family_id), user.pk, claims.stamp)
@@ -162,6 +162,7 @@ def _is_good(family: TokenFamily, user: User, claims: Claims, *, now: datetime) 
         family.ended_at is None
         and family.expires_at > now
         and user.is_active
+        and not user.must_enrol
         and user.stamp == claims.stamp
     )
 

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
+    "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -183,6 +184,8 @@ CAPSULE_RETENTION_DAYS = env.int("CAPSULE_RETENTION_DAYS", default=limits.CAPSUL
 
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer
+INGEST_CONNECTIONS = env.int("INGEST_CONNECTIONS", default=limits.INGEST_CONNECTIONS)
+INGEST_WAITING_MAX = env.int("INGEST_WAITING_MAX", default=limits.INGEST_WAITING_MAX)
 SIGNALS_PAYLOAD_MAX_BYTES = env.int(
     "SIGNALS_PAYLOAD_MAX_BYTES", default=limits.SIGNALS_PAYLOAD_MAX_BYTES
 )
@@ -298,6 +301,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = limits.BODY_MAX_BYTE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = limits.FORM_FIELDS_MAX
 DATA_UPLOAD_MAX_NUMBER_FILES = limits.FORM_FILES_MAX
 X_FRAME_OPTIONS = "DENY"
+
+# How long our servers wait for the parts of a request, and how much they take in.
+HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
+HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
+HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
+HTTP_WAITING_MAX = env.int("HTTP_WAITING_MAX", default=limits.HTTP_WAITING_MAX)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.urls import is_valid_path
 from django.views import defaults
 
 from common import database_trouble
+from common.database_trouble import RETRY_SECONDS, DatabaseBusy
 from common.errors import MalformedRequest, NotFound, SignalHubError
 from common.http.problems import problem_response
 
@@ -54,31 +55,25 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of ours; what it was stands in the log."""
+    """Answer a fault of ours; what it was stands in the log.
+
+    That the database is away or full can come up anywhere, in a middleware too, and is none.
+    """
+    error = sys.exc_info()[1]
+    busy = database_trouble.told(error) if error is not None else None
+    if busy is not None:
+        return _busy(request, busy)
     if _is_of_api(request):
         return problem_response(InternalError())
     return defaults.server_error(request)
 
 
-class DatabaseBusyMiddleware:
-    """Answers 503 where a view found the database away or full; the API does so by itself."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the answer, or None when it was something else."""
-        busy = database_trouble.told(error)
-        if busy is None:
-            return None
-        if _is_of_api(request):
-            return problem_response(busy)
-        page = loader.render_to_string("503.html", {"message": busy.message})
-        retry = {"Retry-After": str(database_trouble.RETRY_SECONDS)}
-        return HttpResponse(page, status=503, headers=retry)
+def _busy(request: HttpRequest, error: DatabaseBusy) -> HttpResponse:
+    if _is_of_api(request):
+        return problem_response(error)
+    # Without the request: whoever asks, to know who that is takes the database.
+    page = loader.render_to_string("503.html", {"message": error.message})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def _is_of_api(request: Any) -> bool:

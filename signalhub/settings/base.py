@@ -69,7 +69,6 @@ MIDDLEWARE = [
     "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
-    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",

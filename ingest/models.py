@@ -25,12 +25,21 @@ class SignalStatus(models.IntegerChoices):
     CLOSED = 2, "closed"
 
 
+class Dialect(models.TextChoices):
+    """How a producer says who it is, and what its messages look like."""
+
+    SIGNED = "signed", "our own signature"
+    STANDARD_WEBHOOKS = "standard_webhooks", "Standard Webhooks"
+    TRADINGVIEW = "tradingview", "TradingView alerts"
+
+
 class Producer(models.Model):
     """An external sender of signals.
 
-    No secret is stored: each is derived from a seed, this producer's id and the SECRET_KEY (see
-    ``ingest.producer_secrets``). The previous one stays valid until it is retired or the secret is
-    rotated again.
+    Two secrets may be valid at once, both encrypted: the previous one until it is retired or the
+    secret is rotated again (see ``ingest.producer_secrets``). ``revision`` counts the changes of
+    whatever a request is judged by, so that a process that remembers a producer can tell, in the
+    statement that stores the signal, whether it remembers rightly.
     """
 
     tenant = models.ForeignKey(
@@ -48,11 +57,23 @@ class Producer(models.Model):
         ],
         help_text="What the producer sends as X-Producer-Id; it cannot be changed later.",
     )
-    secret_seed = models.CharField(max_length=40, unique=True, editable=False)
-    previous_secret_seed = models.CharField(max_length=40, blank=True, editable=False)
+    secret_encrypted = models.TextField(editable=False)
+    previous_secret_encrypted = models.TextField(blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
     enabled = models.BooleanField(default=True)
     strict_clock = models.BooleanField(
         default=False, help_text="Refuse timestamps from the future as well."
+    )
+    dialect = models.CharField(max_length=20, choices=Dialect.choices, default=Dialect.SIGNED)
+    mapping = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Where a message of another dialect holds instrument, side, time and payload.",
+    )
+    allowed_networks = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The networks it may send from, such as 203.0.113.0/24; none: from anywhere.",
     )
     payload_schema = models.JSONField(
         null=True,
@@ -72,6 +93,27 @@ class Producer(models.Model):
 
     def __str__(self) -> str:
         return self.producer_id
+
+
+class ProducerFailure(models.Model):
+    """How often on one day a producer's requests were refused for one reason."""
+
+    producer = models.ForeignKey(Producer, on_delete=models.CASCADE, related_name="failures")
+    day = models.DateField()
+    reason = models.CharField(max_length=40)
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-day", "-count", "reason"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["producer", "day", "reason"], name="one_count_a_day_and_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} x {self.reason} on {self.day.isoformat()}"
 
 
 class Signal(models.Model):

@@ -1,50 +1,45 @@
-"""The secrets of producers, derived and not stored.
-
-A secret follows from the platform's SECRET_KEY, the producer's id and a random seed, so a copy of
-the database signs nothing, and the secret can be computed again when it is needed. The first
-producer may bring its own in HMAC_PRODUCER_SECRET. Rotating SECRET_KEY changes every derived
-secret; the keys in SECRET_KEY_FALLBACKS keep the old ones valid meanwhile.
-"""
+"""The secrets of producers: encrypted where they are stored, two valid at once."""
 
 from __future__ import annotations
 
-import base64
 import secrets
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
+from common.encryption import decrypt, encrypt
 from ingest.models import Producer
 
 PREFIX = "shp_"
-ENVIRONMENT_SEED = "environment"  # not hexadecimal, so no random seed can be this one
+SECRET_BYTES = 32
 
 
-def new_seed() -> str:
-    """Return a seed that no producer has."""
-    return secrets.token_hex(16)
+def new_secret() -> str:
+    """Return a random secret, recognisable by its prefix."""
+    return PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+
+
+def first_secret() -> str:
+    """Return what a new producer signs with: the very first what HMAC_PRODUCER_SECRET says."""
+    if settings.HMAC_PRODUCER_SECRET and not Producer.objects.exists():
+        return settings.HMAC_PRODUCER_SECRET
+    return new_secret()
+
+
+def sealed(producer: Producer, secret: str) -> str:
+    """Return a secret as it is stored with a producer, and with no other."""
+    return encrypt(secret, context=_context(producer))
 
 
 def current_secret(producer: Producer) -> str:
-    """Return the secret a producer should sign with; empty if its environment holds none."""
-    if producer.secret_seed == ENVIRONMENT_SEED:
-        return settings.HMAC_PRODUCER_SECRET
-    return _derive(producer, producer.secret_seed, key=settings.SECRET_KEY)
+    """Return the secret a producer should sign with."""
+    return decrypt(producer.secret_encrypted, context=_context(producer))
 
 
 def valid_secrets(producer: Producer) -> list[bytes]:
-    """Return every secret that verifies now: the current one, the previous, never an empty one."""
-    found = []
-    for seed in (producer.secret_seed, producer.previous_secret_seed):
-        if seed == ENVIRONMENT_SEED:
-            found.append(settings.HMAC_PRODUCER_SECRET)
-        elif seed:
-            keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-            found += [_derive(producer, seed, key=key) for key in keys]
-    return [secret.encode() for secret in found if secret]
+    """Return every secret that verifies now: the current one, then the previous."""
+    stored = (producer.secret_encrypted, producer.previous_secret_encrypted)
+    return [decrypt(token, context=_context(producer)).encode() for token in stored if token]
 
 
-def _derive(producer: Producer, seed: str, *, key: str | bytes) -> str:
-    message = f"{producer.producer_id}:{seed}"
-    mac = salted_hmac("ingest.producer_secrets", message, secret=key, algorithm="sha256")
-    return PREFIX + base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+def _context(producer: Producer) -> str:
+    return f"producer:{producer.producer_id}"

@@ -10,6 +10,8 @@ from common import errors
 from common.http.problems import STATUS_BY_CATEGORY
 
 APPS = ("common", "accounts", "registry", "market", "streams", "gateway", "execution", "ingest")
+# Where the composition root has errors of its own: beside its addresses, and what answers for none.
+OF_THE_ROOT = ("signalhub.urls", "signalhub.error_pages")
 HEADER = """# Errors
 
 Every error is `application/problem+json` with `status`, `code` and `detail`, and with what helps to
@@ -23,7 +25,8 @@ A 5xx is always our fault, never the script's or the caller's.
 
 def error_classes() -> list[type[errors.SignalHubError]]:
     """Import every module of the apps and return all leaves, by code."""
-    importlib.import_module("signalhub.error_pages")
+    for name in OF_THE_ROOT:
+        importlib.import_module(name)
     for app in APPS:
         package = importlib.import_module(app)
         for module in pkgutil.walk_packages(package.__path__, f"{app}."):

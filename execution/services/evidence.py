@@ -21,7 +21,7 @@ from execution.sandbox.layers import SandboxUnavailable
 from execution.services import isolation
 from execution.services.evidence_report import make_report
 from execution.services.leases import renewed
-from execution.services.trials import lease_from
+from execution.services.trial_leases import lease_from
 from registry.services.evidence import (
     EvidenceIsStale,
     keep_taken,

@@ -16,7 +16,7 @@ from common.errors import SignalHubError
 from execution.lookahead.check import LIMITS
 from execution.models import Trial, TrialPurpose, TrialStatus
 from execution.sandbox.limits import SandboxLimits
-from execution.services import trial_runs, trials
+from execution.services import trial_leases, trial_runs, trials
 from execution.services.faults import is_our_trouble
 from execution.services.limits import limits_of
 from execution.services.prices import Prices
@@ -66,19 +66,19 @@ def try_on(subject: Subject, instrument_key: str) -> Trial:
         status=TrialStatus.RUNNING,
         started_at=subject.now,
         attempts=1,
-        lease_until=trials.lease_from(subject.now),
+        lease_until=trial_leases.lease_from(subject.now),
     )
     trial.save(force_insert=True)
     try:
         trial_runs.run_claimed(trial)
     except SignalHubError as error:
         told = {"code": error.code, "message": error.message, "line": None}
-        trials.finish_trial(trial, status=TrialStatus.FAILED, now=utc_now(), error=told)
+        trial_leases.finish_trial(trial, status=TrialStatus.FAILED, now=utc_now(), error=told)
         if is_our_trouble(error):
             raise
     except Exception:
-        trials.finish_trial(
-            trial, status=TrialStatus.FAILED, now=utc_now(), error=trials.WORKER_LOST
+        trial_leases.finish_trial(
+            trial, status=TrialStatus.FAILED, now=utc_now(), error=trial_leases.WORKER_LOST
         )
         raise
     return trial

@@ -23,7 +23,7 @@ from execution.sandbox import supervisor
 from execution.sandbox.layers import SandboxUnavailable
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.totals import VIOLATIONS
-from execution.services import alerts, isolation, trials
+from execution.services import alerts, isolation, trial_leases, trials
 from execution.services.faults import fault_of, is_our_trouble
 from execution.services.history import History, read_history
 from execution.services.limits import Allowance, allowance_of
@@ -46,7 +46,7 @@ def run_trial(trial_id: str) -> Trial | None:
     gives it back until its attempts are used up.
     """
     isolation.require_isolation()
-    trial = trials.claim_trial(trial_id, now=utc_now())
+    trial = trial_leases.claim_trial(trial_id, now=utc_now())
     if trial is None:
         return None
     try:
@@ -62,10 +62,10 @@ def end_in_trouble(trial: Trial, error: Exception) -> None:
     told = {"code": code, "message": str(error) or type(error).__name__, "line": None}
     if is_our_trouble(error):
         log.warning("trial_given_back", trial=str(trial.pk), error=str(error))
-        if trials.give_trial_back(trial, error=told, now=utc_now()):
+        if trial_leases.give_trial_back(trial, error=told, now=utc_now()):
             trials.send([trial.pk])
         return
-    trials.finish_trial(trial, status=TrialStatus.FAILED, now=utc_now(), error=told)
+    trial_leases.finish_trial(trial, status=TrialStatus.FAILED, now=utc_now(), error=told)
 
 
 def run_claimed(trial: Trial) -> Findings:
@@ -76,7 +76,7 @@ def run_claimed(trial: Trial) -> Findings:
     status = TrialStatus.FAILED if found.error else TrialStatus.COMPLETED
     now = utc_now()
     with transaction.atomic():
-        if trials.finish_trial(
+        if trial_leases.finish_trial(
             trial, status=status, now=now, bars_done=run.bars_done, **found.columns()
         ):
             note_history_run(
@@ -160,7 +160,7 @@ class _TrialRun:
 
     def _run_each_bar(self) -> None:
         for bars in chunks(range(len(self._history)), BARS_AT_ONCE):
-            if not trials.is_held(self._trial, bars_done=self.bars_done, now=utc_now()):
+            if not trial_leases.is_held(self._trial, bars_done=self.bars_done, now=utc_now()):
                 return
             results = self._run([self._history.context(bar) for bar in bars], bars)
             for bar, result in zip(bars, results, strict=True):

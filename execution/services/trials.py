@@ -1,13 +1,12 @@
-"""Trials: a version's snapshot run over history, asked for here and leased to a worker.
+"""Trials: a version's snapshot run over history, asked for and cancelled here.
 
-The row is the job, as with executions: its status and its count of attempts decide whose result
-counts. What a worker does with it is in ``trial_runs``.
+Who runs one holds it by ``trial_leases``, and does so in ``trial_runs``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from django_q.tasks import async_task
 
 from accounts import audit
 from accounts.models import User
-from common.canonical import digest
 from common.errors import Conflict, Forbidden, InvalidInput, NotFound, RateLimited
 from execution.models import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 from execution.services import isolation
@@ -28,7 +26,6 @@ from registry.models import ScriptVersion
 from registry.queries import VersionSuspended
 
 BARS_DEFAULT = 250
-WORKER_LOST = {"code": "worker_lost", "message": "The worker that ran this went away."}
 
 
 class TrialNotAllowed(Forbidden):
@@ -177,83 +174,6 @@ def trial_of(trial_id: UUID, *, user: User) -> Trial:
 def send(trial_ids: list[UUID]) -> None:
     """Once the caller's transaction commits, hand trials over to the workers."""
     transaction.on_commit(lambda: _enqueue(map(str, trial_ids)))
-
-
-# --- the worker's side ----------------------------------------------------------------------------
-
-
-@transaction.atomic
-def claim_trial(trial_id: UUID | str, *, now: datetime) -> Trial | None:
-    """Take a pending trial, or return None when there is nothing to run."""
-    trial = (
-        Trial.objects.select_for_update(of=("self",))
-        .select_related("version__script__tenant", "requested_by__tier")
-        .filter(pk=trial_id, status=TrialStatus.PENDING)
-        .first()
-    )
-    if trial is None:
-        return None
-    trial.status = TrialStatus.RUNNING
-    trial.attempts += 1
-    trial.started_at = now
-    trial.bars_done = 0
-    trial.lease_until = lease_from(now)
-    trial.save(update_fields=["status", "attempts", "started_at", "bars_done", "lease_until"])
-    return trial
-
-
-def is_held(trial: Trial, *, bars_done: int, now: datetime) -> bool:
-    """Note how far a trial is and renew its lease; False when it was cancelled or taken over."""
-    updated = _held(trial).update(bars_done=bars_done, lease_until=lease_from(now))
-    return bool(updated)
-
-
-def finish_trial(trial: Trial, *, status: TrialStatus, now: datetime, **found: Any) -> bool:
-    """Write the end of an attempt; one that was cancelled or taken over changes nothing."""
-    if "outputs" in found:
-        found["outputs_sha256"] = digest(found["outputs"])
-    updated = _held(trial).update(status=status, finished_at=now, lease_until=None, **found)
-    trial.refresh_from_db()
-    return bool(updated)
-
-
-@transaction.atomic
-def give_trial_back(trial: Trial, *, error: Mapping[str, Any], now: datetime) -> bool:
-    """Return a trial that our own trouble stopped: to the queue or, in the end, as failed.
-
-    Returns whether it is to be run again.
-    """
-    if trial.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
-        finish_trial(trial, status=TrialStatus.FAILED, now=now, error={"line": None, **error})
-        return False
-    held = _held(trial).update(status=TrialStatus.PENDING, lease_until=None, error=error)
-    return bool(held)
-
-
-def recover_trials(*, grace: timedelta, is_queue_empty: bool, now: datetime) -> int:
-    """Take back the trials of dead workers and send lost ids again; return how many.
-
-    Evidence of ours is made in one piece: its trials come back with it.
-    """
-    wanted = Trial.objects.filter(purpose=TrialPurpose.AUTHOR)
-    expired = wanted.filter(status=TrialStatus.RUNNING, lease_until__lt=now)
-    rows = list(expired.select_for_update(skip_locked=True).order_by("lease_until")[:50])
-    again = [trial.pk for trial in rows if give_trial_back(trial, error=WORKER_LOST, now=now)]
-    if is_queue_empty:
-        lost = wanted.filter(status=TrialStatus.PENDING, requested_at__lt=now - grace)
-        again += list(lost.exclude(pk__in=again).values_list("pk", flat=True)[:50])
-    send(again)
-    return len(again)
-
-
-def lease_from(now: datetime) -> datetime:
-    """Return until when a worker that says nothing more is believed to live."""
-    return now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
-
-
-def _held(trial: Trial) -> Any:
-    # The count of attempts is the fence: a later attempt has a higher one.
-    return Trial.objects.filter(pk=trial.pk, attempts=trial.attempts, status=TrialStatus.RUNNING)
 
 
 def _enqueue(trial_ids: Iterable[str]) -> None:

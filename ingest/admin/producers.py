@@ -64,7 +64,7 @@ class ProducerAdmin(OperatorAdmin):
 
     @admin.display(description="previous secret still valid", boolean=True)
     def two_secrets(self, producer: Producer) -> bool:
-        return bool(producer.previous_secret_seed)
+        return bool(producer.previous_secret_encrypted)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_module_permission(request)

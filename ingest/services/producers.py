@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts import audit
@@ -14,7 +13,7 @@ from accounts.principals import Principal, principal_of
 from common.errors import Conflict, InvalidInput, NotFound
 from ingest.models import Producer
 from ingest.payload_schemas import require_payload_schema
-from ingest.producer_secrets import ENVIRONMENT_SEED, current_secret, new_seed
+from ingest.producer_secrets import first_secret, new_secret, sealed
 from ingest.signatures import is_producer_id
 
 
@@ -69,11 +68,12 @@ def create_producer(
     producer = Producer(
         tenant_id=principal.tenant_id,
         producer_id=producer_id,
-        secret_seed=_first_seed(),
         strict_clock=strict_clock,
         payload_schema=payload_schema,
         created_at=now,
     )
+    secret = first_secret()
+    producer.secret_encrypted = sealed(producer, secret)
     try:
         with transaction.atomic():
             producer.save(force_insert=True)
@@ -82,7 +82,7 @@ def create_producer(
             raise ProducerIdTaken(field="producer_id") from None
         raise
     _record("producer_created", producer, acting_user, now, after=_settings_of(producer))
-    return producer, current_secret(producer)
+    return producer, secret
 
 
 @transaction.atomic
@@ -108,7 +108,8 @@ def configure_producer(
     locked.enabled = enabled
     locked.strict_clock = strict_clock
     locked.payload_schema = payload_schema
-    locked.save(update_fields=["enabled", "strict_clock", "payload_schema"])
+    locked.revision += 1
+    locked.save(update_fields=["enabled", "strict_clock", "payload_schema", "revision"])
     _record(
         "producer_configured", locked, acting_user, now, before=before, after=_settings_of(locked)
     )
@@ -126,11 +127,13 @@ def rotate_secret(producer: Producer, *, acting_user: User, now: datetime) -> st
     RoleRequired, NoSuchProducer
     """
     locked = _lock(producer, acting_user)
-    locked.previous_secret_seed = locked.secret_seed
-    locked.secret_seed = new_seed()
-    locked.save(update_fields=["secret_seed", "previous_secret_seed"])
+    secret = new_secret()
+    locked.previous_secret_encrypted = locked.secret_encrypted
+    locked.secret_encrypted = sealed(locked, secret)
+    locked.revision += 1
+    locked.save(update_fields=["secret_encrypted", "previous_secret_encrypted", "revision"])
     _record("producer_secret_rotated", locked, acting_user, now)
-    return current_secret(locked)
+    return secret
 
 
 @transaction.atomic
@@ -142,10 +145,11 @@ def retire_previous_secret(producer: Producer, *, acting_user: User, now: dateti
     RoleRequired, NoSuchProducer, NoPreviousSecret
     """
     locked = _lock(producer, acting_user)
-    if not locked.previous_secret_seed:
+    if not locked.previous_secret_encrypted:
         raise NoPreviousSecret(producer=locked.producer_id)
-    locked.previous_secret_seed = ""
-    locked.save(update_fields=["previous_secret_seed"])
+    locked.previous_secret_encrypted = ""
+    locked.revision += 1
+    locked.save(update_fields=["previous_secret_encrypted", "revision"])
     _record("producer_secret_retired", locked, acting_user, now)
 
 
@@ -166,12 +170,6 @@ def _lock(producer: Producer, acting_user: User) -> Producer:
     if locked is None:
         raise NoSuchProducer()
     return locked
-
-
-def _first_seed() -> str:
-    if settings.HMAC_PRODUCER_SECRET and not Producer.objects.exists():
-        return ENVIRONMENT_SEED
-    return new_seed()
 
 
 def _settings_of(producer: Producer) -> dict[str, Any]:

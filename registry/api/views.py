@@ -24,6 +24,7 @@ from registry.api import refusals, replies, serializers
 from registry.models import Script, ScriptVersion
 from registry.models.scripts import ScriptVersionQuerySet
 from registry.services import drafts, evidence, locks, publishing, review
+from registry.services.evidence_gate import evidence_of
 
 
 class ScriptsView(PagedView):
@@ -132,7 +133,7 @@ class ApproveView(APIView):
         """
         given = _checked(serializers.ApproveRequest, request)
         version = _at_hand(_script(request, script_id))
-        if review.may_review(version, request.user):
+        if evidence_of(version) is None and review.may_review(version, request.user):
             evidence.wait_for_evidence(version, seconds=settings.EVIDENCE_WAIT_SECONDS)
         with _changing(request, script_id) as script:
             review.approve(_at_hand(script), **given, acting_user=request.user, now=utc_now())

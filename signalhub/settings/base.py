@@ -22,6 +22,10 @@ ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", default=None if PRODUCTION else "development-only-not-a-secret")
+# What is stored encrypted is read with any of these and written with the first.
+ENCRYPTION_KEYS = [
+    key.strip() for key in secret("ENCRYPTION_KEYS", default="").split(",") if key.strip()
+] or [SECRET_KEY]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -37,7 +37,7 @@ MACHINERY = {
     "execution/services/nested.py": "a run that another run needs; its row is its record",
     "execution/services/realtime.py": "runs that a subscription, which is audited, makes due",
     "execution/services/requests.py": "a run is its own record: who, what, when and its hashes",
-    "execution/services/trials.py": "a trial is its own record: who, what, when and its hashes",
+    "execution/services/trial_leases.py": "a lease of a trial, whose row is its record",
     "execution/services/evidence_trials.py": "trials for a review, whose evidence is audited",
     "execution/triggers.py": "a plan follows from subscriptions, which are audited",
     "gateway/contents.py": "what reads were answered with, kept for a time",

@@ -14,7 +14,7 @@ from django_q.brokers import get_broker
 from accounts.models import User
 from execution import tasks
 from execution.models import Trial, TrialStatus
-from execution.services.trials import finish_trial
+from execution.services.trial_leases import finish_trial
 from registry.models import HistoryRun, ScriptVersion
 from tests import factories
 from tests.execution.history import NOW, load_prices

@@ -16,19 +16,12 @@ from django.core.management import CommandError, call_command
 from execution.lookahead.bars import at_other_hours, longer_bars, make_bars
 from execution.lookahead.check import LIMITS, check, describe, reason_of
 from execution.lookahead.comparison import differences
-from execution.lookahead.findings import Proof
 from execution.lookahead.futures import FUTURES, with_future
 from execution.lookahead.statements import Place, Said
 from execution.lookahead.worlds import worlds_of_files
 from execution.sandbox.jailer import Sandbox
 from execution.services.prices import Prices, bundled_prices
-
-HERE = Path(__file__).parent / "lookahead"
-AHEAD = sorted((HERE / "ahead").glob("*.py"))
-CLEAN = sorted((HERE / "clean").glob("*.py"))
-# Processor time of a script's runs. A counter-example ends a proof early; without one, this is
-# enough for a good look at the first world and a short one at each of the others.
-SECONDS_TO_CATCH, SECONDS_TO_PASS = 1.5, 0.1
+from tests.execution.lookahead.corpus import AHEAD, CLEAN, SECONDS_TO_CATCH, proof_of
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +34,6 @@ def sandbox() -> Iterator[Sandbox]:
 def prices() -> Prices:
     every = bundled_prices()
     return Prices(instruments=("AAPL", "MSFT"), load=every.load)
-
-
-def proof_of(
-    source: str, sandbox: Sandbox, prices: Prices, *, seconds: float = SECONDS_TO_PASS
-) -> Proof:
-    """Prove what can be proven of a script in a short time."""
-    worlds = worlds_of_files(prices.instruments, prices.load, params={})
-    return check(source, sandbox, worlds, seconds=seconds)
 
 
 def test_the_corpora_are_large_enough() -> None:
@@ -66,17 +51,6 @@ def test_a_script_that_looks_ahead_is_caught(path: Path, sandbox: Sandbox, price
     told = describe(proof.counter_example)
     assert told["full"] != told["changed"]
     assert told["field"]
-
-
-@pytest.mark.sandbox
-@pytest.mark.parametrize("path", CLEAN, ids=lambda path: path.stem)
-def test_a_script_that_does_not_look_ahead_is_left_alone(
-    path: Path, sandbox: Sandbox, prices: Prices
-) -> None:
-    proof = proof_of(path.read_text(), sandbox, prices)
-
-    said = describe(proof.counter_example) if proof.counter_example else None
-    assert proof.verdict == "clean", (reason_of(proof), said)
 
 
 @pytest.mark.sandbox

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent, User
 from execution import tasks
 from execution.models import Alert, Trial, TrialStatus
 from execution.sandbox import supervisor
-from execution.services import recovery, trial_runs, trials
+from execution.services import recovery, trial_leases, trial_runs, trials
 from execution.services.requests import ParamsNotStorable
 from execution.services.trial_findings import FAULTS_MAXIMUM
 from gateway.reads import InvalidRead
@@ -262,7 +262,7 @@ def test_a_trial_that_is_cancelled_while_it_runs_stays_cancelled(
     draft = factories.make_draft(ada, source=NEWEST)
     trial = trials.request_trial(draft, instrument_key="IBM", bars=60, acting_user=ada, now=NOW)
     seen: list[int] = []
-    is_held = trials.is_held
+    is_held = trial_leases.is_held
 
     def cancel_after_the_first_bars(trial: Trial, *, bars_done: int, **given: Any) -> bool:
         seen.append(bars_done)
@@ -270,7 +270,7 @@ def test_a_trial_that_is_cancelled_while_it_runs_stays_cancelled(
             trials.cancel_trial(Trial.objects.get(pk=trial.pk), acting_user=ada, now=NOW)
         return is_held(trial, bars_done=bars_done, **given)
 
-    monkeypatch.setattr(trials, "is_held", cancel_after_the_first_bars)
+    monkeypatch.setattr(trial_leases, "is_held", cancel_after_the_first_bars)
     tasks.run_trial(str(trial.pk))
 
     trial.refresh_from_db()
@@ -282,7 +282,7 @@ def test_a_trial_that_is_cancelled_while_it_runs_stays_cancelled(
 def test_the_trial_of_a_dead_worker_is_taken_again(ada: User) -> None:
     draft = factories.make_draft(ada, source=NEWEST)
     trial = trials.request_trial(draft, instrument_key="IBM", bars=2, acting_user=ada, now=NOW)
-    dead = trials.claim_trial(trial.pk, now=NOW)
+    dead = trial_leases.claim_trial(trial.pk, now=NOW)
     assert dead is not None
     later = NOW + timedelta(minutes=5)
 
@@ -292,7 +292,7 @@ def test_the_trial_of_a_dead_worker_is_taken_again(ada: User) -> None:
     trial.refresh_from_db()
     assert (trial.status, trial.attempts) == (TrialStatus.COMPLETED, 2)
     assert trial.error is None
-    assert not trials.finish_trial(dead, status=TrialStatus.FAILED, now=later, outputs=[])
+    assert not trial_leases.finish_trial(dead, status=TrialStatus.FAILED, now=later, outputs=[])
     trial.refresh_from_db()
     assert trial.status == TrialStatus.COMPLETED
 
@@ -303,7 +303,7 @@ def test_a_trial_whose_workers_keep_dying_ends(ada: User) -> None:
     later = NOW
 
     for _ in range(3):
-        assert trials.claim_trial(trial.pk, now=later) is not None
+        assert trial_leases.claim_trial(trial.pk, now=later) is not None
         later += timedelta(minutes=5)
         recovery.recover(now=later)
 

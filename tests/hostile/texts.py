@@ -31,14 +31,15 @@ LONG_WORD = "W" * 300
 STRUCTURAL_NAMES = frozenset(
     "chain event object_type object_id digest slug epoch version pinned_version min_version "
     "max_version object_key timeframe instrument_key key signal_name currency timezone password "
-    "headers body secret_seed previous_secret_seed producer_id source manifest worst_level "
+    "headers body secret_encrypted previous_secret_encrypted producer_id source manifest "
+    "worst_level "
     "idempotency_key instrument instruments usage limits exit typed sha256".split()
 )
 # A constraint lets these stand in some rows only.
 BOUND = frozenset({"suspension_reason", "machine", "external_id"})
 # What triggers copy from other rows.
 FOLLOWING = frozenset({"accounts.PastRow"})
-STRUCTURAL_ENDINGS = ("_sha256", "_hash", "_seed")
+STRUCTURAL_ENDINGS = ("_sha256", "_hash")
 # Words inside stored reports that code compares with its own.
 STRUCTURAL_KEYS = frozenset(
     "verdict how level category rule side timeframe from to bar timestamp instrument trial_id "

@@ -106,8 +106,8 @@ def test_a_secret_is_not_touched_before_somebody_is_sure(
     asked = act(desk, PRODUCERS, action, north.producer, sure=False)
 
     assert "Yes, " in asked.content.decode()
-    seed = north.producer.secret_seed
-    assert Producer.objects.get().secret_seed == seed
+    seed = north.producer.secret_encrypted
+    assert Producer.objects.get().secret_encrypted == seed
 
 
 def test_a_previous_secret_is_retired_by_its_action(desk: Client, north: Registered) -> None:
@@ -117,7 +117,7 @@ def test_a_previous_secret_is_retired_by_its_action(desk: Client, north: Registe
     act(desk, PRODUCERS, "rotate", north.producer)
     act(desk, PRODUCERS, "retire_previous", north.producer)
 
-    assert Producer.objects.get().previous_secret_seed == ""
+    assert Producer.objects.get().previous_secret_encrypted == ""
 
 
 def test_a_producer_is_switched_off_with_an_audit_event(
@@ -177,7 +177,7 @@ def test_another_tenant_sees_and_changes_nothing(signal: Signal, mallory: User) 
     act(outside, PRODUCERS, "rotate", signal.producer)
 
     assert Signal.objects.get().status == SignalStatus.NEW
-    assert Producer.objects.get().previous_secret_seed == ""
+    assert Producer.objects.get().previous_secret_encrypted == ""
 
 
 @pytest.mark.parametrize("page", [PRODUCERS, SIGNALS, "admin:ingest_producer_add"])

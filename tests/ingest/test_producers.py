@@ -63,14 +63,16 @@ def test_no_secret_stands_in_the_database(north: Registered, olga: User) -> None
     assert rotated not in stored
 
 
-def test_a_seed_copied_to_another_producer_makes_another_secret(
+def test_a_secret_copied_to_another_producer_signs_nothing(
     client: Client, north: Registered, south: Registered
 ) -> None:
-    seed = Producer.objects.get(producer_id="north").secret_seed
-    Producer.objects.filter(producer_id="north").update(secret_seed="moved")
-    Producer.objects.filter(producer_id="south").update(secret_seed=seed)
+    copied = Producer.objects.get(producer_id="north").secret_encrypted
+    Producer.objects.filter(producer_id="south").update(secret_encrypted=copied)
 
-    assert not accepts(client, north.secret, producer_id="south")
+    response = post_signed(client, signal_body(), secret=north.secret, producer_id="south")
+
+    assert response.status_code == 503
+    assert Signal.objects.count() == 0
 
 
 def test_rotation_keeps_two_secrets_valid_and_never_three(
@@ -139,14 +141,16 @@ def test_an_environment_that_lost_its_secret_accepts_nothing(
     assert not accepts(client, "", producer_id="first")
 
 
-def test_secrets_outlive_the_platform_key_while_it_is_a_fallback(
+def test_secrets_outlive_a_key_while_it_is_among_the_keys(
     client: Client, settings: Settings, north: Registered
 ) -> None:
-    old = settings.SECRET_KEY
-    settings.SECRET_KEY = "another key of the platform"
+    (old,) = settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = ["another key"]
 
-    assert not accepts(client, north.secret)
-    settings.SECRET_KEY_FALLBACKS = [old]
+    response = post_signed(client, signal_body(), secret=north.secret, producer_id="north")
+    assert response.status_code == 503
+
+    settings.ENCRYPTION_KEYS = ["another key", old]
     assert accepts(client, north.secret)
 
 
@@ -213,7 +217,10 @@ def test_only_operators_of_the_tenant_touch_a_producer(
         configure_producer(north.producer, **options, acting_user=acting_user, now=NOON)
 
     unchanged = Producer.objects.get(pk=north.producer.pk)
-    assert (unchanged.enabled, unchanged.secret_seed) == (True, north.producer.secret_seed)
+    assert (unchanged.enabled, unchanged.secret_encrypted) == (
+        True,
+        north.producer.secret_encrypted,
+    )
 
 
 def test_only_an_operator_registers_a_producer(ada: User) -> None:

@@ -3,7 +3,6 @@
 import json
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,20 +11,12 @@ from django.db import DatabaseError
 from common.clock import utc_now
 from execution.lookahead.check import check, describe, line_that_looks_ahead, reason_of
 from execution.lookahead.worlds import DAILY, worlds_of_files
+from execution.management.script_files import script_files
 from execution.sandbox.layers import SandboxUnavailable
 from execution.sandbox.supervisor import Sandbox, configuration
 from execution.services.prices import Prices, bundled_prices, recorded_prices
 
 SECONDS = 1.5
-
-
-def _scripts(paths: list[str]) -> list[Path]:
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if not path.exists():
-            raise CommandError(f"{path} does not exist")
-        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return found
 
 
 def _prices(only: str | None) -> Prices:
@@ -64,7 +55,7 @@ class Command(BaseCommand):
         all_clean = True
         try:
             with Sandbox(configuration()) as sandbox:
-                for path in _scripts(options["paths"]):
+                for path in script_files(options["paths"]):
                     source = path.read_text(encoding="utf-8", errors="replace")
                     said = examine(source, sandbox, prices, options["params"], options["seconds"])
                     all_clean &= said["looks_ahead"] is False

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from execution.management.script_files import script_files
 from execution.sandbox.limits import MEBIBYTE, SandboxLimits
 from execution.sandbox.reads import Columns, MarketDataRead, ReadReply, ReadRequest
 from execution.sandbox.results import SandboxResult
@@ -40,15 +41,6 @@ def answer_from_samples(request: ReadRequest) -> ReadReply:
     if isinstance(request, MarketDataRead):
         return sample_bars(request.bars)
     raise PermissionError("this read is not available to the script")
-
-
-def _scripts(paths: list[str]) -> list[Path]:
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if not path.exists():
-            raise CommandError(f"{path} does not exist")
-        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return found
 
 
 def _describe(path: Path, result: SandboxResult) -> dict[str, Any]:
@@ -92,7 +84,7 @@ class Command(BaseCommand):
         language_layer = not options["without_language_layer"]
         config = replace(configuration(), pool_size=0, language_layer=language_layer)
         with Sandbox(config) as sandbox:
-            for path in _scripts(options["paths"]):
+            for path in script_files(options["paths"]):
                 result = sandbox.run(
                     path.read_text(encoding="utf-8", errors="replace"),
                     context=self._context(),

@@ -4,23 +4,14 @@ import json
 import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from execution.management.script_files import script_files
 from execution.sandbox.layers import SandboxUnavailable
 from execution.sandbox.screening import worst_level
 from execution.sandbox.supervisor import Sandbox
-
-
-def _scripts(paths: list[str]) -> list[Path]:
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if not path.exists():
-            raise CommandError(f"{path} does not exist")
-        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return found
 
 
 class Command(BaseCommand):
@@ -35,7 +26,7 @@ class Command(BaseCommand):
         rejected = False
         try:
             with Sandbox() as sandbox:
-                for path in _scripts(options["paths"]):
+                for path in script_files(options["paths"]):
                     findings = sandbox.screen(path.read_text(encoding="utf-8", errors="replace"))
                     rejected |= worst_level(findings) == "rejected"
                     said = {"path": str(path), "findings": [asdict(each) for each in findings]}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.models import User
@@ -41,6 +43,11 @@ class SignalHubAdminSite(admin.AdminSite):
         """Tell every page whether its viewer may follow a link to the audit trail."""
         readable = audit.may_read(request.user)
         return {**super().each_context(request), "audit_trail_is_readable": readable}
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """Let people in as Django does, by the two methods that its pages know."""
+        known = require_http_methods(["GET", "HEAD", "POST"])(view)
+        return super().admin_view(known, cacheable)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -11,12 +11,15 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from common.http.request_log import name_sockets  # noqa: E402
 from streams.origins import KnownOrigins  # noqa: E402
 from streams.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": name_sockets(
+            KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+        ),
     }
 )

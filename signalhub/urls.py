@@ -15,6 +15,7 @@ from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
 handler400 = "signalhub.error_pages.bad_request"
+handler403 = "signalhub.error_pages.permission_denied"
 handler404 = "signalhub.error_pages.page_not_found"
 handler500 = "signalhub.error_pages.server_error"
 
@@ -47,7 +48,9 @@ urlpatterns = [
     path(
         "login/",
         auth_views.LoginView.as_view(
-            template_name="login.html", extra_context={"section": "login"}
+            template_name="login.html",
+            extra_context={"section": "login"},
+            http_method_names=["get", "head", "post", "options"],
         ),
         name="login",
     ),

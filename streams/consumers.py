@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError
 from common import errors
 from common.clock import utc_now
 from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
+from common.transports import OUR_FAULT, codes_of
 from streams.departures import reconnect_after_ms
 from streams.frames import to_text
 from streams.hub import Hub, hub_of_this_loop
@@ -35,12 +36,6 @@ from streams.tickets import redeem_ticket, user_id_of_token
 
 CLOSED_FOR_SLOWNESS = 4408
 CLOSED_FOR_RESTART = 1012
-CLOSE_CODES: dict[type[SignalHubError], int] = {
-    errors.MalformedRequest: 4400,
-    errors.Unauthenticated: 4401,
-    errors.TooLarge: 1009,
-    errors.RateLimited: 4429,
-}
 log = structlog.get_logger(__name__)
 
 
@@ -173,9 +168,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._outbox.put(error_text(error))
 
     def _end(self, error: SignalHubError) -> None:
-        self._close_code = next(
-            (code for kind, code in CLOSE_CODES.items() if isinstance(error, kind)), 1011
-        )
+        self._close_code = codes_of(error).websocket or OUR_FAULT.websocket
         self._outbox.close(error_text(error))
 
     def _cut(self) -> None:

@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_q",
-    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
@@ -56,6 +55,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.http.request_log.request_log_middleware",
+    "signalhub.error_pages.bare_error_middleware",
     "accounts.middleware.row_scope_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -66,7 +67,6 @@ MIDDLEWARE = [
     "accounts.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
 ]
 
 ROOT_URLCONF = "signalhub.urls"
@@ -191,6 +191,8 @@ MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
+
+CSRF_FAILURE_VIEW = "signalhub.error_pages.csrf_failure"
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"

@@ -69,7 +69,10 @@ def furnish(world: World, given: dict[str, Any], *, producer: str = "north") -> 
     world.scripts["hostile"] = published.script
     world.scripts["hostile waiting"] = waiting.script
     review.request_changes(
-        world.scripts["to send back"].versions.get(), note="No.", acting_user=rita, now=NOON
+        factories.make_submitted_version(ada, name="Sent back", **given),
+        note="No.",
+        acting_user=rita,
+        now=NOON,
     )
     for version in ScriptVersion.objects.filter(script__owner=ada):
         _about(version, rita)
@@ -187,7 +190,8 @@ def _runs(world: World) -> None:
         raise_alert(AlertKind.QUARANTINE, f"machine-{world.execution_id[-6:]}", "m", now=NOON)
     execution = runs.get()
     ran = execution.version
-    suspend_version(ran, reason="r", execution_id=execution.pk, now=NOON)
+    suspended = world.scripts["hostile"].versions.get()
+    suspend_version(suspended, reason="r", execution_id=execution.pk, now=NOON)
     RealtimePlan.objects.create(
         version=ran, instrument_key="AAPL", timeframe="1d", params={"a": "b"}, params_sha256="0"
     )

@@ -13,6 +13,7 @@ from django.contrib.messages import get_messages
 from django.db import transaction
 from django.test import Client
 
+from accounts.models import AuditEvent
 from signalhub.policies import Policy, Who
 from tests.api.scenarios import Scenario
 from tests.matrix.houses import CANARY, SOURCE_CANARY, Houses
@@ -66,6 +67,7 @@ class Answer:
     headers: dict[str, str]
     text: str
     said: tuple[str, ...] = ()  # by the messages of the admin
+    recorded: int = 0  # audit events that it wrote
 
     @property
     def outcome(self) -> str:
@@ -106,6 +108,11 @@ class Asking:
             self._clients[name] = client
         self._cookies = {name: dict(one.cookies) for name, one in self._clients.items()}
 
+    def fill(self, path: str, whose: str) -> str:
+        """Return the address of a path about a thing of somebody's."""
+        things = self.houses.things[whose]
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(things[part[1]]), path)
+
     def ask(self, who: str, request: Request) -> Answer:
         """Send a request as somebody."""
         client: Any = self._clients[who]
@@ -115,9 +122,11 @@ class Asking:
         elif request.form is not None:
             sent["data"] = request.form
         with transaction.atomic():
+            before = AuditEvent.objects.count()
             reply = getattr(client, request.method.lower())(request.address, **sent)
             text = b"".join(reply) if reply.streaming else reply.content
             said = tuple(str(message) for message in get_messages(reply.wsgi_request))
+            recorded = AuditEvent.objects.count() - before
             transaction.set_rollback(True)
         # What it was told to remember belongs to what was undone.
         client.cookies.clear()
@@ -168,6 +177,22 @@ def forbidden_words(who: str, policy: Policy | None = None) -> tuple[str, ...]:
     if who == "buyer" and policy is not None and Who.BUYER in policy.admits | policy.tells:
         return (SOURCE_CANARY[whose],)
     return (CANARY[whose], SOURCE_CANARY[whose])
+
+
+def differences(where: str, answers: dict[str, Answer]) -> Iterator[str]:
+    """Yield an objection when somebody can tell another house's thing from one that is not."""
+    foreign, unknown = answers.get("foreign"), answers.get("nobody")
+    if foreign and unknown and foreign.outcome == HIDDEN and foreign.likeness != unknown.likeness:
+        yield f"{where}: foreign and unknown differ: {foreign.likeness} {unknown.likeness}"
+
+
+def words_shown(where: str, answer: Answer, words: tuple[str, ...]) -> Iterator[str]:
+    """Yield an objection for each word that an answer must not have."""
+    whole = f"{answer.text} {answer.headers} {answer.said}"
+    for word in words:
+        if word in whole:
+            at = whole.index(word)
+            yield f"{where}: shows {word}: …{whole[max(at - 120, 0) : at + 40]!r}"
 
 
 def request_of(scenario: Scenario, houses: Houses, whose: str) -> Request:

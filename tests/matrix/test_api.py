@@ -12,13 +12,13 @@ from tests.api.scenarios import SCENARIOS, SERVICE, Scenario
 from tests.matrix.asking import (
     CHARACTERS,
     FORBIDDEN,
-    HIDDEN,
-    Answer,
     Asking,
+    differences,
     expected,
     forbidden_words,
     request_of,
     whoses,
+    words_shown,
 )
 from tests.matrix.houses import Houses
 
@@ -68,10 +68,8 @@ def _objections(asking: Asking, scenario: Scenario, who: str) -> Iterator[str]:
         where = f"{scenario.operation} as {who}, {whose}"
         if answer.outcome != wanted:
             yield f"{where}: {answer.outcome}, not {wanted}: {answer.status} {answer.text[:200]}"
-        for word in forbidden_words(who, policy):
-            if word in answer.text + str(answer.headers):
-                yield f"{where}: shows {word}: {answer.text[:300]}"
-    yield from _differences(f"{scenario.operation} as {who}", answers)
+        yield from words_shown(where, answer, forbidden_words(who, policy))
+    yield from differences(f"{scenario.operation} as {who}", answers)
 
 
 def _wanted(asking: Asking, scenario: Scenario, policy: Policy, who: str, whose: str) -> str:
@@ -81,9 +79,3 @@ def _wanted(asking: Asking, scenario: Scenario, policy: Policy, who: str, whose:
     named = scenario.path(asking.houses.own).get("script_id")
     granted = named in (None, asking.houses.own.scripts["published"].pk)
     return expected(policy, who, whose, owner=owner, granted=granted)
-
-
-def _differences(where: str, answers: dict[str, Answer]) -> Iterator[str]:
-    foreign, unknown = answers.get("foreign"), answers.get("nobody")
-    if foreign and unknown and foreign.outcome == HIDDEN and foreign.likeness != unknown.likeness:
-        yield f"{where}: foreign and unknown differ: {foreign.likeness} {unknown.likeness}"

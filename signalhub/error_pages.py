@@ -14,6 +14,7 @@ from django.urls import is_valid_path
 from django.utils.decorators import sync_and_async_middleware
 from django.views import csrf, defaults
 
+from common import database_trouble
 from common.errors import Forbidden, MalformedRequest, NotFound, SignalHubError
 from common.http.parsers import BodyTooLarge
 from common.http.problems import problem_response
@@ -137,3 +138,24 @@ def _wants_problem(request: HttpRequest) -> bool:
         return True
     accepted = request.headers.get("Accept", "")
     return "json" in accepted and "html" not in accepted
+
+
+class DatabaseBusyMiddleware:
+    """Answers 503 where a view found the database away or full; the API does so by itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the answer, or None when it was something else."""
+        busy = database_trouble.told(error)
+        if busy is None:
+            return None
+        if _wants_problem(request):
+            return problem_response(busy)
+        page = loader.render_to_string("503.html", {"message": busy.message})
+        retry = {"Retry-After": str(database_trouble.RETRY_SECONDS)}
+        return HttpResponse(page, status=503, headers=retry)

@@ -62,6 +62,15 @@ INTERNAL_KEY = Policy("internal-key", "Other services, by X-Internal-API-Key.", 
 PRODUCER_SIGNATURE = Policy(
     "producer-signature", "Producers, by their signature of the body.", open=True
 )
+PASSWORD = Policy(
+    "password", "Whoever knows a password, and the code of a second factor.", open=True
+)
+REFRESH_TOKEN = Policy("refresh-token", "Whoever has the refresh token.", open=True)
+AWAITED = Policy(
+    "password-was-right",
+    "Whoever has just given their password, and has a second factor.",
+    open=True,
+)
 SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what is theirs.")
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})

@@ -67,6 +67,13 @@ API: Mapping[str, Policy] = {
     "GET /data/scripts/{script_id}/latest": p.OWNER_OR_GRANTED,
     "GET /data/scripts/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /signals/{instrument_key}/custom/{script_id}": p.OWNER_OR_GRANTED,
+    "POST /api/v2/auth/token": p.PASSWORD,
+    "POST /api/v2/auth/refresh": p.REFRESH_TOKEN,
+    "POST /api/v2/auth/revoke": p.REFRESH_TOKEN,
+    "POST /api/v2/auth/revoke-all": p.SIGNED_IN,
+    "GET /api/v2/auth/keys": p.SIGNED_IN,
+    "POST /api/v2/auth/keys": p.SIGNED_IN,
+    "DELETE /api/v2/auth/keys/{key_id}": p.OWN,
     "POST /api/v1/signals": p.PRODUCER_SIGNATURE,
     "GET /api/schema": p.PUBLIC,
     "GET /metrics": p.COLLECTOR_OR_OPERATOR,
@@ -87,11 +94,33 @@ PAGES: Mapping[str, Policy] = {
     "GET /login/": p.PUBLIC,
     "POST /login/": p.PUBLIC,
     "POST /logout/": p.PUBLIC,
+    "GET /login/code": p.AWAITED,
+    "POST /login/code": p.AWAITED,
+    "GET /account/": p.SIGNED_IN,
+    "GET /account/sign-out-everywhere": p.SIGNED_IN,
+    "POST /account/sign-out-everywhere": p.SIGNED_IN,
+    "POST /account/sessions/{identifier}/end": p.OWN,
+    "POST /account/tokens/{family_id}/end": p.OWN,
+    "GET /account/password": p.SIGNED_IN,
+    "POST /account/password": p.SIGNED_IN,
+    "GET /account/keys": p.SIGNED_IN,
+    "GET /account/keys/new": p.SIGNED_IN,
+    "POST /account/keys/new": p.SIGNED_IN,
+    "GET /account/keys/{key_id}/revoke": p.OWN,
+    "POST /account/keys/{key_id}/revoke": p.OWN,
+    "GET /account/second-factor": p.SIGNED_IN,
+    "POST /account/second-factor": p.SIGNED_IN,
+    "GET /account/second-factor/enrol": p.SIGNED_IN,
+    "POST /account/second-factor/enrol": p.SIGNED_IN,
+    "GET /account/second-factor/remove": p.SIGNED_IN,
+    "POST /account/second-factor/remove": p.SIGNED_IN,
     "GET /health": p.PUBLIC,
     "GET /health/live": p.PUBLIC,
     "GET /health/ready": p.PUBLIC,
     "GET /api/docs": p.PUBLIC,
 }
+
+BY_ADDRESS = {**API, **PAGES}
 
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 OVERSEEN = staff(*STAFF_ROLES, thing=True)
@@ -185,13 +214,16 @@ SEEN_BY_STAFF = AdminModel(see=STAFF_ROLES)
 ADMIN: Mapping[str, AdminModel] = {
     "accounts_apikey": AdminModel(see=(), change=(), delete=()),
     "accounts_auditevent": AdminModel(see=(OPERATOR,)),
+    "accounts_lockout": AdminModel(see=(OPERATOR,), actions={"unlock": (OPERATOR,)}),
     "accounts_membership": BY_HAND,
     "accounts_team": AdminModel(see=(OPERATOR,), add=(OPERATOR,), change=(OPERATOR,)),
     "accounts_tenant": BY_HAND,
     "accounts_tier": AdminModel(
         see=(OPERATOR,), add=(OPERATOR,), change=(OPERATOR,), of_the_platform=True
     ),
-    "accounts_user": BY_HAND,
+    "accounts_user": AdminModel(
+        see=(), add=(), change=(), delete=(), actions={"reset_second_factor": ()}
+    ),
     "auth_group": BY_HAND,
     "django_q_failure": AdminModel(see=(), delete=(), actions={"resubmit_task": ()}),
     "django_q_schedule": BY_HAND,
@@ -256,7 +288,7 @@ _MODEL_PAGE = re.compile(r"admin:(\w+?)_(changelist|add|history|delete|change|ac
 def policy_of(method: str, path: str, name: str) -> Policy | None:
     """Return the policy of a method of an address, or None: no table knows it."""
     if not path.startswith("/admin/"):
-        return (API | PAGES).get(f"{method} {path}")
+        return BY_ADDRESS.get(f"{method} {path}")
     page = ADMIN_PAGES.get(_page_name(path, name))
     if page is not None:
         return page[1]
@@ -268,7 +300,7 @@ def policy_of(method: str, path: str, name: str) -> Policy | None:
 def methods_of(path: str, name: str) -> tuple[str, ...]:
     """Return to which methods an address answers that is no class of handlers."""
     if not path.startswith("/admin/"):
-        return tuple(key.split()[0] for key in API | PAGES if key.split()[1] == path)
+        return tuple(key.split()[0] for key in BY_ADDRESS if key.split()[1] == path)
     page = ADMIN_PAGES.get(_page_name(path, name))
     if page is not None:
         return page[0]

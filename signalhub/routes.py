@@ -114,13 +114,14 @@ def _methods(pattern: URLPattern, path: str, name: str) -> list[str]:
         given = getattr(pattern.callback, "view_initkwargs", None) or {}
         allowed = given.get("http_method_names", view.http_method_names)
         return [verb for verb in VERBS if hasattr(view, verb.lower()) and verb.lower() in allowed]
-    return route_policies.methods_of(path, name) or ["GET"]
+    return [*route_policies.methods_of(path, name)] or ["GET"]
 
 
 def _actions() -> Iterator[tuple[str, str, str]]:
     for model, model_admin in sorted(admin.site._registry.items(), key=lambda one: str(one[0])):
         label, name = model._meta.app_label, model._meta.model_name
-        for function, action, _ in model_admin._get_base_actions():
+        offered: list[Any] = model_admin._get_base_actions()  # type: ignore[attr-defined]
+        for function, action, _ in offered:
             if function is not None:
                 path = f"/admin/{label}/{name}/?action={action}"
                 yield "POST", path, f"admin:{label}_{name}_action_{action}"

@@ -75,6 +75,7 @@ def test_it_names_its_version_its_server_and_how_to_sign_in(document: Document) 
     assert re.fullmatch(r"\d+\.\d+\.\d+", content["info"]["version"])
     assert content["servers"] == [{"url": "/", "description": "This installation"}]
     assert content["components"]["securitySchemes"].keys() == {
+        "accessToken",
         "apiKey",
         "cookieAuth",
         "internalKey",

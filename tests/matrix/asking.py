@@ -131,7 +131,8 @@ class Asking:
         # What it was told to remember belongs to what was undone.
         client.cookies.clear()
         client.cookies.update(self._cookies[who])
-        return Answer(reply.status_code, dict(reply.items()), text.decode("utf-8", "replace"), said)
+        shown = text.decode("utf-8", "replace")
+        return Answer(reply.status_code, dict(reply.items()), shown, said, recorded)
 
 
 def expected(
@@ -157,13 +158,13 @@ def expected(
 
 def relations_of(who: str, whose: str, *, owner: str | None = None) -> set[Who]:
     """Return what somebody is to a thing; to none: what they are in their own house."""
-    owns = {Who.OWNER} if who == owner and whose != "foreign" else set()
+    owns: set[Who] = {Who.OWNER} if who == owner and whose != "foreign" else set()
     if whose == "own":
         return TO_OWN[who] | owns
     if who == "superuser":
         return {Who.SUPERUSER}
     if who in ELSEWHERE:
-        return (EVERY_ROLE if whose == "" else {Who.REVIEWER, Who.OPERATOR}) | owns
+        return {*(EVERY_ROLE if whose == "" else (Who.REVIEWER, Who.OPERATOR)), *owns}
     return (TO_OWN[who] if whose == "" else {Who.STRANGER}) | owns
 
 

@@ -80,7 +80,7 @@ def make_houses() -> Houses:
 def _house(whose: str, *, producer: str, **about: Any) -> World:
     canary = CANARY[whose]
     schema = {**MANIFEST["input_schema"], "description": canary}
-    given = {
+    given: dict[str, Any] = {
         "source": f"# {SOURCE_CANARY[whose]}\n{SOURCE}",
         "manifest": {**MANIFEST, "input_schema": schema},
     }

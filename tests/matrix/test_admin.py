@@ -119,7 +119,7 @@ def _objections_to_page(asking: Asking, route: Route, who: str) -> Iterator[str]
     answers = {}
     about_rows = route.parameters and not route.path.startswith(WITHOUT_ROWS)
     for whose in ("own", "foreign", "nobody") if about_rows and who != "anonymous" else ("own",):
-        form = {} if route.method == "POST" else None
+        form: dict[str, str] | None = {} if route.method == "POST" else None
         answer = asking.ask(who, Request(route.method, asking.fill(route.path, whose), form=form))
         answers[whose] = answer
         where = f"{route.method} {route.path} as {who}, {whose}"

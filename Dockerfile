@@ -11,10 +11,9 @@ COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock
 COPY . .
 COPY --from=assets /app/node_modules ./node_modules
-# The settings ask for a secret key; what is collected here does not depend on it.
+# What is collected here depends on no secret, and production's settings ask for all of them.
 RUN python tools/assets.py --copy && rm -rf node_modules \
-    && ENVIRONMENT=production SECRET_KEY=not-used-after-this-step \
-       python manage.py collectstatic --noinput \
+    && DJANGO_SETTINGS_MODULE=signalhub.settings.image python manage.py collectstatic --noinput \
     && useradd --system --uid 10001 --home-dir /app signalhub \
     && mkdir -p var/script-cache && chown signalhub var/script-cache
 USER signalhub

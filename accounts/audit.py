@@ -8,7 +8,18 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounts.models import ApiKey, AuditEvent, AuditHead, Membership, Role, Tenant, User
+from accounts.models import (
+    ApiKey,
+    AuditEvent,
+    AuditHead,
+    LockOut,
+    Membership,
+    Role,
+    SecondFactor,
+    Tenant,
+    TokenFamily,
+    User,
+)
 from accounts.principals import NoTenant, has_role, principal_of
 from common import row_scope
 from common.canonical import digest
@@ -16,6 +27,7 @@ from common.canonical import digest
 GENESIS = "0" * 64
 SYSTEM = "the platform"
 LEAST_EXPONENT = 1e16  # from here on a float is written with an exponent
+OWNED = (ApiKey, LockOut, SecondFactor, TokenFamily)  # of the tenant of their user
 PLATFORM_CHAIN = "platform"  # of what belongs to no tenant, such as the market's feeds
 
 
@@ -78,7 +90,7 @@ def chain_of(row: models.Model) -> str:
         return row.slug
     if isinstance(row, Membership):
         return row.tenant.slug
-    user = row.user if isinstance(row, ApiKey) else row
+    user = row.user if isinstance(row, OWNED) else row
     try:
         return principal_of(user).tenant_slug if isinstance(user, User) else PLATFORM_CHAIN
     except NoTenant:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import cast
 
 from asgiref.sync import iscoroutinefunction
+from django.conf import settings
 from django.contrib.auth import middleware as django_auth
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from accounts.services import sessions
 from common import row_scope
+from common.clock import utc_now
 
 Handler = Callable[[HttpRequest], HttpResponse]
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -53,4 +57,13 @@ def _entered(request: HttpRequest) -> object:
     user = django_auth.get_user(request)
     if isinstance(user, User):
         enter_scope_of(user)
+        _note_seen(request, now=utc_now())
     return user
+
+
+def _note_seen(request: HttpRequest, *, now: datetime) -> None:
+    seen_at = getattr(request.session, "last_seen_at", None)
+    stale = now - timedelta(seconds=settings.SESSION_SEEN_INTERVAL_SECONDS)
+    if request.session.session_key and (seen_at is None or seen_at < stale):
+        user_agent = request.headers.get("User-Agent", "")
+        sessions.note_seen(request.session.session_key, user_agent=user_agent, now=now)

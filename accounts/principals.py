@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from accounts import role_ceiling
 from accounts.models import Membership, Role, User
+from accounts.scopes import EVERYTHING, Scope, require_scope
 from common import row_scope
 from common.errors import Forbidden
 
@@ -30,10 +32,15 @@ class Principal:
     tenant_id: int
     tenant_slug: str
     roles: frozenset[str]
+    scopes: frozenset[str] = EVERYTHING
 
     def has_role(self, *roles: Role) -> bool:
         """Tell whether any of the roles is held; an administrator holds them all."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    def require_scope(self, scope: Scope) -> None:
+        """Raise ScopeRequired unless what they signed in with is good for that."""
+        require_scope(scope, self.scopes)
 
     def require_role(self, *roles: Role) -> None:
         """Raise RoleRequired unless one of the roles is held."""
@@ -44,6 +51,8 @@ class Principal:
 
 def principal_of(user: User) -> Principal:
     """Return the principal of a user: their first tenant by name, with every role they hold there.
+
+    An API gateway may have let them in with fewer.
 
     Raises
     ------
@@ -62,7 +71,10 @@ def principal_of(user: User) -> Principal:
         username=user.username,
         tenant_id=tenant.pk,
         tenant_slug=tenant.slug,
-        roles=frozenset(m.role for m in memberships if m.tenant_id == tenant.pk),
+        roles=role_ceiling.narrowed(
+            user.pk, (m.role for m in memberships if m.tenant_id == tenant.pk)
+        ),
+        scopes=user.granted_scopes,
     )
 
 

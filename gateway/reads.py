@@ -14,6 +14,7 @@ from common.clock import utc_now
 from gateway import contents, packing
 from gateway.access import NotReadable, authorise
 from gateway.models import DataAccess
+from gateway.quotas import ReadQuota, ScriptReadQuotaSpent
 from gateway.requests import (
     GatewayReply,
     GatewayRequest,
@@ -37,7 +38,9 @@ from streams.watermark import reading_subscription
 __all__ = [
     "InvalidRead",
     "NotReadable",
+    "ReadQuota",
     "Reader",
+    "ScriptReadQuotaSpent",
     "newest_close",
     "reader_for",
     "record_all",
@@ -60,8 +63,10 @@ class Reader:
         clock: Callable[[], datetime],
         fence: int,
         marked_for: User | None,
+        quota: ReadQuota | None,
     ) -> None:
         self._user = user
+        self._quota = quota
         self._marked_for = marked_for or user
         self._execution_id = execution_id
         self._instrument_key = instrument_key
@@ -82,12 +87,16 @@ class Reader:
             The run's user may not read it, or its version does not declare it.
         InvalidRead
             It names what there is not, or goes beyond a bound; the message says what to write.
+        ScriptReadQuotaSpent
+            This minute's reads are spent.
         """
         at = self._clock()
         try:
+            if self._quota is not None:
+                self._quota.take()
             authorise(self._user, request, upstream=self._upstream, at=at)
             reply = self._answer(request, at)
-        except (InvalidRead, NotReadable) as error:
+        except (InvalidRead, NotReadable, ScriptReadQuotaSpent) as error:
             self._remember(request, at, refusal=error.code, refusal_message=error.message)
             raise
         if isinstance(reply, Table):
@@ -185,13 +194,15 @@ def reader_for(
     clock: Callable[[], datetime] = utc_now,
     fence: int = 0,
     marked_for: User | None = None,
+    quota: ReadQuota | None = None,
 ) -> Reader:
     """Return the reader of one run.
 
     ``as_of`` is the run's clock: nothing later is readable. ``upstream`` holds its declared
     dependencies by script id. ``clock`` tells the real present, at which rights are judged;
     ``fence`` tells attempts of one run apart. Outputs that were bought as a product are marked for
-    ``marked_for``, or else for the user.
+    ``marked_for``, or else for the user. ``quota`` says against whose minute the reads count; what
+    is bounded otherwise, as trials are, has none.
     """
     return Reader(
         user,
@@ -203,6 +214,7 @@ def reader_for(
         clock=clock,
         fence=fence,
         marked_for=marked_for,
+        quota=quota,
     )
 
 

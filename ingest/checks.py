@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 
 EXAMPLE_SECRET = "your-secret-key-here-change-in-production"
 
@@ -37,10 +36,3 @@ def check_signatures(
             )
         )
     return found
-
-
-def refuse_to_start() -> None:
-    """Raise when a check fails: servers that are no management command run no checks."""
-    found = check_signatures()
-    if found:
-        raise ImproperlyConfigured(" ".join(f"({problem.id}) {problem.msg}" for problem in found))

@@ -18,6 +18,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Membership, Role, User
 from accounts.principals import NoTenant, Principal, principal_of
+from accounts.role_ceiling import counting
 from common import row_scope
 from common.errors import Forbidden, NotFound
 from registry import access_rule
@@ -199,7 +200,9 @@ def scripts_grantable_by(user: User) -> QuerySet[Script]:
     """Return the scripts about whose entitlements a user decides: theirs, or all they operate."""
     operates = Exists(
         Membership.objects.filter(
-            user=user.pk, tenant=OuterRef("tenant"), role__in=(Role.OPERATOR, Role.ADMIN)
+            user=user.pk,
+            tenant=OuterRef("tenant"),
+            role__in=counting(user.pk, (Role.OPERATOR, Role.ADMIN)),
         )
     )
     return Script.objects.filter(_is_member(user.pk), Q(owner=user.pk) | Q(operates))
@@ -270,5 +273,7 @@ def _is_member(user_id: int) -> Exists:
 
 def _oversees(user_id: int) -> Exists:
     return Exists(
-        Membership.objects.filter(user=user_id, tenant=OuterRef("tenant"), role__in=OVERSEERS)
+        Membership.objects.filter(
+            user=user_id, tenant=OuterRef("tenant"), role__in=counting(user_id, OVERSEERS)
+        )
     )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 
 from registry import s3
 
@@ -81,10 +80,3 @@ def check_addressing(
             id="registry.E003",
         )
     ]
-
-
-def refuse_to_start() -> None:
-    """Raise when a check fails: servers that are no management command run no checks."""
-    found = [*check_object_store(), *check_addressing()]
-    if found:
-        raise ImproperlyConfigured(" ".join(f"({problem.id}) {problem.msg}" for problem in found))

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Membership, Role, User
+from accounts.role_ceiling import counting
 from common import row_scope
 from common.errors import Forbidden, NotFound
 from registry import access
@@ -139,7 +140,7 @@ def scripts_offered_by(user: User) -> QuerySet[Script]:
             user=user.pk,
             user__is_active=True,
             tenant=OuterRef("tenant"),
-            role__in=(Role.OPERATOR, Role.ADMIN),
+            role__in=counting(user.pk, (Role.OPERATOR, Role.ADMIN)),
         )
     )
     return Script.objects.filter(Q(member, owner=user.pk) | Q(operates))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from accounts import audit
 from accounts.models import User
-from accounts.services.passwords import audited_password
 from common.clock import utc_now
 from execution.services import alerts
 from signalhub import admin_overview
@@ -35,7 +38,6 @@ class SignalHubAdminSite(admin.AdminSite):
     index_title = "Overview"
     site_url = "/"
     enable_nav_sidebar = True
-    login_template = "login.html"
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Tell every page whether its viewer may follow a link to the audit trail."""
@@ -76,14 +78,18 @@ class SignalHubAdminSite(admin.AdminSite):
             },
         )
 
-    def password_change(
+    def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """Change the own password, and record that it was changed."""
-        if not isinstance(request.user, User):
-            raise PermissionDenied
-        with audited_password(request.user, acting_user=request.user, now=utc_now()):
-            return super().password_change(request, extra_context)
+    ) -> HttpResponse:
+        """Lead to the one page on which people sign in, with its second step."""
+        then = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        return redirect_to_login(then, reverse("login"))
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the page of the account, which ends what else is signed in."""
+        return redirect("account-password")
 
     def _changelists(self, request: HttpRequest) -> dict[str, str]:
         return {

@@ -11,3 +11,8 @@ class SignalHubConfig(AppConfig):
     default = True
     name = "signalhub"
     verbose_name = "SignalHub"
+
+    def ready(self) -> None:
+        from signalhub import checks
+
+        checks.refuse_to_start()

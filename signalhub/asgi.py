@@ -13,12 +13,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from ingest.api.asgi import SignalIntake  # noqa: E402
 from ingest.api.doors import DOORS  # noqa: E402
+from signalhub.bounded import BoundedAsgi  # noqa: E402
 from streams.origins import KnownOrigins  # noqa: E402
 from streams.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": SignalIntake(DOORS, otherwise=django),
+        "http": SignalIntake(DOORS, otherwise=BoundedAsgi(django)),
         "websocket": KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template import loader
 from django.urls import is_valid_path
 from django.views import defaults
 
+from common import database_trouble
 from common.errors import MalformedRequest, NotFound, SignalHubError
 from common.http.problems import problem_response
 
@@ -55,6 +58,27 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if _is_of_api(request):
         return problem_response(InternalError())
     return defaults.server_error(request)
+
+
+class DatabaseBusyMiddleware:
+    """Answers 503 where a view found the database away or full; the API does so by itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the answer, or None when it was something else."""
+        busy = database_trouble.told(error)
+        if busy is None:
+            return None
+        if _is_of_api(request):
+            return problem_response(busy)
+        page = loader.render_to_string("503.html", {"message": busy.message})
+        retry = {"Retry-After": str(database_trouble.RETRY_SECONDS)}
+        return HttpResponse(page, status=503, headers=retry)
 
 
 def _is_of_api(request: Any) -> bool:

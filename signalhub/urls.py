@@ -5,6 +5,8 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from accounts.api import urls as auth_urls
+from accounts.pages import urls as account_urls
 from execution.api import urls as execution_urls
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
@@ -44,13 +46,6 @@ urlpatterns = [
         name="marketplace-usage",
     ),
     path("admin/", admin.site.urls),
-    path(
-        "login/",
-        auth_views.LoginView.as_view(
-            template_name="login.html", extra_context={"section": "login"}
-        ),
-        name="login",
-    ),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
@@ -66,4 +61,6 @@ urlpatterns = [
     path("", include(gateway_urls)),
     path("", include(stream_urls)),
     path("", include(ingest_urls)),
+    path("", include(auth_urls)),
+    path("", include(account_urls)),
 ]

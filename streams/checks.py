@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 
 from streams.watermark_policy import POLICIES, SECRET_MIN_LENGTH
 
@@ -39,13 +38,6 @@ def check_watermark(
             )
         )
     return found
-
-
-def refuse_to_start() -> None:
-    """Raise when a check fails: servers that are no management command run no checks."""
-    errors = [problem for problem in check_watermark() if problem.level >= checks.ERROR]
-    if errors:
-        raise ImproperlyConfigured(" ".join(f"({error.id}) {error.msg}" for error in errors))
 
 
 def _not_marked() -> checks.CheckMessage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +13,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from accounts import credentials
+from accounts.credentials import Credential
 from common import errors
 from common.clock import utc_now
 from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
@@ -31,13 +34,14 @@ from streams.messages import (
 from streams.outbox import Outbox
 from streams.sessions import Session
 from streams.threads import in_thread
-from streams.tickets import redeem_ticket, user_id_of_token
+from streams.tickets import credential_of_token, redeem_ticket
 
 CLOSED_FOR_SLOWNESS = 4408
 CLOSED_FOR_RESTART = 1012
 CLOSE_CODES: dict[type[SignalHubError], int] = {
     errors.MalformedRequest: 4400,
     errors.Unauthenticated: 4401,
+    errors.Forbidden: 4403,
     errors.TooLarge: 1009,
     errors.RateLimited: 4429,
 }
@@ -48,6 +52,12 @@ class SayHello(Unauthenticated):
     """Say who you are first: {"type": "hello", "token": an API key or a connection token}."""
 
     code = "say_hello"
+
+
+class SignedOut(Unauthenticated):
+    """What you signed in with was revoked or has run out; sign in again."""
+
+    code = "signed_out"
 
 
 class AlreadyFollowing(Conflict):
@@ -84,6 +94,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Accept, and let the page's session or the address's ticket say who it is."""
         await self.accept()
         self._session: Session | None = None
+        self.credential: Credential | None = None
         self._errors = 0
         self._close_code: int | None = None
         self._sent: dict[str, int] = {}
@@ -131,9 +142,14 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._outbox.close()
         await asyncio.wait([self._tasks[0]])
 
+    def sign_out(self) -> None:
+        """Close, because what opened this connection no longer counts."""
+        self._end(SignedOut())
+
     async def _recognise(self) -> None:
         user = self.scope.get("user")
-        if user is not None and user.is_authenticated:
+        if user is not None and user.is_authenticated and not user.must_enrol:
+            self.credential = credentials.of_session(user, self.scope.get("session"))
             self._session = Session(user.pk, self._hub, self._outbox)
             return
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
@@ -146,7 +162,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif isinstance(message, Hello):
             if self._session is not None and self._session.stream_keys:
                 raise AlreadyFollowing()
-            await self._sign_in(_user_id_of_token(message.token))
+            await self._sign_in(_credential_of_token(message.token))
         elif self._session is None:
             raise SayHello()
         elif isinstance(message, Subscribe):
@@ -155,9 +171,10 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif isinstance(message, Unsubscribe):
             await self._session.unsubscribe(message.stream_keys)
 
-    async def _sign_in(self, user_id: Any) -> None:
+    async def _sign_in(self, credential: Awaitable[Credential]) -> None:
         try:
-            self._session = Session(await user_id, self._hub, self._outbox)
+            self.credential = await credential
+            self._session = Session(self.credential.user_id, self._hub, self._outbox)
         except SignalHubError as error:
             self._end(error)
         else:
@@ -213,4 +230,4 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 _redeem_ticket = in_thread(redeem_ticket)
-_user_id_of_token = in_thread(user_id_of_token)
+_credential_of_token = in_thread(credential_of_token)

@@ -1,7 +1,8 @@
 """The live side of one process: one Redis subscription, local fan-out, and who lost their right.
 
 There is one hub per event loop. The wake-ups from Redis make it fast; what makes it right is that
-it asks the database, twice a second, for the newest numbers and for the rights it rests on.
+it asks the database, twice a second, for the newest numbers, for the rights it rests on, and for
+what its sockets were opened with.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from accounts.credentials import Credential, ended_credentials
 from common import row_scope
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
@@ -44,7 +46,12 @@ def hub_of_this_loop() -> Hub:
 
 
 class Socket(Protocol):
-    """One open connection."""
+    """One open connection, and what it was opened with."""
+
+    credential: Credential | None
+
+    def sign_out(self) -> None:
+        """Close, because what opened it no longer counts."""
 
     async def farewell(self) -> None:
         """Tell the client when to come back, and close."""
@@ -165,12 +172,19 @@ class Hub:
     async def _check(self) -> None:
         if rights := self._rights():
             self._end(await _ended_rights(rights))
+        if opened_with := {socket.credential for socket in self.sockets if socket.credential}:
+            self._sign_out(await _ended_credentials(opened_with))
         if watermark_failures.are_waiting():
             await _write_failures()
         feeds = {feed.stream.id: feed for feed in self._feeds.values()}
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
                 feeds[stream_id].remind(seq)
+
+    def _sign_out(self, ended: set[Credential]) -> None:
+        for socket in tuple(self.sockets):
+            if socket.credential in ended:
+                socket.sign_out()
 
     def _check_soon(self) -> None:
         self._check_wanted.set()
@@ -202,6 +216,11 @@ class Hub:
 @row_scope.for_the_platform
 def _ended_rights(rights: set[access.Right]) -> set[access.Right]:
     return access.ended_rights(rights, at=utc_now())
+
+
+@in_thread
+def _ended_credentials(credentials: set[Credential]) -> set[Credential]:
+    return ended_credentials(credentials, at=utc_now())
 
 
 _write_failures = in_thread(row_scope.for_the_platform(watermark_failures.write))

@@ -24,7 +24,9 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
 
+from accounts import rates
 from accounts.models import Role, Tenant, User
+from common import rate_leases, rate_limits
 from tests import factories
 
 pytest_plugins = ("tests.browser",)
@@ -56,7 +58,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def _seed_tiers(**_: Any) -> None:
-    importlib.import_module("accounts.migrations.0005_seed_tiers").seed(apps, None)
+    for name in ("0005_seed_tiers", "0014_seed_tier_rates"):
+        importlib.import_module(f"accounts.migrations.{name}").seed(apps, None)
 
 
 @pytest.fixture
@@ -127,6 +130,23 @@ def redis_client() -> Iterator[redis.Redis]:
     if added:
         client.delete(*added)
     client.close()
+
+
+@pytest.fixture
+def limits_on(settings: Settings, redis_client: redis.Redis) -> Iterator[None]:
+    """Count as production does; what was counted is forgotten after the test."""
+    settings.RATE_LIMITS_ENABLED = True
+    _forget_counts(redis_client)
+    yield
+    _forget_counts(redis_client)
+
+
+def _forget_counts(client: redis.Redis) -> None:
+    rates.forget_tiers()
+    rate_leases.of_this_process.forget()
+    counted = list(client.scan_iter(f"{rate_limits.PREFIX}:*"))
+    if counted:
+        client.delete(*counted)
 
 
 @pytest.fixture(scope="session", autouse=True)

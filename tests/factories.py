@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from accounts import credentials
+from accounts.credentials import Credential
 from accounts.models import Membership, Team, TeamMembership, Tenant, User
+from accounts.services.api_keys import issue_api_key
 from registry.models import (
     Entitlement,
     Product,
@@ -45,6 +48,12 @@ def make_user(
     for role in roles:
         Membership.objects.create(tenant=tenant, user=user, role=role)
     return user
+
+
+def make_credential(user: User) -> Credential:
+    """Build what somebody signs in with: a key of their own."""
+    key, _ = issue_api_key(user, name="test", acting_user=user, now=datetime.now(UTC))
+    return credentials.of_key(key)
 
 
 def make_draft(owner: User, **fields: Any) -> ScriptVersion:

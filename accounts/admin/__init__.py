@@ -1,4 +1,5 @@
 from accounts.admin.audit import AuditEventAdmin
+from accounts.admin.guarding import LockOutAdmin
 from accounts.admin.people import ApiKeyAdmin, MembershipAdmin, TenantAdmin, UserAdmin
 from accounts.admin.teams import TeamAdmin
 from accounts.admin.tiers import TierAdmin
@@ -6,6 +7,7 @@ from accounts.admin.tiers import TierAdmin
 __all__ = [
     "ApiKeyAdmin",
     "AuditEventAdmin",
+    "LockOutAdmin",
     "MembershipAdmin",
     "TeamAdmin",
     "TenantAdmin",

@@ -49,6 +49,7 @@ class TierAdmin(admin.ModelAdmin[Tier]):
         "run_cpu_seconds",
         "run_wall_seconds",
         "run_log_lines",
+        "requests_per_minute",
         "connections",
         "users",
     )
@@ -59,14 +60,24 @@ class TierAdmin(admin.ModelAdmin[Tier]):
             {"fields": ("run_memory_mb", "run_cpu_seconds", "run_wall_seconds", "run_log_lines")},
         ),
         (
-            "Connections and requests",
+            "Requests",
+            {
+                "fields": (
+                    "requests_per_minute",
+                    "executions_per_minute",
+                    "executions_waiting",
+                    "reads_per_minute",
+                )
+            },
+        ),
+        (
+            "WebSockets",
             {
                 "fields": (
                     "connections",
                     "subscriptions_per_connection",
-                    "requests_per_minute",
-                    "messages_per_minute",
                     "subscribes_per_10_seconds",
+                    "messages_per_minute",
                     "burst_per_5_seconds",
                 )
             },

@@ -1,5 +1,6 @@
 from accounts.models.audit import AuditEvent, AuditHead
-from accounts.models.credentials import ApiKey
+from accounts.models.credentials import ApiKey, BrowserSession, RevokedToken, TokenFamily
+from accounts.models.guarding import Door, LockOut, RecoveryCode, SecondFactor
 from accounts.models.history import PastRow
 from accounts.models.idempotency import KeptReply
 from accounts.models.teams import Team, TeamMembership
@@ -11,13 +12,20 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "AuditHead",
+    "BrowserSession",
+    "Door",
     "KeptReply",
+    "LockOut",
     "Membership",
     "PastRow",
+    "RecoveryCode",
+    "RevokedToken",
     "Role",
+    "SecondFactor",
     "Team",
     "TeamMembership",
     "Tenant",
     "Tier",
+    "TokenFamily",
     "User",
 ]

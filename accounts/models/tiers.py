@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import PositiveIntegerField, Q
+from django.db.models import NOT_PROVIDED, PositiveIntegerField, Q
 
 DEFAULT_TIER = "free"
 FEATURE = re.compile(r"[a-z][a-z0-9_-]{0,99}\Z")
@@ -29,6 +29,9 @@ COUNTS = (
     "connections",
     "subscriptions_per_connection",
     "requests_per_minute",
+    "executions_per_minute",
+    "executions_waiting",
+    "reads_per_minute",
     "messages_per_minute",
     "subscribes_per_10_seconds",
     "burst_per_5_seconds",
@@ -36,8 +39,15 @@ COUNTS = (
 )
 
 
-def _count(name: str, help_text: str = "", *, least: int = 1) -> PositiveIntegerField[int, int]:
-    return PositiveIntegerField(name, validators=[MinValueValidator(least)], help_text=help_text)
+def _count(
+    name: str, help_text: str = "", *, least: int = 1, default: int | None = None
+) -> PositiveIntegerField[int, int]:
+    return PositiveIntegerField(
+        name,
+        validators=[MinValueValidator(least)],
+        help_text=help_text,
+        default=NOT_PROVIDED if default is None else default,
+    )
 
 
 class Tier(models.Model):
@@ -48,13 +58,41 @@ class Tier(models.Model):
         primary_key=True,
         validators=[RegexValidator(r"^[a-z][a-z0-9_-]*\Z", "A name is lower-case, such as free.")],
     )
-    connections = _count("connections", "WebSocket connections at once.")
-    subscriptions_per_connection = _count("streams per connection")
-    requests_per_minute = _count("API requests a minute")
-    messages_per_minute = _count("stream messages a minute")
-    subscribes_per_10_seconds = _count("new subscriptions in 10 seconds")
+    connections = _count(
+        "connections", "WebSocket connections of one user at once. One more is closed with 4429."
+    )
+    subscriptions_per_connection = _count(
+        "streams per connection", "One more is refused; what is followed already goes on."
+    )
+    requests_per_minute = _count(
+        "API requests a minute", "Of one user, over all their keys. One more is answered with 429."
+    )
+    executions_per_minute = _count(
+        "executions a minute",
+        "Runs that one user asks for. Runs on a bar are the market's and do not count.",
+        default=30,
+    )
+    executions_waiting = _count(
+        "executions waiting",
+        "Runs of one user that are not done yet. One more is answered with 429.",
+        default=10,
+    )
+    reads_per_minute = _count(
+        "reads a minute",
+        "Of market data and outputs, by one user's runs and over /data/. A script that goes "
+        "beyond it sees an error.",
+        default=600,
+    )
+    messages_per_minute = _count(
+        "stream messages a minute",
+        "Delivered over one connection. What comes faster waits; nothing is lost.",
+    )
+    subscribes_per_10_seconds = _count(
+        "subscribe messages in 10 seconds", "Over one connection. One more is refused."
+    )
     burst_per_5_seconds = _count(
-        "stream messages in 5 seconds", "A burst, above the minute's pace."
+        "stream messages in 5 seconds",
+        "Delivered over one connection at a time of many. What comes faster waits.",
     )
     run_memory_mb = _count("memory, MB", "Beyond the warmed interpreter's.", least=LEAST_MEMORY_MB)
     run_cpu_seconds = _count("processor time, s")

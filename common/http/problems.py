@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from common import errors
+from common import database_trouble, errors
 from common.http.parsers import BodyTooLarge
 
 STATUS_BY_CATEGORY: dict[type[errors.SignalHubError], int] = {
@@ -67,6 +67,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     """Translate an exception of an API view; an unknown one stays a 500 and is logged once."""
     if isinstance(error, RequestDataTooBig):
         error = BodyTooLarge(field="body")
+    error = database_trouble.told(error) or error
     if isinstance(error, errors.SignalHubError):
         response = Response(problem_body(error), status=status_of(error))
         _add_headers(response, error)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from common.errors import ScriptFault, Unavailable
 from common.http.openapi import Leaf
 from execution import validation
-from execution.services import background, dependencies, faults, isolation, requests, subscriptions
+from execution.services import (
+    background,
+    dependencies,
+    faults,
+    isolation,
+    quotas,
+    requests,
+    subscriptions,
+)
 from gateway import sources
 from registry import access, queries
 from registry.execution_tokens import ExecutionTokenNotValid
@@ -37,8 +45,10 @@ RUNNABLE: tuple[Leaf, ...] = (
     requests.ParamsNotStorable,
     validation.ParamsDoNotMatchSchema,
 )
+ROOM: tuple[Leaf, ...] = (quotas.QueueFull, quotas.TooManyWaiting, quotas.TooManyExecutions)
 EXECUTING: tuple[Leaf, ...] = (
     *RUNNABLE,
+    *ROOM,
     queries.NoSuchVersion,
     queries.VersionWithdrawn,
     requests.ClockInTheFuture,
@@ -60,6 +70,7 @@ SUBSCRIBING: tuple[Leaf, ...] = (
 )
 STARTING: tuple[Leaf, ...] = (
     *RUNNABLE,
+    *ROOM,
     isolation.IsolationNotProven,
     keys.ParamNotInKey,
     publishing.StreamKeyTooLong,

@@ -147,6 +147,11 @@ class Execution(models.Model):
             ),
             GinIndex(fields=["waits_for"], condition=Q(status="waiting"), name="execution_waiting"),
             models.Index(fields=["user", "-id"], name="execution_of_user"),
+            models.Index(
+                fields=["user"],
+                condition=Q(kind="onetime", status__in=UNFINISHED),
+                name="execution_unfinished_of_user",
+            ),
             models.Index(fields=["finished_at"], name="execution_finished"),
         ]
 

@@ -12,7 +12,7 @@ from execution.sandbox.reads import (
     ReadReply,
     ReadRequest,
 )
-from gateway.reads import InvalidRead, Reader
+from gateway.reads import InvalidRead, Reader, ScriptReadQuotaSpent
 from gateway.requests import (
     GatewayReply,
     GatewayRequest,
@@ -29,7 +29,7 @@ def answerer_of(reader: Reader) -> ReadAnswerer:
     def answer(request: ReadRequest) -> ReadReply:
         try:
             reply = reader.read(request_of(request))
-        except InvalidRead as error:
+        except (InvalidRead, ScriptReadQuotaSpent) as error:
             raise ReadFailed(error.message) from None
         return reply_of(reply)
 

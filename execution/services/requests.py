@@ -16,7 +16,7 @@ from common.errors import InvalidInput, Unavailable
 from common.idempotency_keys import IdempotencyKeyReused, require_usable_key
 from execution import queue, validation
 from execution.models import Execution, ExecutionKind
-from execution.services import claims, dependencies, isolation
+from execution.services import claims, dependencies, isolation, quotas
 from execution.services.limits import limits_of
 from gateway import reads
 from registry import access
@@ -194,8 +194,15 @@ def create_run(
     """Create and queue a one-time execution, or return the one asked for with the same key before.
 
     With a stream, its outputs are published there. What rests on a product is counted as a use.
+
+    Raises
+    ------
+    QueueFull, TooManyWaiting, TooManyExecutions
+        Before any row exists. A request that was made before is answered all the same.
     """
     key = checked.request.idempotency_key
+    if run_with_key(key, user=acting_user) is None:
+        quotas.require_room(checked.version.script, user=acting_user)
     try:
         with transaction.atomic():
             execution = Execution.objects.create(

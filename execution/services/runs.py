@@ -34,6 +34,7 @@ from execution.services import (
     isolation,
     leases,
     nested,
+    quotas,
 )
 from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
@@ -167,6 +168,7 @@ def _prepare(claimed: Claim) -> Prepared | None:
         upstream=upstream,
         fence=claimed.fence,
         marked_for=_answerable(execution) if upstream else None,
+        quota=quotas.read_quota_of(execution),
     )
     return Prepared(claim=claimed, reader=reader)
 

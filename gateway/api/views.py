@@ -17,7 +17,7 @@ from common.http.openapi import describe
 from gateway import script_outputs
 from gateway.access import NotReadable
 from gateway.api import serializers
-from gateway.reads import Reader, reader_for
+from gateway.reads import Reader, ReadQuota, ScriptReadQuotaSpent, reader_for
 from gateway.requests import (
     MarketDataRequest,
     MetricRequest,
@@ -31,7 +31,7 @@ from registry import access
 from registry.product_access import product_subscription_of
 
 NANOSECONDS = 1_000_000_000
-READING = (InvalidInput, InvalidRead, NaiveInstant)
+READING = (InvalidInput, InvalidRead, NaiveInstant, ScriptReadQuotaSpent)
 READING_OUTPUTS = (
     *READING,
     access.NoSuchScript,
@@ -163,6 +163,7 @@ def _reader(
         as_of=as_of,
         upstream=upstream or {},
         clock=lambda: now,
+        quota=ReadQuota(user=request.user),
     )
 
 

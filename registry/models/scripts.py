@@ -41,6 +41,18 @@ class Script(models.Model):
         related_name="+",
         help_text="What runs unless a caller names another: the version policy chooses it.",
     )
+    executions_per_minute = models.PositiveIntegerField(
+        "executions a minute",
+        null=True,
+        blank=True,
+        help_text="Asked for by everybody together; 0: none at all, empty: the platform's number.",
+    )
+    reads_per_minute = models.PositiveIntegerField(
+        "reads a minute",
+        null=True,
+        blank=True,
+        help_text="By all of its runs together; 0: none at all, empty: the platform's number.",
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

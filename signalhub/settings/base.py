@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 
 from signalhub.api_document import DESCRIPTION as API_DESCRIPTION
 from signalhub.settings import limits
+from signalhub.settings.config_service import DEVELOPMENTS
 from signalhub.settings.env import env, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
 from signalhub.settings.logs import logging_settings
@@ -18,8 +19,9 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
-ENVIRONMENT = env.str("ENVIRONMENT", default="development")
-PRODUCTION = ENVIRONMENT == "production"
+ENVIRONMENT = env.str("ENVIRONMENT", default="development").strip().lower()
+# A name that nobody thought of is as strict as production: "prod" must not mean development.
+PRODUCTION = ENVIRONMENT not in DEVELOPMENTS
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", default=None if PRODUCTION else "development-only-not-a-secret")
 # What is stored encrypted is read with any of these and written with the first.
@@ -31,6 +33,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "signalhub.apps.SignalHubAdminConfig",
+    "accounts",  # before auth: the command changepassword is ours
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -46,7 +49,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
     "signalhub",
-    "accounts",
     "registry",
     "market",
     "streams",
@@ -64,6 +66,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
+    "accounts.enrolment_gate.EnrolmentGate",
+    "accounts.edge_middleware.EdgeTrustMiddleware",
+    "accounts.rate_headers.rate_limit_middleware",
+    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -89,17 +95,37 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": env.db("DATABASE_URL", default="postgres://signalhub@127.0.0.1:5432/signalhub")
+    "default": env.db_url_config(
+        secret("DATABASE_URL", default="postgres://signalhub@127.0.0.1:5432/signalhub")
+    )
 }
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
+)
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+REDIS_URL = secret("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Tests of everything else switch the limits off; production refuses to start without them.
+RATE_LIMITS_ENABLED = env.bool("RATE_LIMITS_ENABLED", default=True)
+ANONYMOUS_REQUESTS_PER_MINUTE = env.int(
+    "ANONYMOUS_REQUESTS_PER_MINUTE", default=limits.ANONYMOUS_REQUESTS_PER_MINUTE
+)
+PRODUCER_SIGNALS_PER_MINUTE = env.int(
+    "PRODUCER_SIGNALS_PER_MINUTE", default=limits.PRODUCER_SIGNALS_PER_MINUTE
+)
+SCRIPT_EXECUTIONS_PER_MINUTE = env.int(
+    "SCRIPT_EXECUTIONS_PER_MINUTE", default=limits.SCRIPT_EXECUTIONS_PER_MINUTE
+)
+SCRIPT_READS_PER_MINUTE = env.int("SCRIPT_READS_PER_MINUTE", default=limits.SCRIPT_READS_PER_MINUTE)
+EXECUTION_QUEUE_MAX = env.int("EXECUTION_QUEUE_MAX", default=limits.EXECUTION_QUEUE_MAX)
+WEB_REQUESTS_AT_ONCE = env.int("WEB_REQUESTS_AT_ONCE", default=limits.WEB_REQUESTS_AT_ONCE)
+
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -184,6 +210,18 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost"
 
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
+# From where they do. Empty: from anywhere outside production, from nowhere in production.
+INTERNAL_ALLOWED_NETWORKS = env.list("INTERNAL_ALLOWED_NETWORKS", default=[])
+
+# With edge trust the API is spoken to through an API gateway alone, which says who asks. Two
+# secrets with a comma between while one replaces the other; from where, as networks.
+EDGE_TRUST = env.bool("EDGE_TRUST", default=False)
+GATEWAY_SECRETS = [
+    text.strip() for text in secret("GATEWAY_SECRET", default="").split(",") if text.strip()
+]
+GATEWAY_ALLOWED_NETWORKS = env.list("GATEWAY_ALLOWED_NETWORKS", default=[])
+# Proxies that say with X-Forwarded-For from whom a request came; of nobody else is it believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # Another marketplace whose products can be brought here; its presigned addresses may only lead to
 # itself and to these hosts, as host:port.
@@ -195,12 +233,25 @@ MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = limits.SESSION_SECONDS
+# Access and refresh tokens: one algorithm, HS256, with a key that signs nothing else.
+JWT_SIGNING_KEY = secret(
+    "JWT_SIGNING_KEY", default=None if PRODUCTION else "development-only-tokens-prove-nothing"
+)
+JWT_ISSUER = env.str("JWT_ISSUER", default="signalhub")
+JWT_AUDIENCE = env.str("JWT_AUDIENCE", default="signalhub-api")
+# Staff then enrol a second factor before they see any page of the admin.
+STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": limits.PASSWORD_LENGTH_MIN},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -230,13 +281,33 @@ STORAGES = {
     },
 }
 
+# With HTTPS browsers talk to us over TLS alone, which ends at the proxy in front.
+HTTPS = env.bool("HTTPS", default=PRODUCTION)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=PRODUCTION)
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_SSL_REDIRECT = HTTPS and PRODUCTION
+# Machines inside ask for these without the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^health(/live|/ready)?$", r"^metrics$"]
+SECURE_HSTS_SECONDS = limits.HSTS_SECONDS if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# A browser takes a __Host- cookie from this host alone, and over TLS alone.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = limits.BODY_MAX_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = limits.FORM_FIELDS_MAX
+DATA_UPLOAD_MAX_NUMBER_FILES = limits.FORM_FILES_MAX
 X_FRAME_OPTIONS = "DENY"
+
+# How long our servers wait for the parts of a request, and how much they take in.
+HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
+HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
+HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
+HTTP_WAITING_MAX = env.int("HTTP_WAITING_MAX", default=limits.HTTP_WAITING_MAX)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -248,15 +319,25 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-src": [NONE],
+        "worker-src": [NONE],
+        "manifest-src": [SELF],
     },
 }
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.edge_trust.EdgeAuthentication",
         "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.AccessTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "accounts.throttling.RequestsThrottle",
+        "execution.api.shedding.SheddingThrottle",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",

@@ -69,3 +69,47 @@ PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would ser
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key
+
+HSTS_SECONDS = 31_536_000  # a year: what browsers ask of those they preload
+BODY_MAX_BYTES = (
+    2_621_440  # 2.5 MiB: the text of a leak search, 2 MiB, as JSON with its other fields
+)
+FORM_FIELDS_MAX = 1000  # a page of 100 rows with ten fields each
+FORM_FILES_MAX = 5  # pages ask for one
+ACCESS_TOKEN_SECONDS = 600  # a stolen one is soon worthless, and nobody refreshes all the time
+REFRESH_TOKEN_SECONDS = 86_400  # a program that runs daily stays signed in
+TOKEN_FAMILY_SECONDS = 30 * 86_400  # then somebody has to sign in again, however often refreshed
+TOKEN_CLOCK_SKEW_SECONDS = 30  # how far the clocks of our own processes may differ
+API_KEY_DAYS = 90  # unless whoever makes a key says otherwise
+API_KEY_DAYS_MAX = 365
+API_KEY_SEEN_INTERVAL_SECONDS = 300  # how exact "last used" is
+SESSION_SECONDS = 14 * 86_400
+SESSION_SEEN_INTERVAL_SECONDS = 60  # how exact "last seen" is
+PASSWORD_LENGTH_MIN = 12
+SECOND_FACTOR_WAIT_SECONDS = 300  # between the password and the code
+
+# Tries at a door, and for how long it is closed after them. One person's from one address; all
+# from one address, behind which an office may sit; codes and repeated passwords of one person.
+LOCK_OUT_TRIES = {"person": 5, "address": 50, "code": 5, "confirmation": 5}
+LOCK_OUT_WINDOW_SECONDS = 900
+LOCK_OUT_SECONDS = 900
+ANONYMOUS_REQUESTS_PER_MINUTE = 60  # by address; as many as the least tier gives a user
+PRODUCER_SIGNALS_PER_MINUTE = 60_000  # a thousand a second, of one producer
+SCRIPT_EXECUTIONS_PER_MINUTE = 6_000  # of one script, by everybody; its owner can set less
+SCRIPT_READS_PER_MINUTE = 60_000  # the same for what its runs read
+EXECUTION_QUEUE_MAX = 2_000  # the contract's critical depth: what waits longer helps nobody
+WEB_REQUESTS_AT_ONCE = 64  # of one process; each may hold a database connection
+DATABASE_CONNECT_SECONDS = 5  # a database that is full or away is told within this
+SOCKET_MESSAGES_PER_10_SECONDS = 100  # that a client may send over one connection
+SOCKET_LEASE_SECONDS = 15  # a killed process's sockets count for at most this long
+
+HTTP_HEAD_SECONDS = 10.0  # from the first byte of a request, or the connection, to its headers' end
+HTTP_BODY_SECONDS = 30.0  # of 2.5 MiB at 700 kbit/s
+HTTP_WRITE_SECONDS = 60.0  # without a byte of its answer read, a client is gone
+HTTP_IDLE_SECONDS = 15  # between two requests; proxies keep theirs open for longer and reconnect
+HTTP_SHUTDOWN_SECONDS = 3
+HTTP_URL_MAX_BYTES = 8 * 1024
+HTTP_HEAD_MAX_BYTES = 32 * 1024  # several tokens and cookies of the largest size that is usual
+HTTP_HEADERS_MAX = 100
+HTTP_THREADS = 8  # of one api process: more wait for the interpreter, not for the database
+HTTP_WAITING_MAX = 64  # at 20 ms a request, those that wait are answered within a second

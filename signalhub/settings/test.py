@@ -10,6 +10,7 @@ if worker and os.environ.get("REDIS_URL_IS_OF") != worker:
     os.environ["REDIS_URL"] = f"{server}/{int(worker.removeprefix('gw')) + 1}"
     os.environ["REDIS_URL_IS_OF"] = worker
 
+os.environ.setdefault("RATE_LIMITS_ENABLED", "false")  # but for the tests of the limits
 os.environ.setdefault("DATABASE_SCOPE", "platform")  # tests arrange what is of any tenant
 
 from signalhub.settings.base import *  # noqa: E402, F403

@@ -12,6 +12,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
+from accounts.credentials import credential_of
 from accounts.models import User
 from common.clock import utc_now
 from common.errors import InvalidInput
@@ -123,7 +124,7 @@ class StreamTicketView(APIView):
                 "allowed_streams": stream_keys,
                 "denied_streams": [],
                 "websocket_url": _websocket_url(request),
-                "connection_token": tickets.issue_ticket(request.user),
+                "connection_token": tickets.issue_ticket(credential_of(request)),
             }
         )
 

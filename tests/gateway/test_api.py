@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import Tier, User
 from gateway.models import DataAccess
 from registry.models import Script
 from registry.services import entitlements
@@ -264,3 +264,17 @@ def test_a_script_without_a_published_version_has_no_outputs(api: APIClient, ada
 
 def test_the_clock_of_the_tests_lies_in_the_past() -> None:
     assert datetime.now(UTC) > LATER
+
+
+@pytest.mark.usefixtures("history", "limits_on")
+def test_reads_beyond_the_tiers_minute_are_refused(api: APIClient, sam: User) -> None:
+    Tier.objects.filter(pk="free").update(reads_per_minute=1)
+    api.force_authenticate(sam)
+
+    first = api.get("/data/market", {"instrument": "AAPL", "bars": 1})
+    second = api.get("/data/market", {"instrument": "AAPL", "bars": 1})
+
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert second.json()["code"] == "script_read_quota_spent"
+    assert '"reads";r=0;' in second["RateLimit"]
+    assert int(second["Retry-After"]) >= 1

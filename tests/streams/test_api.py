@@ -9,6 +9,7 @@ from registry.models import Entitlement, Script
 from streams.models import Stream
 from streams.publishing import stream_for
 from streams.tickets import redeem_ticket
+from tests.factories import make_credential
 from tests.streams.conftest import Publish
 from tests.streams.servers import OwnRedis
 
@@ -125,13 +126,13 @@ def test_the_way_in_is_a_key_and_a_token_bound_to_the_caller(
     entitled: Entitlement,
     redis_server: OwnRedis,
 ) -> None:
-    api.force_authenticate(sam)
+    api.force_authenticate(sam, token=make_credential(sam))
 
     reply = api.post(
         SUBSCRIBE, {"instrument": "IBM", "personal_signal_id": str(script.pk)}, format="json"
     ).json()
 
-    assert redeem_ticket(reply.pop("connection_token")) == sam.pk
+    assert redeem_ticket(reply.pop("connection_token")).user_id == sam.pk
     assert reply == {
         "success": True,
         "stream_keys": [stream.key],

@@ -26,6 +26,7 @@ from streams.models import Stream
 from streams.publishing import stream_for
 from streams.tickets import redeem_ticket
 from tests import factories
+from tests.factories import make_credential
 from tests.problems import as_user, assert_problem, post
 from tests.streams.clients import connected
 from tests.streams.conftest import Publish
@@ -215,12 +216,14 @@ def test_a_token_from_the_list_opens_its_product_once(
     }
 
     nothing_there = post(carol, SUBSCRIBE, {**body, "instrument": "MSFT"})
-    reply = post(carol, SUBSCRIBE, body)
+    carols = APIClient()
+    carols.force_authenticate(carol, token=make_credential(carol))
+    reply = carols.post(SUBSCRIBE, body, format="json")
     again = post(carol, SUBSCRIBE, body)
 
     assert_problem(nothing_there, 404, "no_stream")
     assert reply.status_code == 200, reply.json()
-    assert redeem_ticket(reply.json()["connection_token"]) == carol.pk
+    assert redeem_ticket(reply.json()["connection_token"]).user_id == carol.pk
     assert reply.json()["allowed_streams"] == [sold_stream.key]
     assert_problem(again, 403, "execution_token_not_valid")
     assert ProductUsage.objects.values("purpose", "count").get() == {

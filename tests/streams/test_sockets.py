@@ -23,6 +23,7 @@ from streams.cache import channel_name
 from streams.models import Output, Stream
 from streams.publishing import stream_for
 from streams.tickets import issue_ticket
+from tests.factories import make_credential
 from tests.streams.clients import connected
 from tests.streams.conftest import Publish
 from tests.streams.servers import LiveProcess, OwnRedis, live_process
@@ -421,7 +422,7 @@ def test_a_token_that_is_nobodys_closes_the_connection(live: LiveProcess, token:
 def test_a_ticket_opens_one_socket_and_no_second(
     live: LiveProcess, sam: User, entitled: Entitlement, stream: Stream
 ) -> None:
-    ticket = issue_ticket(sam)
+    ticket = issue_ticket(make_credential(sam))
 
     with connected(live.socket_url, token=ticket) as socket:
         assert socket.subscribe(stream.key)["stream_keys"] == [stream.key]
@@ -432,7 +433,7 @@ def test_a_ticket_opens_one_socket_and_no_second(
 def test_the_address_takes_a_ticket_and_never_a_key(
     live: LiveProcess, sam: User, token_of: TokenOf, entitled: Entitlement, stream: Stream
 ) -> None:
-    with connected(f"{live.socket_url}?token={issue_ticket(sam)}") as socket:
+    with connected(f"{live.socket_url}?token={issue_ticket(make_credential(sam))}") as socket:
         assert socket.receive()["type"] == "hello"
         assert socket.subscribe(stream.key)["stream_keys"] == [stream.key]
     with connected(f"{live.socket_url}?token={token_of(sam)}") as socket:

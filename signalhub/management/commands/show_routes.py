@@ -21,6 +21,18 @@ PAGE_POLICIES = {
     "marketplace-subscribe": "signed in",
     "marketplace-end": "signed in",
     "marketplace-usage": "signed in",
+    "account": "signed in",
+    "account-everywhere": "signed in",
+    "account-end-session": "signed in",
+    "account-end-tokens": "signed in",
+    "account-password": "signed in",
+    "account-keys": "signed in",
+    "account-key-new": "signed in",
+    "account-key-revoke": "signed in",
+    "account-second-factor": "signed in",
+    "account-second-factor-enrol": "signed in",
+    "account-second-factor-remove": "signed in",
+    "login-code": "password was right",
     "signals": "producer's signature",
 }
 HTTP_VERBS = ("get", "post", "put", "patch", "delete")

@@ -17,7 +17,7 @@ from tests.faults.topology import Topology
 from tests.process_tree import Seen, descendants, processes
 
 FROZEN_SECONDS = 2.5  # longer than a sender waits for its answer
-SILENT_SECONDS = 3.0
+SILENT_SECONDS = 12.0  # longer than anybody waits for an answer from PostgreSQL or Redis
 SLOW_SECONDS = 2.0
 SLOW_EACH_SECONDS = 0.01
 ANSWERS_LOST = 12

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.models import Producer
-from ingest.producer_secrets import valid_secrets
+from ingest.known_producers import KnownProducer
+from ingest.models import Dialect, Producer
 from ingest.signatures import (
     SignatureMismatch,
     SignedHeaders,
@@ -32,6 +33,12 @@ class ProducerDisabled(SignatureMismatch):
     code = "producer_disabled"
 
 
+class WrongDoor(SignatureMismatch):
+    """The signature does not belong to this body, timestamp and producer."""
+
+    code = "wrong_door"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Origin:
     """Who sent a request, and the digest by which the same request is recognised again."""
@@ -41,28 +48,29 @@ class Origin:
 
 
 def authenticate(
-    body: bytes, headers: SignedHeaders, *, now: datetime, window: timedelta
+    body: bytes,
+    headers: SignedHeaders,
+    *,
+    known: KnownProducer | None,
+    now: datetime,
+    window: timedelta,
 ) -> Origin:
-    """Return where a signed request comes from.
+    """Return where a signed request comes from; ``known`` is whom its headers name.
 
     The clock is checked last: only a producer's own request is told that its clock is off.
 
     Raises
     ------
-    UnknownProducer, SignatureMismatch, ProducerDisabled
-        One message for all three, so that nobody learns which producers exist.
+    UnknownProducer, WrongDoor, SignatureMismatch, ProducerDisabled
+        One message for all of them, so that nobody learns which producers exist.
     TimestampOutsideWindow
     """
-    producer = Producer.objects.filter(producer_id=headers.producer_id).first()
-    accepted = valid_secrets(producer) if producer else [DECOY]
-    try:
-        require_signature(body, headers, secrets=accepted)
-    except SignatureMismatch:
-        if producer is None:
-            raise UnknownProducer() from None
-        raise
-    if producer is None:
-        raise UnknownProducer()
+    if known is None or known.producer.dialect != Dialect.SIGNED:
+        with suppress(SignatureMismatch):
+            require_signature(body, headers, secrets=[DECOY])
+        raise UnknownProducer() if known is None else WrongDoor()
+    require_signature(body, headers, secrets=known.secrets)
+    producer = known.producer
     if not producer.enabled:
         raise ProducerDisabled()
     require_fresh(headers.sent_at, now=now, window=window, strict=producer.strict_clock)

@@ -17,6 +17,10 @@ from accounts.authentication import AuthenticatedHttpRequest
 from common import row_scope
 from common.clock import utc_now
 from common.errors import NotFound, SignalHubError
+from common.http.problems import problem_response
+from common.in_flight import Shed
+from execution.scheduling.load_shedding import Priority
+from execution.services import admission
 from registry import product_access
 from registry.models import Product, ProductSubscription, ProductUsage
 from registry.services import product_subscriptions, usage
@@ -85,6 +89,10 @@ def end(request: AuthenticatedHttpRequest, subscription_id: UUID) -> HttpRespons
 @login_required
 def usage_csv(request: AuthenticatedHttpRequest, subscription_id: UUID) -> HttpResponse:
     """Send how often the visitor used one of their subscriptions, as a table."""
+    try:
+        admission.admit(Priority.LOW)
+    except Shed as error:
+        return problem_response(error)
     subscription = _own(request, subscription_id)
     rows = ProductUsage.objects.filter(subscription=subscription)
     return csv_reply(rows.select_related("product", "subscription__user"))

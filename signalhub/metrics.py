@@ -27,6 +27,7 @@ from accounts.authentication import ApiKeyAuthentication
 from accounts.models import Role
 from accounts.principals import has_role
 from common.errors import Unavailable
+from execution.scheduling.load_shedding import Priority
 from execution.services import totals
 from execution.services.totals import ProcessTotals
 
@@ -86,6 +87,7 @@ class MetricsView(APIView):
     permission_classes = (OperatorOrCollector,)
     content_negotiation_class = OneFormat
     schema = None
+    shed_as = Priority.CRITICAL
 
     def get(self, request: Request) -> HttpResponse:
         """Say, in Prometheus' text format, what each process' runs came to since it started."""

@@ -11,7 +11,7 @@ import sys
 NO_TESTS = 5  # pytest's word for a selection that left nothing
 MOST_WORKERS = "8"  # each has a database of Redis of its own, and there are sixteen
 SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", MOST_WORKERS, "--dist", "loadfile")
-PARTS = (("-m", "not flow", *SIDE_BY_SIDE), ("-m", "flow"))
+PARTS = (("-m", "not flow and not faults", *SIDE_BY_SIDE), ("-m", "flow"))
 
 
 def main(arguments: list[str]) -> int:

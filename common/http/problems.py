@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 ``application/problem+json``: one table from category to status."""
+"""Errors as RFC 9457 ``application/problem+json``; the statuses stand in ``common.transports``."""
 
 from __future__ import annotations
 
@@ -11,33 +11,16 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from common import errors
+from common import database_trouble, errors
 from common.http.parsers import BodyTooLarge
+from common.transports import codes_of
 
-STATUS_BY_CATEGORY: dict[type[errors.SignalHubError], int] = {
-    errors.MalformedRequest: 400,
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.TooLarge: 413,
-    errors.InvalidInput: 422,
-    errors.ScriptFault: 422,
-    errors.RateLimited: 429,
-    errors.Unavailable: 503,
-}
 CONTENT_TYPE = "application/problem+json"
 
 
 def status_of(error: errors.SignalHubError) -> int:
     """Return the HTTP status of an error's category; a leaf may say more with ``http_status``."""
-    explicit = getattr(error, "http_status", None)
-    if isinstance(explicit, int):
-        return explicit
-    for category, status in STATUS_BY_CATEGORY.items():
-        if isinstance(error, category):
-            return status
-    return 500
+    return codes_of(error).http
 
 
 def problem_body(error: errors.SignalHubError) -> dict[str, Any]:
@@ -67,6 +50,7 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     """Translate an exception of an API view; an unknown one stays a 500 and is logged once."""
     if isinstance(error, RequestDataTooBig):
         error = BodyTooLarge(field="body")
+    error = database_trouble.told(error) or error
     if isinstance(error, errors.SignalHubError):
         response = Response(problem_body(error), status=status_of(error))
         _add_headers(response, error)

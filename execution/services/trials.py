@@ -18,7 +18,8 @@ from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, Forbidden, InvalidInput, NotFound, RateLimited
 from execution.models import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
-from execution.services import isolation
+from execution.scheduling.load_shedding import Priority
+from execution.services import admission, isolation
 from execution.services.requests import require_params
 from gateway import reads
 from registry import access
@@ -83,7 +84,10 @@ def request_trial(
         Naming the field.
     TooManyTrials
         The acting user has several that are not done yet.
+    Shed
+        The platform is loaded, and trying things out can wait.
     """
+    admission.admit(Priority.LOW)
     require_may_try(version, acting_user)
     if version.is_suspended:
         raise VersionSuspended

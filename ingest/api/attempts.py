@@ -1,10 +1,10 @@
-"""One audit event for every attempt to prove who sent a signal."""
+"""One audit event for every attempt to prove who sent something."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -14,18 +14,24 @@ from ingest.signatures import PRODUCER_HEADER, is_producer_id
 logger = structlog.get_logger("ingest.hmac")
 
 
-@dataclass
+@dataclass(slots=True)
 class Attempt:
     """What became of one attempt; it has failed until it has passed."""
 
     result: str = "rejected"
     reason: str = "error"
+    facts: dict[str, str | int] = field(default_factory=dict)
 
     def passed(self) -> None:
         self.result, self.reason = "accepted", "valid_signature"
 
-    def replayed(self) -> None:
-        self.reason = "replay"
+    def begin_again(self) -> None:
+        self.result, self.reason = "rejected", "error"
+
+    def stored(self, facts: dict[str, str | int], *, replayed: bool) -> None:
+        self.facts = facts
+        if replayed:
+            self.reason = "replay"
 
 
 @contextmanager
@@ -44,6 +50,7 @@ def audited_attempt(headers: Mapping[str, str]) -> Iterator[Attempt]:
             producer_id=_loggable(headers.get(PRODUCER_HEADER)),
             result=attempt.result,
             reason=attempt.reason,
+            **attempt.facts,
         )
 
 

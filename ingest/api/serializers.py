@@ -11,7 +11,7 @@ from typing import Any
 from common.errors import InvalidInput
 from ingest.models import INSTRUMENT, VERSION_MAX, Side
 from ingest.payload_schemas import payload_errors
-from ingest.services.signals import NewSignal, Receipt
+from ingest.services.acceptance import NewSignal, Receipt
 
 WHOLE_INSTRUMENT = re.compile(INSTRUMENT.removeprefix("^").removesuffix("$"))
 INSTANT = re.compile(

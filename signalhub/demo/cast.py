@@ -23,7 +23,7 @@ class Part:
     name: str
     tenant: str
     roles: tuple[Role, ...]
-    tier: str = "standard"  # room for whoever tries something out of their own
+    tier: str = "enterprise"  # whoever tries the demo with a program is not to wait for a minute
 
 
 HOUSES = {"harbour": "Harbour Research", "lighthouse": "Lighthouse Capital"}
@@ -45,7 +45,6 @@ CAST = (
         name="Mallory",
         tenant="lighthouse",
         roles=(Role.AUTHOR, Role.SUBSCRIBER),
-        tier="free",
     ),
 )
 

@@ -45,6 +45,8 @@ def demo_environment(
         # Reviews of examples rest on less, so that the demo soon answers.
         "EVIDENCE_TRIAL_BARS": "40",
         "EVIDENCE_PROOF_SECONDS": "1",
+        # Everybody who tries the demo comes from one address.
+        "ANONYMOUS_REQUESTS_PER_MINUTE": "6000",
         **given,
         **servers.addresses.as_environment(),
         "WEB_PORT": str(web.port),

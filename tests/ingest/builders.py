@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import datetime
 from typing import Any, cast
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
-from django.test.utils import override_settings
 
 from common.clock import utc_now
 from ingest import signatures
+from ingest.api.doors import SINGLE
 from ingest.api.views import respond
+from tests.ingest.fronts import AsgiFront, DjangoFront
 
 PATH = "/api/v1/signals"
 JSON = "application/json"
+Front = AsgiFront | DjangoFront
 
 
 def signal_body(**changes: Any) -> dict[str, Any]:
@@ -52,19 +55,20 @@ def signed_headers(
 
 
 def post(
-    client: Client,
+    client: Front,
     body: Any,
     *,
     headers: dict[str, str] | None = None,
     content_type: str = JSON,
+    path: str = PATH,
 ) -> HttpResponse:
     """Send a body to the endpoint."""
-    response = client.post(PATH, encode(body), content_type=content_type, headers=headers)
+    response = client.post(path, encode(body), content_type=content_type, headers=headers)
     return cast(HttpResponse, response)
 
 
 def post_signed(
-    client: Client, body: Any, *, secret: str, producer_id: str = "north", **changes: str
+    client: Front, body: Any, *, secret: str, producer_id: str = "north", **changes: str
 ) -> HttpResponse:
     """Send a body with a signature of this moment; ``changes`` replace headers afterwards."""
     raw = encode(body)
@@ -72,8 +76,15 @@ def post_signed(
     return post(client, raw, headers=headers | changes)
 
 
-def respond_at(now: datetime, raw: bytes, headers: dict[str, str]) -> HttpResponse:
-    """Answer a signed request as if it arrived at ``now``."""
-    request = RequestFactory().post(PATH, raw, content_type=JSON, headers=headers)
-    with override_settings(HMAC_PRODUCER_ENABLED=True):
-        return respond(request, now=now)
+def send_lines(client: Front, lines: list[tuple[str, str]], raw: bytes) -> HttpResponse:
+    """Send header lines as they are: a name may come twice."""
+    if isinstance(client, AsgiFront):
+        return client.request("POST", PATH, lines, [raw])
+    pairs = [(name.lower().encode(), value.encode()) for name, value in lines]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PATH,
+        "headers": [*pairs, (b"host", b"localhost")],
+    }
+    return respond(ASGIRequest(scope, io.BytesIO(raw)), SINGLE, now=utc_now())

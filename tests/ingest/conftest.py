@@ -11,6 +11,7 @@ from accounts.models import User
 from ingest.models import Producer
 from ingest.services.producers import create_producer
 from tests.factories import NOON
+from tests.ingest.fronts import AsgiFront, DjangoFront
 
 
 @dataclass
@@ -39,3 +40,10 @@ def signatures_off(settings: Settings) -> None:
 @pytest.fixture
 def signatures_on(settings: Settings) -> None:
     settings.HMAC_PRODUCER_ENABLED = True
+
+
+@pytest.fixture(params=[AsgiFront, DjangoFront])
+def client(request: pytest.FixtureRequest) -> AsgiFront | DjangoFront:
+    """Return a client of each front in turn: what one answers, the other answers too."""
+    front: AsgiFront | DjangoFront = request.param()
+    return front

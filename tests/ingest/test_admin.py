@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from ingest.models import Producer, Signal, SignalStatus
-from tests.ingest.builders import post_signed, signal_body
+from tests.ingest.builders import Front, post_signed, signal_body
 from tests.ingest.conftest import Registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signatures_on")]
@@ -29,7 +29,7 @@ def desk(olga: User) -> Client:
 
 
 @pytest.fixture
-def signal(client: Client, north: Registered) -> Signal:
+def signal(client: Front, north: Registered) -> Signal:
     payload = {"note": "<script>alert(1)</script>"}
     post_signed(client, signal_body(payload=payload), secret=north.secret)
     return Signal.objects.get()
@@ -51,7 +51,7 @@ def secret_on(response: Any) -> str:
     return str(found[0])
 
 
-def test_a_new_producer_is_shown_with_a_secret_that_works(desk: Client, client: Client) -> None:
+def test_a_new_producer_is_shown_with_a_secret_that_works(desk: Client, client: Front) -> None:
     response = desk.post(
         reverse("admin:ingest_producer_add"),
         {"producer_id": "west", "strict_clock": "on", "payload_schema": ""},
@@ -88,7 +88,7 @@ def test_a_producer_that_cannot_be_is_explained(
 
 
 def test_a_rotated_secret_is_shown_once_and_works(
-    desk: Client, client: Client, north: Registered
+    desk: Client, client: Front, north: Registered
 ) -> None:
     secret = secret_on(act(desk, PRODUCERS, "rotate", north.producer))
 
@@ -121,7 +121,7 @@ def test_a_previous_secret_is_retired_by_its_action(desk: Client, north: Registe
 
 
 def test_a_producer_is_switched_off_with_an_audit_event(
-    desk: Client, client: Client, north: Registered
+    desk: Client, client: Front, north: Registered
 ) -> None:
     page = reverse("admin:ingest_producer_change", args=[north.producer.pk])
     desk.post(page, {"producer_id": "renamed", "payload_schema": "null"})

@@ -11,7 +11,8 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from ingest.checks import EXAMPLE_SECRET, check_signatures, refuse_to_start
+from ingest.checks import EXAMPLE_SECRET, check_signatures
+from signalhub.checks import refuse_to_start
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from django.db import connections
 from django.http import HttpResponse
-from django.test import Client
 
 from common.clock import utc_now
+from ingest.api.asgi import Intake
+from ingest.api.pool import SignalPool
 from ingest.models import Signal
-from tests.ingest.builders import encode, post, signal_body, signed_headers
+from ingest.services.failures import note_failure
+from streams.threads import in_thread
+from tests.ingest.builders import JSON, PATH, encode, post, signal_body, signed_headers
 from tests.ingest.conftest import Registered
+from tests.ingest.fronts import DjangoFront, exchange
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -26,28 +33,67 @@ pytestmark = [
 CONNECTIONS = 20
 
 
-def at_once(work: list[Callable[[Client], HttpResponse]]) -> list[HttpResponse]:
+class Ready(NamedTuple):
+    """A signed request as it is sent."""
+
+    raw: bytes
+    headers: dict[str, str]
+
+
+Send = Callable[[list[Ready]], list[HttpResponse]]
+
+
+def to_django(work: list[Ready]) -> list[HttpResponse]:
     """Send requests from as many threads as there are connections, and wait for all replies."""
 
-    def send(request: Callable[[Client], HttpResponse]) -> HttpResponse:
+    def send(request: Ready) -> HttpResponse:
         try:
-            return request(Client())
+            return post(DjangoFront(), request.raw, headers=request.headers)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return list(pool.map(send, work))
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        return list(threads.map(send, work))
 
 
-def signed_request(
-    north: Registered, *, instrument: str, at: datetime
-) -> Callable[[Client], HttpResponse]:
+def to_handler(work: list[Ready]) -> list[HttpResponse]:
+    """Send requests to one event loop with connections of its own."""
+
+    async def send_all() -> list[HttpResponse]:
+        async with handler() as intake:
+            return await asyncio.gather(*(send_to(intake, request) for request in work))
+
+    return asyncio.run(send_all())
+
+
+@asynccontextmanager
+async def handler() -> AsyncIterator[Intake]:
+    pool = SignalPool()
+    intake = Intake(pool, note=in_thread(note_failure))
+    try:
+        yield intake
+    finally:
+        await intake.close()
+        await pool.close()
+
+
+async def send_to(intake: Intake, request: Ready) -> HttpResponse:
+    lines = [("Content-Type", JSON), *request.headers.items()]
+    return await exchange(intake, "POST", PATH, lines, [request.raw])
+
+
+@pytest.fixture(params=[to_handler, to_django])
+def at_once(request: pytest.FixtureRequest) -> Send:
+    send: Send = request.param
+    return send
+
+
+def signed_request(north: Registered, *, instrument: str, at: datetime) -> Ready:
     raw = encode(signal_body(instrument=instrument))
-    headers = signed_headers(raw, producer_id="north", secret=north.secret, at=at)
-    return lambda client: post(client, raw, headers=headers)
+    return Ready(raw, signed_headers(raw, producer_id="north", secret=north.secret, at=at))
 
 
-def test_a_hundred_signals_at_once_are_a_hundred_rows(north: Registered) -> None:
+def test_a_hundred_signals_at_once_are_a_hundred_rows(at_once: Send, north: Registered) -> None:
     now = utc_now()
     work = [signed_request(north, instrument=f"I-{number}", at=now) for number in range(100)]
 
@@ -58,7 +104,7 @@ def test_a_hundred_signals_at_once_are_a_hundred_rows(north: Registered) -> None
     assert Signal.objects.count() == 100
 
 
-def test_one_request_sent_many_times_at_once_is_one_row(north: Registered) -> None:
+def test_one_request_sent_many_times_at_once_is_one_row(at_once: Send, north: Registered) -> None:
     now = utc_now()
     requests = [
         signed_request(north, instrument=f"I-{number}", at=now + timedelta(microseconds=number))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
@@ -28,13 +27,13 @@ from ingest.services.producers import (
 )
 from ingest.services.signals import NoSuchSignal, SignalNotInState, advance_signal
 from tests.factories import NOON
-from tests.ingest.builders import post_signed, signal_body
+from tests.ingest.builders import Front, post_signed, signal_body
 from tests.ingest.conftest import Registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signatures_on")]
 
 
-def accepts(client: Client, secret: str, *, producer_id: str = "north") -> bool:
+def accepts(client: Front, secret: str, *, producer_id: str = "north") -> bool:
     response = post_signed(client, signal_body(), secret=secret, producer_id=producer_id)
     assert response.status_code in {201, 401}
     return response.status_code == 201
@@ -64,7 +63,7 @@ def test_no_secret_stands_in_the_database(north: Registered, olga: User) -> None
 
 
 def test_a_secret_copied_to_another_producer_signs_nothing(
-    client: Client, north: Registered, south: Registered
+    client: Front, north: Registered, south: Registered
 ) -> None:
     copied = Producer.objects.get(producer_id="north").secret_encrypted
     Producer.objects.filter(producer_id="south").update(secret_encrypted=copied)
@@ -76,7 +75,7 @@ def test_a_secret_copied_to_another_producer_signs_nothing(
 
 
 def test_rotation_keeps_two_secrets_valid_and_never_three(
-    client: Client, north: Registered, olga: User
+    client: Front, north: Registered, olga: User
 ) -> None:
     second = rotate_secret(north.producer, acting_user=olga, now=NOON)
     assert [accepts(client, secret) for secret in (north.secret, second)] == [True, True]
@@ -90,7 +89,7 @@ def test_rotation_keeps_two_secrets_valid_and_never_three(
     assert len({north.secret, second, third}) == 3
 
 
-def test_a_retired_secret_is_valid_no_longer(client: Client, north: Registered, olga: User) -> None:
+def test_a_retired_secret_is_valid_no_longer(client: Front, north: Registered, olga: User) -> None:
     second = rotate_secret(north.producer, acting_user=olga, now=NOON)
 
     retire_previous_secret(north.producer, acting_user=olga, now=NOON)
@@ -114,7 +113,7 @@ def test_every_change_of_a_secret_is_audited(north: Registered, olga: User) -> N
 
 
 def test_the_first_producer_takes_the_secret_of_the_environment(
-    client: Client, settings: Settings, olga: User
+    client: Front, settings: Settings, olga: User
 ) -> None:
     settings.HMAC_PRODUCER_SECRET = "the secret of the environment"
 
@@ -131,7 +130,7 @@ def test_the_first_producer_takes_the_secret_of_the_environment(
 
 
 def test_an_environment_that_lost_its_secret_accepts_nothing(
-    client: Client, settings: Settings, olga: User
+    client: Front, settings: Settings, olga: User
 ) -> None:
     settings.HMAC_PRODUCER_SECRET = "the secret of the environment"
     create_producer("first", acting_user=olga, now=NOON)
@@ -142,7 +141,7 @@ def test_an_environment_that_lost_its_secret_accepts_nothing(
 
 
 def test_secrets_outlive_a_key_while_it_is_among_the_keys(
-    client: Client, settings: Settings, north: Registered
+    client: Front, settings: Settings, north: Registered
 ) -> None:
     (old,) = settings.ENCRYPTION_KEYS
     settings.ENCRYPTION_KEYS = ["another key"]
@@ -228,7 +227,7 @@ def test_only_an_operator_registers_a_producer(ada: User) -> None:
         create_producer("north", acting_user=ada, now=NOON)
 
 
-def test_last_seen_is_written_once_per_interval(client: Client, north: Registered) -> None:
+def test_last_seen_is_written_once_per_interval(client: Front, north: Registered) -> None:
     accepts(client, north.secret)
     first_seen = Producer.objects.get().last_seen_at
     accepts(client, north.secret)
@@ -237,7 +236,7 @@ def test_last_seen_is_written_once_per_interval(client: Client, north: Registere
 
 
 @pytest.fixture
-def signal(client: Client, north: Registered) -> Signal:
+def signal(client: Front, north: Registered) -> Signal:
     accepts(client, north.secret)
     return Signal.objects.select_related("producer").get()
 
@@ -283,7 +282,7 @@ def test_a_signal_of_another_tenant_is_not_known(signal: Signal, mallory: User, 
 
 
 def test_the_command_prints_a_producer_with_a_secret_that_works(
-    client: Client, olga: User, capsys: pytest.CaptureFixture[str]
+    client: Front, olga: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("create_producer", "north", operator="olga", strict_clock=True)
     printed = json.loads(capsys.readouterr().out)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
-from django.test import Client
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from accounts.models import User
 from common.clock import utc_now
-from ingest.api.views import respond
 from ingest.models import Producer, Signal
 from ingest.services.producers import configure_producer
 from tests.factories import NOON
 from tests.ingest.builders import (
+    JSON,
     PATH,
+    Front,
     encode,
     post,
     post_signed,
-    respond_at,
+    send_lines,
     signal_body,
     signed_headers,
 )
@@ -46,7 +44,7 @@ def detail_of(response: HttpResponse) -> Any:
     return json.loads(response.content)["detail"]
 
 
-def test_a_signed_signal_is_stored_for_its_producer(client: Client, north: Registered) -> None:
+def test_a_signed_signal_is_stored_for_its_producer(client: Front, north: Registered) -> None:
     before = utc_now()
     response = post_signed(client, signal_body(), secret=north.secret)
 
@@ -68,7 +66,7 @@ def test_a_signed_signal_is_stored_for_its_producer(client: Client, north: Regis
     ],
 )
 def test_a_missing_header_is_401_and_named(
-    client: Client, north: Registered, absent: set[str], named: str
+    client: Front, north: Registered, absent: set[str], named: str
 ) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
@@ -101,7 +99,7 @@ def test_a_missing_header_is_401_and_named(
     ],
 )
 def test_a_header_that_is_wrong_is_refused(
-    client: Client, north: Registered, header: str, value: str, status: int
+    client: Front, north: Registered, header: str, value: str, status: int
 ) -> None:
     response = post_signed(client, signal_body(), secret=north.secret, **{header: value})
 
@@ -112,7 +110,7 @@ def test_a_header_that_is_wrong_is_refused(
 
 @pytest.mark.parametrize("noise", [" {}", "{} ", "{}\n", "{}=", "\u00a0{}"])
 def test_a_right_signature_in_another_spelling_is_401(
-    client: Client, north: Registered, noise: str
+    client: Front, north: Registered, noise: str
 ) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
@@ -122,7 +120,7 @@ def test_a_right_signature_in_another_spelling_is_401(
 
 
 def test_the_spare_bits_of_base64_are_not_a_second_spelling(
-    client: Client, north: Registered
+    client: Front, north: Registered
 ) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
@@ -136,7 +134,7 @@ def test_the_spare_bits_of_base64_are_not_a_second_spelling(
     assert Signal.objects.count() == 0
 
 
-def test_a_tampered_body_is_401(client: Client, north: Registered) -> None:
+def test_a_tampered_body_is_401(client: Front, north: Registered) -> None:
     headers = signed_headers(
         encode(signal_body(side=0)), producer_id="north", secret=north.secret, at=utc_now()
     )
@@ -146,7 +144,7 @@ def test_a_tampered_body_is_401(client: Client, north: Registered) -> None:
 
 
 def test_a_producer_cannot_sign_for_another(
-    client: Client, north: Registered, south: Registered
+    client: Front, north: Registered, south: Registered
 ) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="south", secret=south.secret, at=utc_now())
@@ -156,7 +154,7 @@ def test_a_producer_cannot_sign_for_another(
     assert Signal.objects.count() == 0
 
 
-def test_unknown_disabled_and_wrong_cannot_be_told_apart(client: Client, north: Registered) -> None:
+def test_unknown_disabled_and_wrong_cannot_be_told_apart(client: Front, north: Registered) -> None:
     wrong = post_signed(client, signal_body(), secret="wrong")
     unknown = post_signed(client, signal_body(), secret=north.secret, producer_id="nobody")
     Producer.objects.update(enabled=False)
@@ -172,43 +170,43 @@ def test_unknown_disabled_and_wrong_cannot_be_told_apart(client: Client, north: 
     [(0, 201), (300.0, 201), (-300.0, 201), (300.1, 401), (-300.1, 401), (86_400, 401)],
 )
 def test_a_clock_may_be_off_by_five_minutes_exactly(
-    north: Registered, seconds: float, status: int
+    client: Front, north: Registered, seconds: float, status: int
 ) -> None:
     raw = encode(signal_body())
     sent_at = NOON - timedelta(seconds=seconds)
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=sent_at)
 
-    assert respond_at(NOON, raw, headers).status_code == status
+    assert client.respond_at(NOON, PATH, raw, headers.items()).status_code == status
     assert Signal.objects.count() == (status == 201)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(-0.000001, 401), (0, 201), (300.0, 201)])
 def test_a_strict_producer_cannot_send_from_the_future(
-    north: Registered, seconds: float, status: int
+    client: Front, north: Registered, seconds: float, status: int
 ) -> None:
     Producer.objects.update(strict_clock=True)
     raw = encode(signal_body())
     sent_at = NOON - timedelta(seconds=seconds)
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=sent_at)
 
-    assert respond_at(NOON, raw, headers).status_code == status
+    assert client.respond_at(NOON, PATH, raw, headers.items()).status_code == status
 
 
-def test_the_same_instant_in_another_zone_is_fresh(north: Registered) -> None:
+def test_the_same_instant_in_another_zone_is_fresh(client: Front, north: Registered) -> None:
     raw = encode(signal_body())
     headers = signed_headers(
         raw, producer_id="north", secret=north.secret, at="2026-01-05T17:30:00.000+05:30"
     )
 
-    assert respond_at(NOON, raw, headers).status_code == 201
+    assert client.respond_at(NOON, PATH, raw, headers.items()).status_code == 201
 
 
-def test_unsigned_garbage_is_401_before_anything_is_parsed(client: Client) -> None:
+def test_unsigned_garbage_is_401_before_anything_is_parsed(client: Front) -> None:
     assert post(client, b"garbage", content_type="text/plain").status_code == 401
     assert post(client, b"x" * 40_000, content_type="text/plain").status_code == 413
 
 
-def test_the_checks_come_in_the_order_of_the_contract(client: Client, north: Registered) -> None:
+def test_the_checks_come_in_the_order_of_the_contract(client: Front, north: Registered) -> None:
     raw = b"not json"
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
     too_long = {"x": "x" * 33_000}
@@ -223,7 +221,7 @@ def test_the_checks_come_in_the_order_of_the_contract(client: Client, north: Reg
 
 
 def test_the_same_request_again_is_200_with_the_first_receipt(
-    client: Client, north: Registered
+    client: Front, north: Registered
 ) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
@@ -238,7 +236,7 @@ def test_the_same_request_again_is_200_with_the_first_receipt(
 
 
 def test_the_same_body_at_another_instant_is_another_signal(
-    client: Client, north: Registered
+    client: Front, north: Registered
 ) -> None:
     first = post_signed(client, signal_body(), secret=north.secret)
     second = post_signed(client, signal_body(), secret=north.secret)
@@ -247,16 +245,19 @@ def test_the_same_body_at_another_instant_is_another_signal(
     assert Signal.objects.count() == 2
 
 
-def test_a_replay_after_the_window_is_401(north: Registered) -> None:
+def test_a_replay_after_the_window_is_401(client: Front, north: Registered) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=NOON)
 
-    assert respond_at(NOON, raw, headers).status_code == 201
-    assert respond_at(NOON + timedelta(seconds=301), raw, headers).status_code == 401
+    assert client.respond_at(NOON, PATH, raw, headers.items()).status_code == 201
+    assert (
+        client.respond_at(NOON + timedelta(seconds=301), PATH, raw, headers.items()).status_code
+        == 401
+    )
 
 
 def test_a_request_refused_for_its_body_is_not_taken_for_a_replay_later(
-    client: Client, north: Registered
+    client: Front, north: Registered
 ) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
@@ -265,23 +266,20 @@ def test_a_request_refused_for_its_body_is_not_taken_for_a_replay_later(
     assert post(client, raw, headers=headers).status_code == 201
 
 
-@pytest.mark.parametrize("name", ["x-producer-id", "x-timestamp", "x-signature"])
-def test_a_header_given_twice_is_401(north: Registered, name: str) -> None:
+@pytest.mark.parametrize("name", ["X-Producer-Id", "X-Timestamp", "X-Signature"])
+def test_a_header_given_twice_is_401(client: Front, north: Registered, name: str) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
-    pairs = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
-    pairs += [(key, value) for key, value in pairs if key.decode() == name]
-    pairs += [(b"content-type", b"application/json"), (b"host", b"localhost")]
-    scope = {"type": "http", "method": "POST", "path": PATH, "headers": pairs}
+    lines = [("Content-Type", JSON), *headers.items(), (name, headers[name])]
 
-    response = respond(ASGIRequest(scope, io.BytesIO(raw)), now=utc_now())
+    response = send_lines(client, lines, raw)
 
     assert response.status_code == 401
     assert "twice" in detail_of(response)
 
 
 def test_a_registered_schema_closes_the_payload(
-    client: Client, north: Registered, olga: User
+    client: Front, north: Registered, olga: User
 ) -> None:
     configure_producer(
         north.producer,
@@ -313,7 +311,7 @@ def attempts_in(logs: list[Any]) -> list[tuple[str | None, str, str]]:
     ]
 
 
-def test_every_attempt_leaves_one_audit_event(client: Client, north: Registered) -> None:
+def test_every_attempt_leaves_one_audit_event(client: Front, north: Registered) -> None:
     raw = encode(signal_body())
     headers = signed_headers(raw, producer_id="north", secret=north.secret, at=utc_now())
     old = signed_headers(raw, producer_id="north", secret=north.secret, at=NOON)
@@ -340,9 +338,7 @@ def test_every_attempt_leaves_one_audit_event(client: Client, north: Registered)
     ]
 
 
-def test_no_attempt_is_recorded_while_signatures_are_off(
-    client: Client, settings: Settings
-) -> None:
+def test_no_attempt_is_recorded_while_signatures_are_off(client: Front, settings: Settings) -> None:
     settings.HMAC_PRODUCER_ENABLED = False
 
     with capture_logs() as logs:
@@ -352,7 +348,7 @@ def test_no_attempt_is_recorded_while_signatures_are_off(
 
 
 def test_payload_values_and_secrets_never_reach_the_log(
-    client: Client,
+    client: Front,
     north: Registered,
     olga: User,
     caplog: pytest.LogCaptureFixture,

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from pytest_django import Settings
 
 from common.clock import utc_now
 from ingest.models import Side, Signal, SignalStatus
-from tests.ingest.builders import JSON, PATH, post, signal_body
+from tests.ingest.builders import JSON, PATH, Front, post, signal_body
+from tests.ingest.fronts import DjangoFront
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signatures_off")]
 
@@ -28,7 +28,7 @@ def payload_of(size: int, character: str = "x") -> dict[str, str]:
     return {"x": character * ((size - SMALLEST) // len(character.encode()))}
 
 
-def test_a_valid_signal_is_stored_and_answered_with_its_receipt(client: Client) -> None:
+def test_a_valid_signal_is_stored_and_answered_with_its_receipt(client: Front) -> None:
     before = utc_now()
     response = post(client, signal_body())
     body = json.loads(response.content)
@@ -50,7 +50,7 @@ def test_a_valid_signal_is_stored_and_answered_with_its_receipt(client: Client) 
 
 
 @pytest.mark.parametrize("field", ["payload", "version"])
-def test_a_field_with_a_default_may_be_left_out(client: Client, field: str) -> None:
+def test_a_field_with_a_default_may_be_left_out(client: Front, field: str) -> None:
     assert post(client, signal_body(**{field: ...})).status_code == 201
 
     signal = Signal.objects.get()
@@ -68,13 +68,13 @@ def test_a_field_with_a_default_may_be_left_out(client: Client, field: str) -> N
         {"": "empty key", "$ref": "not looked at"},
     ],
 )
-def test_a_payload_is_stored_as_it_is(client: Client, payload: Any) -> None:
+def test_a_payload_is_stored_as_it_is(client: Front, payload: Any) -> None:
     assert post(client, signal_body(payload=payload)).status_code == 201
 
     assert Signal.objects.get().payload == payload
 
 
-def test_unknown_top_level_fields_are_ignored(client: Client) -> None:
+def test_unknown_top_level_fields_are_ignored(client: Front) -> None:
     assert post(client, signal_body(comment="hello")).status_code == 201
 
 
@@ -93,7 +93,7 @@ def test_unknown_top_level_fields_are_ignored(client: Client) -> None:
         ("version", 2_147_483_647),
     ],
 )
-def test_what_the_contract_allows_is_stored(client: Client, field: str, value: Any) -> None:
+def test_what_the_contract_allows_is_stored(client: Front, field: str, value: Any) -> None:
     assert post(client, signal_body(**{field: value})).status_code == 201
 
     stored = getattr(Signal.objects.get(), field)
@@ -156,7 +156,7 @@ def test_what_the_contract_allows_is_stored(client: Client, field: str, value: A
     ],
 )
 def test_a_field_outside_the_contract_is_422_and_named(
-    client: Client, field: str, value: Any
+    client: Front, field: str, value: Any
 ) -> None:
     response = post(client, signal_body(**{field: value}))
 
@@ -168,7 +168,7 @@ def test_a_field_outside_the_contract_is_422_and_named(
     assert Signal.objects.count() == 0
 
 
-def test_every_wrong_field_is_named_at_once(client: Client) -> None:
+def test_every_wrong_field_is_named_at_once(client: Front) -> None:
     response = post(client, {"side": 2, "version": 0})
 
     problems = json.loads(response.content)["detail"]
@@ -176,7 +176,7 @@ def test_every_wrong_field_is_named_at_once(client: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [[], "text", 7, None, True])
-def test_a_body_that_is_no_object_is_422(client: Client, body: Any) -> None:
+def test_a_body_that_is_no_object_is_422(client: Front, body: Any) -> None:
     response = post(client, body)
 
     assert response.status_code == 422
@@ -201,7 +201,7 @@ def test_a_body_that_is_no_object_is_422(client: Client, body: Any) -> None:
         b'{"payload":' + b'{"a":' * 5000 + b"1" + b"}" * 5001,
     ],
 )
-def test_a_body_that_is_not_strict_json_is_400(client: Client, raw: bytes) -> None:
+def test_a_body_that_is_not_strict_json_is_400(client: Front, raw: bytes) -> None:
     response = post(client, raw)
 
     assert response.status_code == 400
@@ -209,7 +209,7 @@ def test_a_body_that_is_not_strict_json_is_400(client: Client, raw: bytes) -> No
     assert Signal.objects.count() == 0
 
 
-def test_an_empty_body_is_400(client: Client) -> None:
+def test_an_empty_body_is_400(client: Front) -> None:
     response = client.post(PATH, CONTENT_TYPE="application/json", data=b"", content_type=JSON)
 
     assert response.status_code == 400
@@ -232,7 +232,7 @@ def test_an_empty_body_is_400(client: Client) -> None:
         ("", 415),
     ],
 )
-def test_only_json_is_a_signal(client: Client, content_type: str, status: int) -> None:
+def test_only_json_is_a_signal(client: Front, content_type: str, status: int) -> None:
     assert post(client, signal_body(), content_type=content_type).status_code == status
     assert Signal.objects.count() == (status == 201)
 
@@ -248,13 +248,13 @@ def test_only_json_is_a_signal(client: Client, content_type: str, status: int) -
     ],
 )
 def test_a_payload_of_up_to_its_limit_is_stored(
-    client: Client, payload: dict[str, str], status: int
+    client: Front, payload: dict[str, str], status: int
 ) -> None:
     assert post(client, signal_body(payload=payload)).status_code == status
     assert Signal.objects.count() == (status == 201)
 
 
-def test_a_payload_is_measured_in_bytes_of_utf8(client: Client) -> None:
+def test_a_payload_is_measured_in_bytes_of_utf8(client: Front) -> None:
     fits = json.dumps(signal_body(payload=payload_of(LIMIT, "é")), ensure_ascii=False)
     exceeds = json.dumps(signal_body(payload=payload_of(LIMIT + 2, "é")), ensure_ascii=False)
 
@@ -262,7 +262,7 @@ def test_a_payload_is_measured_in_bytes_of_utf8(client: Client) -> None:
     assert post(client, exceeds.encode()).status_code == 413
 
 
-def test_spaces_do_not_count_as_payload_but_as_body(client: Client) -> None:
+def test_spaces_do_not_count_as_payload_but_as_body(client: Front) -> None:
     raw = json.dumps(signal_body(payload=payload_of(LIMIT))).encode()
     room = LIMIT + 4096 - len(raw)
 
@@ -270,14 +270,14 @@ def test_spaces_do_not_count_as_payload_but_as_body(client: Client) -> None:
     assert post(client, raw + b" " * (room + 1)).status_code == 413
 
 
-def test_the_limit_follows_the_environment(client: Client, settings: Settings) -> None:
+def test_the_limit_follows_the_environment(client: Front, settings: Settings) -> None:
     settings.SIGNALS_PAYLOAD_MAX_BYTES = 100
 
     assert post(client, signal_body(payload=payload_of(100))).status_code == 201
     assert post(client, signal_body(payload=payload_of(101))).status_code == 413
 
 
-def test_the_checks_come_in_the_order_of_the_contract(client: Client) -> None:
+def test_the_checks_come_in_the_order_of_the_contract(client: Front) -> None:
     huge = b"x" * 40_000
     long_payload = payload_of(LIMIT + 1)
 
@@ -296,7 +296,7 @@ def test_the_checks_come_in_the_order_of_the_contract(client: Client) -> None:
         {"X-Producer-Id": "north", "X-Timestamp": "long ago", "X-Signature": "wrong"},
     ],
 )
-def test_the_headers_are_ignored(client: Client, headers: dict[str, str]) -> None:
+def test_the_headers_are_ignored(client: Front, headers: dict[str, str]) -> None:
     first = json.loads(post(client, signal_body(), headers=headers).content)
     second = json.loads(post(client, signal_body(), headers=headers).content)
 
@@ -305,7 +305,7 @@ def test_the_headers_are_ignored(client: Client, headers: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-def test_another_method_is_405(client: Client, method: str) -> None:
+def test_another_method_is_405(client: Front, method: str) -> None:
     response = getattr(client, method)(PATH)
 
     assert response.status_code == 405
@@ -314,7 +314,7 @@ def test_another_method_is_405(client: Client, method: str) -> None:
 
 
 def test_a_csrf_token_is_not_asked_for() -> None:
-    assert post(Client(enforce_csrf_checks=True), signal_body()).status_code == 201
+    assert post(DjangoFront(enforce_csrf_checks=True), signal_body()).status_code == 201
 
 
 @pytest.fixture
@@ -326,7 +326,7 @@ def broken_table() -> Iterator[None]:
 
 
 def test_a_database_that_is_not_ours_is_500_and_quotes_nothing(
-    client: Client, broken_table: None
+    client: Front, broken_table: None
 ) -> None:
     response = post(client, signal_body())
 
@@ -334,7 +334,7 @@ def test_a_database_that_is_not_ours_is_500_and_quotes_nothing(
     assert json.loads(response.content) == {"detail": "Internal Server Error"}
 
 
-def test_a_wait_for_the_database_that_is_cut_off_is_503_and_stores_nothing(client: Client) -> None:
+def test_a_wait_for_the_database_that_is_cut_off_is_503_and_stores_nothing(client: Front) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
@@ -353,7 +353,7 @@ def test_a_wait_for_the_database_that_is_cut_off_is_503_and_stores_nothing(clien
     assert Signal.objects.count() == 0
 
 
-def test_the_signals_of_an_hour_are_found_by_instrument_and_time(client: Client) -> None:
+def test_the_signals_of_an_hour_are_found_by_instrument_and_time(client: Front) -> None:
     start = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
     for minutes in (0, 30, 90):
         moment = (start + timedelta(minutes=minutes)).isoformat()

@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from registry import checks
+from signalhub.checks import refuse_to_start
 
 
 @pytest.mark.parametrize(
@@ -37,13 +38,13 @@ def test_a_server_that_runs_no_checks_refuses_to_start_too(settings: Settings) -
     settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = "minioadmin"
 
     with pytest.raises(ImproperlyConfigured, match=r"registry\.E002"):
-        checks.refuse_to_start()
+        refuse_to_start()
 
 
 def test_development_starts_without_credentials(settings: Settings) -> None:
     settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = ""
 
-    checks.refuse_to_start()
+    refuse_to_start()
 
 
 @pytest.mark.parametrize(

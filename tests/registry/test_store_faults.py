@@ -20,8 +20,8 @@ from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion
 from registry.services import aliases, publishing
 from tests.factories import NOON, SOURCE, make_approved_version
+from tests.faults.http_proxy import Fault, FaultProxy, Plan
 from tests.registry.bulk import approve_versions, make_scripts
-from tests.registry.fault_proxy import Fault, FaultProxy, Plan
 
 PUBLICATIONS = 200
 FAULTY = 50

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import socket
-import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +10,8 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.faults.sockets import close_with_reset
 
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "expect"}
@@ -149,6 +149,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _reset(self) -> None:
-        # To linger for no time at all is to answer with a reset instead of an end.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
+        close_with_reset(self.connection)

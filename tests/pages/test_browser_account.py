@@ -49,7 +49,7 @@ def test_staff_enrol_when_they_must_and_sign_in_with_the_code(
     page.goto(f"{live_server.url}/admin/")
     assert page.url == f"{live_server.url}/admin/"
     page.goto(f"{live_server.url}/account/")
-    page.get_by_role("button", name="Sign out", exact=True).press("Enter")
+    page.get_by_role("button", name="Sign out here").press("Enter")
     page.wait_for_url(f"{live_server.url}/")
 
     SecondFactor.objects.update(last_step=0)  # as if the code's half minute had passed

@@ -77,6 +77,7 @@ def test_it_names_its_version_its_server_and_how_to_sign_in(document: Document) 
     assert content["components"]["securitySchemes"].keys() == {
         "apiKey",
         "cookieAuth",
+        "gateway",
         "internalKey",
     }
 

@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from common.in_flight import ServerBusy, busy_reply, place_for
+from common.request_ids import HEADER as REQUEST_ID
+from common.request_ids import request_id_of
 
 AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -37,7 +39,8 @@ class BoundedAsgi:
             with place_for(scope["path"]):
                 await self._application(scope, _again(body, receive), send)
         except ServerBusy:
-            await _turn_away(send)
+            given = dict(scope.get("headers", ())).get(REQUEST_ID.lower().encode())
+            await _turn_away(send, given.decode("latin-1") if given is not None else None)
 
 
 class BoundedWsgi:
@@ -54,6 +57,8 @@ class BoundedWsgi:
             held.enter_context(place_for(environ.get("PATH_INFO", "")))
         except ServerBusy:
             headers, content = busy_reply()
+            name = request_id_of(environ.get("HTTP_X_REQUEST_ID"))
+            headers = [*headers, (REQUEST_ID, name)]
             start_response("503 Service Unavailable", headers)
             return [content]
         try:
@@ -99,8 +104,9 @@ def _again(body: bytes, receive: Any) -> Any:
     return say
 
 
-async def _turn_away(send: Any) -> None:
+async def _turn_away(send: Any, given: str | None) -> None:
     headers, content = busy_reply()
+    headers = [*headers, (REQUEST_ID, request_id_of(given))]
     await send(
         {
             "type": "http.response.start",

@@ -48,5 +48,7 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
             "django-q": {"level": "WARNING"},
             # Whoever asks for another site is told; a traceback for each tells nobody anything.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # What was refused stands in the request's own line; a fault of ours stands here.
+            "django.request": {"level": "ERROR"},
         },
     }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.core.checks import ERROR
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
+from signalhub.checks import refuse_to_start
 from streams import checks
 
 GOOD = "a secret of thirty-two characters or more"
@@ -33,3 +36,13 @@ def test_what_cannot_mark_is_told(
     settings.WATERMARK_SECRET = secret
 
     assert [problem.id for problem in checks.check_watermark()] == ids
+
+
+def test_only_an_error_keeps_a_server_from_starting(settings: Settings) -> None:
+    settings.PRODUCTION = True
+    settings.WATERMARK_SECRET = ""
+
+    with pytest.raises(ImproperlyConfigured, match=r"streams\.E002"):
+        refuse_to_start()
+    settings.WATERMARK_ENFORCEMENT_ENABLED = False
+    assert all(problem.level < ERROR for problem in checks.check_watermark())

@@ -348,6 +348,7 @@ SCENARIOS = [
         who="mallory",
         path=product_subscription,
     ),
+    Scenario(operation="GET /api/v2/limits", who="ada"),
     # Last: these take away what the others stand on.
     Scenario(
         operation="DELETE /api/v2/product-subscriptions/{subscription_id}",

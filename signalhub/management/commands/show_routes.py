@@ -32,6 +32,7 @@ PAGE_POLICIES = {
     "account-second-factor": "signed in",
     "account-second-factor-enrol": "signed in",
     "account-second-factor-remove": "signed in",
+    "account-limits": "signed in",
     "login-code": "password was right",
     "signals": "producer's signature",
 }

@@ -19,6 +19,7 @@ from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
 handler400 = "signalhub.error_pages.bad_request"
+handler403 = "signalhub.error_pages.permission_denied"
 handler404 = "signalhub.error_pages.page_not_found"
 handler500 = "signalhub.error_pages.server_error"
 

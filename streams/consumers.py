@@ -19,6 +19,7 @@ from accounts.credentials import Credential
 from common import errors
 from common.clock import utc_now
 from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
+from common.transports import OUR_FAULT, codes_of
 from streams.allowances import Allowance, TooManySubscribes, limits_of
 from streams.departures import reconnect_after_ms
 from streams.frames import to_text
@@ -42,14 +43,6 @@ from streams.tickets import credential_of_token, redeem_ticket
 CLOSED_FOR_SLOWNESS = 4408
 CLOSED_FOR_RESTART = 1012
 HELD_BACK_AGAIN_SECONDS = 10.0  # one who is held back all the time is told once
-CLOSE_CODES: dict[type[SignalHubError], int] = {
-    errors.MalformedRequest: 4400,
-    errors.Unauthenticated: 4401,
-    errors.Forbidden: 4403,
-    errors.TooLarge: 1009,
-    errors.RateLimited: 4429,
-    errors.Unavailable: 1013,
-}
 log = structlog.get_logger(__name__)
 
 
@@ -222,9 +215,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._outbox.put(error_text(error))
 
     def _end(self, error: SignalHubError) -> None:
-        self._close_code = next(
-            (code for kind, code in CLOSE_CODES.items() if isinstance(error, kind)), 1011
-        )
+        self._close_code = codes_of(error).websocket or OUR_FAULT.websocket
         self._outbox.close(error_text(error))
 
     def _cut(self) -> None:

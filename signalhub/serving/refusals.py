@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from common.errors import MalformedRequest, SignalHubError, TooLarge, Unavailable
+from common.errors import MalformedRequest, SignalHubError, TooLarge
 from common.http.problems import CONTENT_TYPE, problem_body, status_of
 
 
@@ -33,12 +33,6 @@ class RequestTooSlow(SignalHubError):
 
     code = "request_too_slow"
     http_status = 408
-
-
-class ServerBusy(Unavailable):
-    """More requests are waiting than will be answered soon; try again in a moment."""
-
-    code = "server_busy"
 
 
 def answer_of(error: SignalHubError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -16,15 +16,14 @@ from io import BytesIO
 from typing import Any
 
 from common.http.raw_headers import RAW_NAMES
-from signalhub.serving.refusals import ServerBusy, answer_of
+from common.in_flight import ServerBusy, place_for
+from signalhub.serving.refusals import answer_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 StartResponse = Callable[..., Any]
 WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-
-RETRY_AFTER_SECONDS = 1
 
 
 class WsgiPool:
@@ -33,7 +32,6 @@ class WsgiPool:
     def __init__(self, application: WsgiApplication, *, threads: int, waiting: int) -> None:
         self._application = application
         self._most = threads + waiting
-        self._taken = 0
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,19 +47,19 @@ class WsgiPool:
         body = await _whole_body(receive)
         if body is None:
             return
-        if self._taken >= self._most:
-            await _refuse(send)
-            return
-        self._taken += 1
+        try:
+            with place_for(scope["path"], room=self._most):
+                await self._exchange(scope, body, send)
+        except ServerBusy as error:
+            await refuse(send, error)
+
+    async def _exchange(self, scope: Scope, body: bytes, send: Send) -> None:
         loop = asyncio.get_running_loop()
         exchange = _Exchange(environ_of(scope, body), send, loop)
-        try:
-            # A context of its own: nothing that a request sets is there for the next.
-            await loop.run_in_executor(
-                self._threads, contextvars.Context().run, exchange.run, self._application
-            )
-        finally:
-            self._taken -= 1
+        # A context of its own: nothing that a request sets is there for the next.
+        await loop.run_in_executor(
+            self._threads, contextvars.Context().run, exchange.run, self._application
+        )
 
 
 class _Exchange:
@@ -163,8 +161,9 @@ async def _whole_body(receive: Receive) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _refuse(send: Send) -> None:
-    status, headers, body = answer_of(ServerBusy(retry_after_seconds=RETRY_AFTER_SECONDS))
+async def refuse(send: Send, error: ServerBusy) -> None:
+    """Answer one request with why it is not answered."""
+    status, headers, body = answer_of(error)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

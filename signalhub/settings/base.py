@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_q",
-    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
@@ -58,6 +57,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.http.request_log.request_log_middleware",
+    "signalhub.error_pages.bare_error_middleware",
     "accounts.middleware.row_scope_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -71,7 +72,6 @@ MIDDLEWARE = [
     "accounts.rate_headers.rate_limit_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
 ]
 
 ROOT_URLCONF = "signalhub.urls"
@@ -101,9 +101,12 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
-)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": limits.DATABASE_CONNECT_SECONDS,
+    "tcp_user_timeout": limits.DATABASE_SILENCE_SECONDS * 1000,
+    "keepalives_idle": limits.DATABASE_SILENCE_SECONDS,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
@@ -230,6 +233,8 @@ MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
+
+CSRF_FAILURE_VIEW = "signalhub.error_pages.csrf_failure"
 
 AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "accounts.sessions"

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from common.errors import Unavailable
+from common.errors import SignalHubError, Unavailable
 
 Rows = Sequence[tuple[Any, ...]]
 T = TypeVar("T")
@@ -25,7 +25,15 @@ class Statement:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-Dialogue = Generator[Statement, Rows, T]
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Asks whether a producer may send one more: no rows, or RateLimited."""
+
+    producer_id: str
+
+
+Question = Statement | Room
+Dialogue = Generator[Question, Rows, T]
 
 
 class DatabaseAway(Unavailable):
@@ -38,36 +46,36 @@ class DatabaseRefused(Exception):
     """The database refused what it should have taken: a fault of ours. Nothing was stored."""
 
 
-def hold(dialogue: Dialogue[T], ask: Callable[[Statement], Rows]) -> T:
-    """Answer every statement of a dialogue and return its result.
+def hold(dialogue: Dialogue[T], ask: Callable[[Question], Rows]) -> T:
+    """Answer every question of a dialogue and return its result.
 
-    ``ask`` raises DatabaseAway or DatabaseRefused, which the dialogue hears of as well.
+    ``ask`` raises DatabaseAway, DatabaseRefused or RateLimited; the dialogue hears of it first.
     """
     try:
-        statement = next(dialogue)
+        question = next(dialogue)
         while True:
             try:
-                rows = ask(statement)
-            except (DatabaseAway, DatabaseRefused) as error:
-                statement = dialogue.throw(error)
+                rows = ask(question)
+            except (SignalHubError, DatabaseRefused) as error:
+                question = dialogue.throw(error)
             else:
-                statement = dialogue.send(rows)
+                question = dialogue.send(rows)
     except StopIteration as end:
         result: T = end.value
         return result
 
 
-async def hold_async(dialogue: Dialogue[T], ask: Callable[[Statement], Awaitable[Rows]]) -> T:
+async def hold_async(dialogue: Dialogue[T], ask: Callable[[Question], Awaitable[Rows]]) -> T:
     """Do the same in an event loop."""
     try:
-        statement = next(dialogue)
+        question = next(dialogue)
         while True:
             try:
-                rows = await ask(statement)
-            except (DatabaseAway, DatabaseRefused) as error:
-                statement = dialogue.throw(error)
+                rows = await ask(question)
+            except (SignalHubError, DatabaseRefused) as error:
+                question = dialogue.throw(error)
             else:
-                statement = dialogue.send(rows)
+                question = dialogue.send(rows)
     except StopIteration as end:
         result: T = end.value
         return result

@@ -20,7 +20,9 @@ DESCRIPTION = """
 Scripts that are reviewed before they run, run isolated from everything, and answer only those who
 are entitled to them.
 
-**Signing in.** `Authorization: Bearer shk_…`, or the session of a browser with its CSRF token.
+**Signing in.** `Authorization: Bearer` with a key (`shk_…`) or with an access token from
+`/api/v2/auth/token`, or the session of a browser with its CSRF token. A key is good for what its
+scopes say; `scope_required` names the one that is missing.
 
 **Two mounts.** Scripts and their runs answer at the root and under `/api/v2` alike. No address has
 a slash at its end.
@@ -43,6 +45,7 @@ hours with the same key and body it acts once and answers what it answered, with
 STEPS = "versions|submit|approve|request-changes|publish|rollback"
 MARKET = "products|product-subscriptions|remote-products|integration|webhooks|scripts/access"
 TAGS = [
+    ("Signing in", r"^/api/v2/auth/.*$"),
     ("Scripts", rf"^/scripts(/\{{script_id\}}(/({STEPS}).*)?)?$"),
     ("Access", r"^/scripts/\{script_id\}/(entitlements|access).*$"),
     ("Runs", r"^/(scripts/\{script_id\}/(execute|subscribe|trials).*|subscriptions/.*)$"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from django.utils.decorators import sync_and_async_middleware
 from django.views import csrf, defaults
 
 from common import database_trouble
+from common.database_trouble import RETRY_SECONDS, DatabaseBusy
 from common.errors import Forbidden, MalformedRequest, NotFound, SignalHubError
 from common.http.parsers import BodyTooLarge
 from common.http.problems import problem_response
@@ -104,12 +106,27 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of ours; what it was stands in the log, under the request's name."""
+    """Answer a fault of ours; what it was stands in the log, under the request's name.
+
+    That the database is away or full can come up anywhere, in a middleware too, and is none.
+    """
+    error = sys.exc_info()[1]
+    busy = database_trouble.told(error) if error is not None else None
+    if busy is not None:
+        return _busy(request, busy)
     name = request_id(request)
     if _wants_problem(request):
         return problem_response(InternalError(request_id=name))
     page = loader.get_template("500.html").render({"request_id": name})
     return HttpResponse(page, status=500)
+
+
+def _busy(request: HttpRequest, error: DatabaseBusy) -> HttpResponse:
+    if _wants_problem(request):
+        return problem_response(error)
+    # Without the request: whoever asks, to know who that is takes the database.
+    page = loader.render_to_string("503.html", {"message": error.message})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def _with_body(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -138,24 +155,3 @@ def _wants_problem(request: HttpRequest) -> bool:
         return True
     accepted = request.headers.get("Accept", "")
     return "json" in accepted and "html" not in accepted
-
-
-class DatabaseBusyMiddleware:
-    """Answers 503 where a view found the database away or full; the API does so by itself."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the answer, or None when it was something else."""
-        busy = database_trouble.told(error)
-        if busy is None:
-            return None
-        if _wants_problem(request):
-            return problem_response(busy)
-        page = loader.render_to_string("503.html", {"message": busy.message})
-        retry = {"Retry-After": str(database_trouble.RETRY_SECONDS)}
-        return HttpResponse(page, status=503, headers=retry)

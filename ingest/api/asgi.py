@@ -33,9 +33,10 @@ from ingest.api.requests import (
     Reply,
     too_large,
 )
-from ingest.dialogue import DatabaseAway, DatabaseRefused, Rows, Statement, hold_async
+from ingest.dialogue import DatabaseAway, DatabaseRefused, Question, Rows, Statement, hold_async
 from ingest.known_producers import KnownProducers
 from ingest.publication import WAKE
+from ingest.rates import require_room_async
 from ingest.services.failures import note_failure
 from streams.threads import in_thread
 
@@ -47,7 +48,7 @@ NOTES_WAITING_MAX = 20
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 logger = structlog.get_logger("ingest.api")
 
 
@@ -99,13 +100,19 @@ class Intake:
                     body=body, headers=sent, address=client[0] if client else "", now=now
                 )
                 dialogue = door.receive(received, producers=self._producers)
-                reply = await hold_async(dialogue, self._database.ask)
+                reply = await hold_async(dialogue, self._ask)
             await _send(send, reply, request_id)
             await self._finish(reply.aftermath, now)
 
     async def close(self) -> None:
         """Finish what was begun in the background."""
         await asyncio.gather(*self._tasks)
+
+    async def _ask(self, question: Question) -> Rows:
+        if isinstance(question, Statement):
+            return await self._database.ask(question)
+        await require_room_async(question.producer_id)
+        return []
 
     async def _finish(self, aftermath: Aftermath, now: datetime) -> None:
         if aftermath.publishes:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -41,7 +45,7 @@ class SignalPool:
         """
         pool = self._pool or await self.open()
         try:
-            async with pool.connection() as connection:
+            async with pool.connection() as connection, _answered_in_time(connection):
                 cursor = await connection.execute(statement.sql, statement.parameters, prepare=True)
                 return await cursor.fetchall() if cursor.description else []
         except (TooManyRequests, PoolTimeout) as error:
@@ -64,6 +68,9 @@ class SignalPool:
                     max_size=settings.INGEST_CONNECTIONS,
                     max_waiting=settings.INGEST_WAITING_MAX,
                     timeout=settings.INGEST_WAIT_SECONDS,
+                    # Its pauses between two attempts double: better it gives up soon, and the
+                    # next request makes it begin again.
+                    reconnect_timeout=settings.INGEST_RECONNECT_SECONDS,
                     name="ingest",
                     open=False,
                 )
@@ -75,6 +82,24 @@ class SignalPool:
         """End the connections, once what they are asked is answered."""
         if self._pool is not None:
             await self._pool.close()
+
+
+@asynccontextmanager
+async def _answered_in_time(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+    # The server's own limit does not help when the server is gone without a word.
+    end = asyncio.get_running_loop().call_later(
+        settings.INGEST_ANSWER_SECONDS, _hang_up, connection
+    )
+    try:
+        yield
+    finally:
+        end.cancel()
+
+
+def _hang_up(connection: psycopg.AsyncConnection[Any]) -> None:
+    # Whoever waits for an answer sees the end of the connection, as if the server had closed it.
+    with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _parameters() -> dict[str, Any]:

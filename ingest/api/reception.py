@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.errors import SignalHubError, Unauthenticated, Unavailable
+from common.errors import RateLimited, SignalHubError, Unauthenticated, Unavailable
 from common.http.problems import status_of
 from ingest.api.requests import (
     CONTENT_TYPE,
@@ -70,8 +70,9 @@ def headers_of(error: SignalHubError) -> Headers:
         return (("WWW-Authenticate", "HMAC-SHA256"),)
     if isinstance(error, MethodNotAllowed):
         return (("Allow", "POST"),)
-    if isinstance(error, Unavailable):
-        return (("Retry-After", str(RETRY_AFTER_SECONDS)),)
+    if isinstance(error, (Unavailable, RateLimited)):
+        seconds = error.details.get("retry_after_seconds", RETRY_AFTER_SECONDS)
+        return (("Retry-After", str(seconds)),)
     return ()
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from common.errors import SignalHubError
+from common.errors import RateLimited, SignalHubError
 from ingest.api.attempts import Attempt, audited_attempt
 from ingest.api.requests import Aftermath, Failure, Received
 from ingest.authentication import Origin, authenticate
-from ingest.dialogue import DatabaseAway, Dialogue
+from ingest.dialogue import DatabaseAway, Dialogue, Room
 from ingest.known_producers import KnownProducer, KnownProducers
 from ingest.services.acceptance import seen_now
 from ingest.signatures import SignedHeaders, read_headers
@@ -51,7 +51,7 @@ def take_from_sender(
         if known is not None:
             try:
                 return (yield from _take_from(known, request, headers, take, attempt, aftermath))
-            except DatabaseAway:
+            except (DatabaseAway, RateLimited):
                 raise
             except SignalHubError:
                 attempt.begin_again()
@@ -80,6 +80,7 @@ def _take_from(
         window=timedelta(seconds=settings.HMAC_CLOCK_SKEW_SECONDS),
     )
     attempt.passed()
+    yield Room(origin.producer.producer_id)
     outcome = yield from take(origin)
     attempt.stored(outcome.facts, replayed=outcome.replayed)
     aftermath.seen = seen_now(origin.producer, now=request.now)

@@ -70,7 +70,6 @@ MIDDLEWARE = [
     "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
-    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -102,9 +101,12 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
-)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": limits.DATABASE_CONNECT_SECONDS,
+    "tcp_user_timeout": limits.DATABASE_SILENCE_SECONDS * 1000,
+    "keepalives_idle": limits.DATABASE_SILENCE_SECONDS,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")

@@ -157,7 +157,7 @@ def _wanted(route: Route, who: str, whose: str) -> set[str]:
 
 
 def _has_role(policy: Policy, who: str) -> bool:
-    return bool(relations_of(who, "") & policy.admits)
+    return who != "anonymous" and bool(relations_of(who, "") & policy.admits)
 
 
 def _is_in_reach(policy: Policy, who: str, whose: str) -> bool:

@@ -107,9 +107,7 @@ def _is_of_people(field: models.Field[Any, Any]) -> bool:
     )
 
 
-def _replaced(
-    field: models.Field[Any, Any], value: Any, payload: str, pk: Any, filler: str
-) -> Any:
+def _replaced(field: models.Field[Any, Any], value: Any, payload: str, pk: Any, filler: str) -> Any:
     if isinstance(field, models.JSONField):
         return _hostile_json(value, payload)
     if field.null and value is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.known_producers import KnownProducer
-from ingest.models import Producer
+from ingest.models import Dialect, Producer
 from ingest.signatures import (
     SignatureMismatch,
     SignedHeaders,
@@ -31,6 +31,12 @@ class ProducerDisabled(SignatureMismatch):
     """The signature does not belong to this body, timestamp and producer."""
 
     code = "producer_disabled"
+
+
+class WrongDoor(SignatureMismatch):
+    """The signature does not belong to this body, timestamp and producer."""
+
+    code = "wrong_door"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +61,14 @@ def authenticate(
 
     Raises
     ------
-    UnknownProducer, SignatureMismatch, ProducerDisabled
-        One message for all three, so that nobody learns which producers exist.
+    UnknownProducer, WrongDoor, SignatureMismatch, ProducerDisabled
+        One message for all of them, so that nobody learns which producers exist.
     TimestampOutsideWindow
     """
-    if known is None:
+    if known is None or known.producer.dialect != Dialect.SIGNED:
         with suppress(SignatureMismatch):
             require_signature(body, headers, secrets=[DECOY])
-        raise UnknownProducer()
+        raise UnknownProducer() if known is None else WrongDoor()
     require_signature(body, headers, secrets=known.secrets)
     producer = known.producer
     if not producer.enabled:

@@ -21,6 +21,7 @@ from common.errors import MalformedRequest, Unauthenticated
 PRODUCER_HEADER = "X-Producer-Id"
 TIMESTAMP_HEADER = "X-Timestamp"
 SIGNATURE_HEADER = "X-Signature"
+HEADERS = (PRODUCER_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
 
 PRODUCER_ID = re.compile(r"[a-z][a-z0-9_-]{1,62}")
 TIMESTAMP = re.compile(
@@ -100,19 +101,28 @@ def read_headers(headers: Mapping[str, str]) -> SignedHeaders:
     RepeatedHeader, EmptyProducerId, MalformedProducerId, MalformedTimestamp, MalformedSignature
         Checked in this order.
     """
-    names = (PRODUCER_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
-    for name in names:
+    require_each_once(headers)
+    return SignedHeaders(
+        producer_id=require_producer_id(headers[PRODUCER_HEADER]),
+        timestamp=headers[TIMESTAMP_HEADER],
+        sent_at=read_timestamp(headers[TIMESTAMP_HEADER]),
+        mac=read_signature(headers[SIGNATURE_HEADER]),
+    )
+
+
+def require_each_once(headers: Mapping[str, str]) -> None:
+    """Accept headers of which each that is signed with is there, once.
+
+    Raises
+    ------
+    MissingHeader, RepeatedHeader
+    """
+    for name in HEADERS:
         if name not in headers:
             raise MissingHeader(f"The header {name} is missing.", header=name)
-    for name in names:
+    for name in HEADERS:
         if "," in headers[name]:
             raise RepeatedHeader(f"The header {name} is given twice.", header=name)
-    return SignedHeaders(
-        producer_id=_require_producer_id(headers[PRODUCER_HEADER]),
-        timestamp=headers[TIMESTAMP_HEADER],
-        sent_at=_read_timestamp(headers[TIMESTAMP_HEADER]),
-        mac=_read_signature(headers[SIGNATURE_HEADER]),
-    )
 
 
 def is_producer_id(text: str) -> bool:
@@ -164,11 +174,8 @@ def require_fresh(
         raise TimestampOutsideWindow()
 
 
-def _mac(message: bytes, secret: bytes) -> bytes:
-    return hmac.digest(secret, message, hashlib.sha256)
-
-
-def _require_producer_id(text: str) -> str:
+def require_producer_id(text: str) -> str:
+    """Return the id of a producer, or raise EmptyProducerId or MalformedProducerId."""
     if not text.strip():
         raise EmptyProducerId()
     if not is_producer_id(text):
@@ -176,7 +183,8 @@ def _require_producer_id(text: str) -> str:
     return text
 
 
-def _read_timestamp(text: str) -> datetime:
+def read_timestamp(text: str) -> datetime:
+    """Return the instant of a timestamp, or raise MalformedTimestamp."""
     if TIMESTAMP.fullmatch(text) is None:
         raise MalformedTimestamp()
     try:
@@ -185,7 +193,8 @@ def _read_timestamp(text: str) -> datetime:
         raise MalformedTimestamp() from None
 
 
-def _read_signature(text: str) -> bytes:
+def read_signature(text: str) -> bytes:
+    """Return the bytes of a signature, or raise MalformedSignature."""
     if SIGNATURE.fullmatch(text) is None:
         raise MalformedSignature()
     try:
@@ -196,3 +205,7 @@ def _read_signature(text: str) -> bytes:
     if base64.b64encode(mac).decode() != text:
         raise MalformedSignature()
     return mac
+
+
+def _mac(message: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, message, hashlib.sha256)

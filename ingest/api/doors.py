@@ -8,7 +8,7 @@ from typing import Protocol
 
 from common.errors import SignalHubError
 from ingest.api.reception import receive_signal, refusal
-from ingest.api.requests import Received, Reply, body_limit
+from ingest.api.requests import HEADERS, Received, Reply, body_limit
 from ingest.dialogue import Dialogue
 from ingest.known_producers import KnownProducers
 
@@ -25,6 +25,7 @@ class Door:
     limit: Callable[[], int]
     receive: Receive
     refuse: Callable[[SignalHubError], Reply]
+    headers: tuple[str, ...] = HEADERS
 
 
 SINGLE = Door(path="/api/v1/signals", limit=body_limit, receive=receive_signal, refuse=refusal)

@@ -1,7 +1,12 @@
 from django.urls import path
 
-from ingest.api import views
+from ingest.api import dialect_views, views
 
 urlpatterns = [
     path("api/v1/signals", views.create_signal, name="signals"),
+    path(
+        "api/v1/signals/from/<str:producer_id>",
+        dialect_views.create_signal_from,
+        name="signals-from",
+    ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -14,14 +15,14 @@ from common.errors import SignalHubError
 from ingest.api.django_connection import ask
 from ingest.api.doors import SINGLE, Door
 from ingest.api.requests import (
-    HEADERS,
     Aftermath,
     BodyUnreadable,
     MethodNotAllowed,
     Received,
+    Reply,
     too_large,
 )
-from ingest.dialogue import hold
+from ingest.dialogue import Dialogue, hold
 from ingest.known_producers import KnownProducers
 from ingest.publication import WAKE
 from ingest.services.failures import note_failure
@@ -34,15 +35,26 @@ def create_signal(request: HttpRequest) -> HttpResponse:
     return respond(request, SINGLE, now=utc_now())
 
 
-def respond(request: HttpRequest, door: Door, *, now: datetime) -> HttpResponse:
+def statement_by_statement(dialogue: Dialogue[Reply]) -> Reply:
+    """Hold a dialogue of which each statement is a transaction of its own."""
+    return hold(dialogue, ask)
+
+
+def respond(
+    request: HttpRequest,
+    door: Door,
+    *,
+    now: datetime,
+    carry: Callable[[Dialogue[Reply]], Reply] = statement_by_statement,
+) -> HttpResponse:
     """Answer a request that arrived at ``now``."""
     try:
-        received = _read(request, door.limit(), now=now)
+        received = _read(request, door, now=now)
     except SignalHubError as error:
         reply = door.refuse(error)
     else:
         # Nothing is remembered between requests: this front is not the fast one.
-        reply = hold(door.receive(received, producers=KnownProducers()), ask)
+        reply = carry(door.receive(received, producers=KnownProducers()))
         _finish(reply.aftermath, now=now)
     return HttpResponse(
         reply.body,
@@ -52,9 +64,10 @@ def respond(request: HttpRequest, door: Door, *, now: datetime) -> HttpResponse:
     )
 
 
-def _read(request: HttpRequest, limit: int, *, now: datetime) -> Received:
+def _read(request: HttpRequest, door: Door, *, now: datetime) -> Received:
     if request.method != "POST":
         raise MethodNotAllowed()
+    limit = door.limit()
     try:
         body = request.read(limit + 1)
     except UnreadablePostError:
@@ -64,7 +77,7 @@ def _read(request: HttpRequest, limit: int, *, now: datetime) -> Received:
     sent = request.headers
     return Received(
         body=body,
-        headers={name: sent[name] for name in HEADERS if name in sent},
+        headers={name: sent[name] for name in door.headers if name in sent},
         address=request.META.get("REMOTE_ADDR", ""),
         now=now,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from common.errors import MalformedRequest, SignalHubError, TooLarge, Unavailable
+from common.errors import MalformedRequest, SignalHubError, TooLarge
 from common.http.problems import CONTENT_TYPE, problem_body, status_of
 
 
@@ -35,12 +35,6 @@ class RequestTooSlow(SignalHubError):
     http_status = 408
 
 
-class ServerBusy(Unavailable):
-    """More requests are waiting than will be answered soon; try again in a moment."""
-
-    code = "server_busy"
-
-
 def answer_of(error: SignalHubError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and body of a refusal that no middleware will touch."""
     body = json.dumps(problem_body(error)).encode()
@@ -51,6 +45,4 @@ def answer_of(error: SignalHubError) -> tuple[int, list[tuple[bytes, bytes]], by
         (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),
     ]
-    if "retry_after_seconds" in error.details:
-        headers.append((b"retry-after", str(error.details["retry_after_seconds"]).encode()))
     return status_of(error), headers, body

@@ -48,5 +48,11 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         # One line a task, whatever it does, says nothing that the executions do not.
-        "loggers": {"django-q": {"level": "WARNING"}},
+        "loggers": {
+            "django-q": {"level": "WARNING"},
+            # Whoever asks for another site is told; a traceback for each tells nobody anything.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # What was refused stands in the request's own line; a fault of ours stands here.
+            "django.request": {"level": "ERROR"},
+        },
     }

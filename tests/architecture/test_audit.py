@@ -29,6 +29,12 @@ RECORDERS = {"audit.record", "take_step"}  # the second is the step of a version
 #: Modules, or functions of them, whose rows are a record themselves or follow from others.
 MACHINERY = {
     "accounts/audit.py": "it is the trail",
+    "accounts/blacklist.py": "it follows from sign-outs and refreshes; ends are audited",
+    "accounts/pages/second_factor.py: _drawn": "it saves a picture, no row",
+    "accounts/services/api_keys.py: _note_use": "when a key was last used; nobody decides it",
+    "accounts/services/lock_outs.py: forgive": "a try that was right is counted no longer",
+    "accounts/services/sessions.py: note_seen": "when a browser was last seen; nobody decides it",
+    "accounts/sessions.py": "a browser's session as Django writes it",
     "accounts/idempotency.py": "kept replies repeat what the trail says already",
     "execution/services/alerts.py: _open_or_count": "an alert is its own record, counted",
     "execution/services/alerts.py: _note_problem": "why a mail about an alert did not go out",

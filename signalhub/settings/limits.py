@@ -59,6 +59,8 @@ EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allow
 
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise
 SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
+SIGNALS_BATCH_MAX = 500  # signals of one batch
+SIGNALS_BATCH_MAX_BYTES = 1024 * 1024  # of the body of a batch; it is parsed in the event loop
 HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included
 INGEST_CONNECTIONS = 8  # to the database, of one process that takes signals in
 INGEST_WAITING_MAX = 500  # requests that wait for one of these; the next is told to come again

@@ -143,6 +143,8 @@ ADMIN_PAGES: Mapping[str, tuple[tuple[str, ...], Policy]] = {
     "catch_all": (GET, p.STAFF),
     "auth_user_password_change": (BOTH, staff(thing=True)),
     "accounts_auditevent_export": (GET, staff(OPERATOR)),
+    "ingest_producer_doctor": (BOTH, staff(OPERATOR, superuser=False)),
+    "ingest_producer_test": (BOTH, staff(OPERATOR, thing=True, superuser=False)),
     "registry_entitlement_why": (GET, staff(AUTHOR, OPERATOR)),
     "registry_product_usage": (GET, staff(AUTHOR, OPERATOR, thing=True)),
     "registry_product_end": (BOTH, staff(AUTHOR, OPERATOR, thing=True)),

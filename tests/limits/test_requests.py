@@ -75,7 +75,7 @@ def test_who_says_nothing_or_something_wrong_is_counted_by_address(
 ) -> None:
     settings.ANONYMOUS_REQUESTS_PER_MINUTE = 2
     client = Client()
-    wrong = {"HTTP_AUTHORIZATION": "Bearer shk_wrong"}
+    wrong: dict[str, Any] = {"HTTP_AUTHORIZATION": "Bearer shk_wrong"}
 
     first = client.get("/scripts")
     second = client.get("/scripts", **wrong)

@@ -6,10 +6,6 @@ import pytest
 from pytest_django import Settings
 
 from ingest.checks import EXAMPLE_SECRET, check_signatures
-<<<<<<< HEAD
-=======
-from signalhub.checks import refuse_to_start
->>>>>>> 788401864277b1179e4523d73080f161c8800525
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class TokenView(OpenView):
             address=client_address(request),
             now=now,
         )
-        client = sessions.browser_in_words(request.headers.get("User-Agent", ""))
+        client = sessions.program_in_words(request.headers.get("User-Agent", ""))
         return _pair(tokens.start_family(user, client=client, now=now))
 
 

@@ -28,7 +28,7 @@ class HeadersTooLarge(TooLarge):
     http_status = 431
 
 
-class RequestTooSlow(SignalHubError):
+class RequestTooSlow(MalformedRequest):
     """The request did not arrive in time; send it again, faster."""
 
     code = "request_too_slow"

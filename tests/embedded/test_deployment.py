@@ -18,6 +18,7 @@ PROCESSES = {"api", "live", "worker", "realtime", "relay", "feed"}
 # Read by compose itself or by the demo's start, not by the settings.
 READ_ELSEWHERE = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "HOST", "WEB_PORT"}
 READ_ELSEWHERE |= {"CONFIG_SERVICE_URL", "CONFIG_SERVICE_API_KEY"}  # before any setting
+READ_ELSEWHERE |= {"SITE_ADDRESS", "FRONT_PROXIES"}  # by the proxy
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_every_management_command_of_the_demo_exists(tmp_path: Path) -> None:
 
 def test_files_that_the_image_and_compose_name_exist(compose: dict[str, Any]) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
-    [proxy_mount] = compose["services"]["proxy"]["volumes"]
+    proxy_mount = compose["services"]["proxy"]["volumes"][0]
     named = {
         proxy_mount.partition(":")[0],
         "manage.py",

@@ -29,6 +29,7 @@ ABOUT = {"GET /scripts/{script_id}/access": "subscriber"}
 # Their own tests ask for these: producers sign, and another marketplace is not there.
 ASKED_ELSEWHERE = {
     "POST /api/v1/signals",
+    "POST /api/v2/signals",
     "POST /api/v2/remote-products",
     "GET /api/schema",
     "GET /metrics",

@@ -65,6 +65,7 @@ RULES: tuple[tuple[re.Pattern[str], Scope, Scope], ...] = tuple(
             Scope.MARKETPLACE_WRITE,
         ),
         (r"/api/v2/admin/", Scope.ADMIN, Scope.ADMIN),
+        (r"/api/v2/limits$", Scope.SIGNALS_READ, Scope.FULL),
         (r"/metrics$", Scope.ADMIN, Scope.FULL),
         (r"/ws/$", Scope.SIGNALS_READ, Scope.SIGNALS_READ),
     )

@@ -17,9 +17,9 @@ from ingest.api.doors import SINGLE, Door
 from ingest.api.requests import (
     Aftermath,
     BodyUnreadable,
-    MethodNotAllowed,
     Received,
     Reply,
+    method_not_allowed,
     too_large,
 )
 from ingest.dialogue import Dialogue, hold
@@ -66,7 +66,7 @@ def respond(
 
 def _read(request: HttpRequest, door: Door, *, now: datetime) -> Received:
     if request.method != "POST":
-        raise MethodNotAllowed()
+        raise method_not_allowed()
     limit = door.limit()
     try:
         body = request.read(limit + 1)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from common.http.peers import peer_address
+
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address that the server says the connection is from.
-
-    A header that the client could have written itself is not looked at; a server behind a proxy
-    is told by its own options whose word on this to take.
-    """
-    return str(request.META.get("REMOTE_ADDR") or "")
+    """Return the address a request is counted under; empty when it cannot be told."""
+    found = peer_address(request)
+    return "" if found is None else str(found)

@@ -16,13 +16,13 @@ class SessionStore(DatabaseStore):
     """Django's, in the platform's scope: a session is read before anybody knows whose it is."""
 
     @classmethod
-    def get_model_class(cls) -> type[BrowserSession]:  # type: ignore[override]
+    def get_model_class(cls) -> type[BrowserSession]:
         return BrowserSession
 
-    def create_model_instance(self, data: dict[str, Any]) -> BrowserSession:  # type: ignore[override]
+    def create_model_instance(self, data: dict[str, Any]) -> BrowserSession:
         """Return the row of a session; what the middleware notes of a browser stays as it is."""
         row = BrowserSession(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=_user_id_in(data),
@@ -37,7 +37,7 @@ class SessionStore(DatabaseStore):
 
     @row_scope.for_the_platform
     def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()
+        row = self._get_session_from_db()  # type: ignore[attr-defined]
         if row is None:
             return {}
         self.last_seen_at = row.last_seen_at

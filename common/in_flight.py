@@ -24,6 +24,12 @@ class ServerBusy(Unavailable):
     code = "server_busy"
 
 
+class Shed(Unavailable):
+    """The platform is loaded, and this can wait; nothing was done. Try again after Retry-After."""
+
+    code = "shed"
+
+
 class _Places:
     def __init__(self) -> None:
         self.lock = threading.Lock()

@@ -168,3 +168,19 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_side_display()} {self.instrument} at {self.time.isoformat()}"
+
+
+class UnpublishedSignal(models.Model):
+    """A signal that its subscribers have yet to be sent; put here by a trigger, in its insert.
+
+    ``position`` is the order in which signals were accepted. No constraint leads to the signal:
+    it would be checked with every insert, and signals are never deleted.
+    """
+
+    position = models.BigAutoField(primary_key=True)
+    signal = models.ForeignKey(
+        Signal, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"#{self.position}: {self.signal_id}"

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.models import User
@@ -43,6 +44,11 @@ class SignalHubAdminSite(admin.AdminSite):
         """Tell every page whether its viewer may follow a link to the audit trail."""
         readable = audit.may_read(request.user)
         return {**super().each_context(request), "audit_trail_is_readable": readable}
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Let people in as Django does, by the two methods that its pages know."""
+        known = require_http_methods(["GET", "HEAD", "POST"])(view)
+        return super().admin_view(known, cacheable)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -20,7 +20,9 @@ DESCRIPTION = """
 Scripts that are reviewed before they run, run isolated from everything, and answer only those who
 are entitled to them.
 
-**Signing in.** `Authorization: Bearer shk_…`, or the session of a browser with its CSRF token.
+**Signing in.** `Authorization: Bearer` with a key (`shk_…`) or with an access token from
+`/api/v2/auth/token`, or the session of a browser with its CSRF token. A key is good for what its
+scopes say; `scope_required` names the one that is missing.
 
 **Two mounts.** Scripts and their runs answer at the root and under `/api/v2` alike. No address has
 a slash at its end.
@@ -35,6 +37,10 @@ A parameter that a list does not know is refused.
 **Changes.** What can be changed has an `ETag`. Send it as `If-None-Match` to learn that nothing
 changed (304), as `If-Match` to change only what you read (412 otherwise).
 
+**Limits.** Every answer says in `RateLimit-Policy` and `RateLimit` what your tier allows a minute
+and what is left of it; `GET /api/v2/limits` says all of it. 429 is your own limit, 503 is ours:
+both have a `Retry-After` in seconds, and nothing was done.
+
 **Lost answers.** Every POST that creates or steps takes an `Idempotency-Key`: sent again within 24
 hours with the same key and body it acts once and answers what it answered, with
 `Idempotency-Replayed: true`. Another request under the same key is refused.
@@ -43,6 +49,7 @@ hours with the same key and body it acts once and answers what it answered, with
 STEPS = "versions|submit|approve|request-changes|publish|rollback"
 MARKET = "products|product-subscriptions|remote-products|integration|webhooks|scripts/access"
 TAGS = [
+    ("Signing in", r"^/api/v2/auth/.*$"),
     ("Scripts", rf"^/scripts(/\{{script_id\}}(/({STEPS}).*)?)?$"),
     ("Access", r"^/scripts/\{script_id\}/(entitlements|access).*$"),
     ("Runs", r"^/(scripts/\{script_id\}/(execute|subscribe|trials).*|subscriptions/.*)$"),
@@ -52,6 +59,7 @@ TAGS = [
     ("Data", r"^/data/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v1/signals$"),
+    ("Limits", r"^/api/v2/limits$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]
 

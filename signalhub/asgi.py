@@ -11,6 +11,7 @@ django = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from common.http.request_log import name_sockets  # noqa: E402
 from ingest.api.asgi import SignalIntake  # noqa: E402
 from ingest.api.doors import DOORS  # noqa: E402
 from signalhub.bounded import BoundedAsgi  # noqa: E402
@@ -20,6 +21,8 @@ from streams.routing import websocket_urlpatterns  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": SignalIntake(DOORS, otherwise=BoundedAsgi(django)),
-        "websocket": KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": name_sockets(
+            KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+        ),
     }
 )

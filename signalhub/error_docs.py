@@ -7,19 +7,24 @@ import pkgutil
 from collections.abc import Iterator
 
 from common import errors
-from common.http.problems import STATUS_BY_CATEGORY
+from common.transports import CODES, codes_of
 
 APPS = ("common", "accounts", "registry", "market", "streams", "gateway", "execution", "ingest")
 # Where the composition root has errors of its own: beside its addresses, and what answers for none.
-OF_THE_ROOT = ("signalhub.urls", "signalhub.error_pages")
+OF_THE_ROOT = ("signalhub.urls", "signalhub.error_pages", "signalhub.serving.refusals")
 HEADER = """# Errors
 
 Every error is `application/problem+json` with `status`, `code` and `detail`, and with what helps to
 act on it: `field`, `line`, `retry_after_seconds` and others. Codes never change their meaning.
-A 5xx is always our fault, never the script's or the caller's.
+A 5xx is always our fault, never the script's or the caller's: anything that nobody foresaw is 500
+`internal_error`, INTERNAL, 1011, and its `request_id` finds it in the log. `POST /api/v1/signals`
+answers with the same statuses in the form that its clients know, `{"detail": ...}`.
 
-| code | status | sentence |
-|---|---|---|
+gRPC: the code of the call; OK stands where the reply itself says that the script failed. WebSocket:
+what a connection is closed with when it cannot go on; otherwise an error is a frame with `code`.
+
+| code | HTTP | gRPC | WebSocket | sentence |
+|---|---|---|---|---|
 """
 
 
@@ -32,25 +37,20 @@ def error_classes() -> list[type[errors.SignalHubError]]:
         for module in pkgutil.walk_packages(package.__path__, f"{app}."):
             if ".sandbox" not in module.name and ".management." not in module.name:
                 importlib.import_module(module.name)
-    leaves = set(_descendants(errors.SignalHubError)) - set(STATUS_BY_CATEGORY)
+    leaves = set(_descendants(errors.SignalHubError)) - set(CODES)
     return sorted(leaves, key=lambda leaf: (leaf.code, leaf.__qualname__))
 
 
 def error_page() -> str:
     """Return the page as Markdown."""
-    return HEADER + "".join(_row(leaf) for leaf in [*STATUS_BY_CATEGORY, *error_classes()])
+    return HEADER + "".join(_row(leaf) for leaf in [*CODES, *error_classes()])
 
 
 def _row(leaf: type[errors.SignalHubError]) -> str:
     sentence = (leaf.__doc__ or "").strip().splitlines()[0]
-    return f"| `{leaf.code}` | {_status(leaf)} | {sentence} |\n"
-
-
-def _status(leaf: type[errors.SignalHubError]) -> int:
-    explicit = getattr(leaf, "http_status", None)
-    if isinstance(explicit, int):
-        return explicit
-    return next(status for kind, status in STATUS_BY_CATEGORY.items() if issubclass(leaf, kind))
+    codes = codes_of(leaf)
+    websocket = codes.websocket or "frame"
+    return f"| `{leaf.code}` | {codes.http} | {codes.grpc} | {websocket} | {sentence} |\n"
 
 
 def _descendants(

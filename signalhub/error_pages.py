@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
+from asgiref.sync import iscoroutinefunction
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import is_valid_path
-from django.views import defaults
+from django.utils.decorators import sync_and_async_middleware
+from django.views import csrf, defaults
 
 from common import database_trouble
-from common.errors import MalformedRequest, NotFound, SignalHubError
+from common.database_trouble import RETRY_SECONDS, DatabaseBusy
+from common.errors import Forbidden, MalformedRequest, NotFound, SignalHubError
+from common.http.parsers import BodyTooLarge
 from common.http.problems import problem_response
+from common.http.request_log import request_id
+from common.transports import codes_of
 
-API_ADDRESSES = re.compile(r"^/(api|scripts|data|signals|subscriptions)(/|$)")
+API_ADDRESSES = re.compile(r"^/(api|scripts|data|signals|subscriptions|health|metrics)(/|$)")
+Handler = Callable[[HttpRequest], HttpResponse]
+AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
 class NoSuchAddress(NotFound):
     """There is nothing at this address."""
 
     code = "no_such_address"
+
+
+class MethodNotAllowed(MalformedRequest):
+    """This address does not know that method; the header Allow names those that it knows."""
+
+    code = "method_not_allowed"
+    http_status = 405
+
+
+class CsrfFailed(Forbidden):
+    """Open the page again and send it once more: a browser's session needs its CSRF token."""
+
+    code = "csrf_failed"
 
 
 class InternalError(SignalHubError):
@@ -31,16 +54,45 @@ class InternalError(SignalHubError):
     http_status = 500
 
 
+@sync_and_async_middleware
+def bare_error_middleware(get_response: Handler | AsyncHandler) -> Handler | AsyncHandler:
+    """Give a body to what Django answers to a wrong method: it has none."""
+    if iscoroutinefunction(get_response):
+
+        async def answer_async(request: HttpRequest) -> HttpResponse:
+            return _with_body(request, await cast(AsyncHandler, get_response)(request))
+
+        return answer_async
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return _with_body(request, cast(Handler, get_response)(request))
+
+    return answer
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django itself refuses to read."""
-    if _is_of_api(request):
-        return problem_response(MalformedRequest())
-    return defaults.bad_request(request, exception)
+    too_big = isinstance(exception, RequestDataTooBig)
+    return _answer(request, BodyTooLarge(field="body") if too_big else MalformedRequest())
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer somebody who may not see a page."""
+    if _wants_problem(request):
+        return problem_response(Forbidden())
+    return defaults.permission_denied(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without the token of its page."""
+    if _wants_problem(request):
+        return problem_response(CsrfFailed())
+    return csrf.csrf_failure(request, reason)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address; of the API's it says when only the slash at the end is wrong."""
-    if not _is_of_api(request):
+    if not _wants_problem(request):
         return defaults.page_not_found(request, exception)
     without_slash = request.path.rstrip("/")
     if without_slash != request.path and is_valid_path(without_slash):
@@ -54,32 +106,52 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of ours; what it was stands in the log."""
-    if _is_of_api(request):
-        return problem_response(InternalError())
-    return defaults.server_error(request)
+    """Answer a fault of ours; what it was stands in the log, under the request's name.
+
+    That the database is away or full can come up anywhere, in a middleware too, and is none.
+    """
+    error = sys.exc_info()[1]
+    busy = database_trouble.told(error) if error is not None else None
+    if busy is not None:
+        return _busy(request, busy)
+    name = request_id(request)
+    if _wants_problem(request):
+        return problem_response(InternalError(request_id=name))
+    page = loader.get_template("500.html").render({"request_id": name})
+    return HttpResponse(page, status=500)
 
 
-class DatabaseBusyMiddleware:
-    """Answers 503 where a view found the database away or full; the API does so by itself."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the answer, or None when it was something else."""
-        busy = database_trouble.told(error)
-        if busy is None:
-            return None
-        if _is_of_api(request):
-            return problem_response(busy)
-        page = loader.render_to_string("503.html", {"message": busy.message})
-        retry = {"Retry-After": str(database_trouble.RETRY_SECONDS)}
-        return HttpResponse(page, status=503, headers=retry)
+def _busy(request: HttpRequest, error: DatabaseBusy) -> HttpResponse:
+    if _wants_problem(request):
+        return problem_response(error)
+    # Without the request: whoever asks, to know who that is takes the database.
+    page = loader.render_to_string("503.html", {"message": error.message})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-def _is_of_api(request: Any) -> bool:
-    return API_ADDRESSES.match(request.path) is not None
+def _with_body(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if response.status_code != MethodNotAllowed.http_status or response.streaming:
+        return response
+    if response.content or request.method == "HEAD":
+        return response
+    explained = _answer(request, MethodNotAllowed())
+    explained["Allow"] = response["Allow"]
+    return explained
+
+
+def _answer(request: HttpRequest, error: SignalHubError) -> HttpResponse:
+    if _wants_problem(request):
+        return problem_response(error)
+    status = codes_of(error).http
+    title = error.code.replace("_", " ").capitalize()
+    # Nothing of the request goes into this page: it may be what could not be read.
+    context: dict[str, Any] = {"status": status, "title": title, "sentence": error.message}
+    return HttpResponse(loader.get_template("refused.html").render(context), status=status)
+
+
+def _wants_problem(request: HttpRequest) -> bool:
+    """Tell whether a program asks: at an address of the API, or for JSON and not for a page."""
+    if API_ADDRESSES.match(request.path):
+        return True
+    accepted = request.headers.get("Accept", "")
+    return "json" in accepted and "html" not in accepted

@@ -18,6 +18,7 @@ from common import row_scope
 from common.clock import utc_now
 from common.errors import NotFound, SignalHubError
 from common.http.problems import problem_response
+from common.in_flight import Shed
 from execution.scheduling.load_shedding import Priority
 from execution.services import admission
 from registry import product_access
@@ -90,7 +91,7 @@ def usage_csv(request: AuthenticatedHttpRequest, subscription_id: UUID) -> HttpR
     """Send how often the visitor used one of their subscriptions, as a table."""
     try:
         admission.admit(Priority.LOW)
-    except admission.Shed as error:
+    except Shed as error:
         return problem_response(error)
     subscription = _own(request, subscription_id)
     rows = ProductUsage.objects.filter(subscription=subscription)

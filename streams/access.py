@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from accounts.models import Membership
 from registry import access
 from registry.models import ProductSubscription
 from registry.product_access import subscriptions_in_force
@@ -16,17 +17,21 @@ from streams.watermark import place_of
 from streams.watermarks.embedding import Place
 
 Reasons = Mapping[tuple[int, UUID], access.Reason]
+Members = Collection[tuple[int, int]]  # users and their houses
 
 
 class Right(NamedTuple):
-    """On what somebody's reading of a stream rests: a product subscription, or a right of theirs.
+    """On what somebody's reading of a stream rests.
 
-    A stream without a script is its owner's for good: there is no right to it that could end.
+    It is a product subscription, a right of theirs to the script, or their place in the house
+    that the stream belongs to. A stream that has neither script nor house is its owner's for
+    good: there is no right to it that could end.
     """
 
     user_id: int
-    script_id: UUID
+    script_id: UUID | None = None
     subscription_id: UUID | None = None
+    tenant_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,13 @@ class ReadableStream:
     script_id: UUID | None
     subscription_id: UUID | None = None
     place: Place | None = None
+    tenant_id: int | None = None
 
     def right_of(self, user_id: int) -> Right | None:
         """Return on what a user's reading rests; None: on nothing that could end."""
-        if self.script_id is None:
+        if self.script_id is None and self.tenant_id is None:
             return None
-        return Right(user_id, self.script_id, self.subscription_id)
+        return Right(user_id, self.script_id, self.subscription_id, self.tenant_id)
 
 
 def readable_streams(
@@ -58,28 +64,41 @@ def readable_streams(
 
     A product's stream is for those subscribed to the product, and for the script's owner. A
     script's own streams are for those who may use the script without a product: they hold exact
-    values. A stream without a script is its owner's.
+    values. A producer's stream is for the members of its house. A stream of neither is its
+    owner's.
     """
     found = list(Stream.objects.filter(key__in=keys))
     pairs = {(user_id, stream.script_id) for stream in found if stream.script_id}
     reasons = access.reasons_in_force(pairs, at=at)
     subscribed = _subscriptions_by_product(user_id, found, at=at)
-    readable = (_as_read(stream, user_id, reasons, subscribed) for stream in found)
+    houses = {(user_id, stream.tenant_id) for stream in found if stream.tenant_id}
+    members = _memberships_in_force(houses)
+    readable = (_as_read(stream, user_id, reasons, subscribed, members) for stream in found)
     return {stream.key: stream for stream in readable if stream is not None}
 
 
 def ended_rights(rights: Collection[Right], *, at: datetime) -> set[Right]:
-    """Return which of some rights have ended, with at most two queries."""
-    reasons = access.reasons_in_force({(one.user_id, one.script_id) for one in rights}, at=at)
+    """Return which of some rights have ended, with at most three queries."""
+    pairs = {(one.user_id, one.script_id) for one in rights if one.script_id is not None}
+    reasons = access.reasons_in_force(pairs, at=at) if pairs else {}
+    members = _memberships_in_force(
+        {(one.user_id, one.tenant_id) for one in rights if one.tenant_id is not None}
+    )
     ids = {one.subscription_id for one in rights if one.subscription_id is not None}
     standing: set[UUID] = set()
     if ids:
         subscriptions = subscriptions_in_force(at=at).filter(pk__in=ids)
         standing = set(subscriptions.values_list("pk", flat=True))
-    return {right for right in rights if not _still_holds(right, reasons, standing)}
+    return {right for right in rights if not _still_holds(right, reasons, standing, members)}
 
 
-def _still_holds(right: Right, reasons: Reasons, standing: Collection[UUID]) -> bool:
+def _still_holds(
+    right: Right, reasons: Reasons, standing: Collection[UUID], members: Members
+) -> bool:
+    if right.tenant_id is not None:
+        return (right.user_id, right.tenant_id) in members
+    if right.script_id is None:
+        return False
     reason = reasons.get((right.user_id, right.script_id))
     if right.subscription_id is None:
         return reason is not None and reason is not access.Reason.SUBSCRIBED
@@ -87,7 +106,11 @@ def _still_holds(right: Right, reasons: Reasons, standing: Collection[UUID]) -> 
 
 
 def _as_read(
-    stream: Stream, user_id: int, reasons: Reasons, subscribed: Mapping[UUID | None, UUID]
+    stream: Stream,
+    user_id: int,
+    reasons: Reasons,
+    subscribed: Mapping[UUID | None, UUID],
+    members: Members,
 ) -> ReadableStream | None:
     is_owners = stream.owner_id == user_id
     right = None
@@ -96,7 +119,10 @@ def _as_read(
         subscription_id = subscribed.get(stream.product_id) if by_product else None
         right = Right(user_id, stream.script_id, subscription_id)
         standing = [subscription_id] if subscription_id else []
-        if (by_product and not standing) or not _still_holds(right, reasons, standing):
+        if (by_product and not standing) or not _still_holds(right, reasons, standing, members):
+            return None
+    elif stream.tenant_id is not None:
+        if (user_id, stream.tenant_id) not in members:
             return None
     elif not is_owners:
         return None
@@ -108,6 +134,7 @@ def _as_read(
         stream.script_id,
         right.subscription_id if right else None,
         place_of(stream),
+        stream.tenant_id,
     )
 
 
@@ -126,3 +153,15 @@ def _subscriptions_by_product(
 def newest_numbers(stream_ids: Collection[int]) -> dict[int, int]:
     """Return the newest number of each of some streams, with one query."""
     return dict(Stream.objects.filter(pk__in=stream_ids, seq__gt=0).values_list("pk", "seq"))
+
+
+def _memberships_in_force(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return which of some users belong to which of some houses."""
+    if not pairs:
+        return set()
+    found = Membership.objects.filter(
+        user__in={user_id for user_id, _ in pairs},
+        tenant__in={tenant_id for _, tenant_id in pairs},
+        user__is_active=True,
+    )
+    return set(found.values_list("user_id", "tenant_id")) & set(pairs)

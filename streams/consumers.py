@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,6 +19,8 @@ from accounts.credentials import Credential
 from common import errors
 from common.clock import utc_now
 from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
+from common.transports import OUR_FAULT, codes_of
+from streams.allowances import Allowance, TooManySubscribes, limits_of
 from streams.departures import reconnect_after_ms
 from streams.frames import to_text
 from streams.hub import Hub, hub_of_this_loop
@@ -32,19 +35,14 @@ from streams.messages import (
     read_message,
 )
 from streams.outbox import Outbox
+from streams.places import TooManyConnections
 from streams.sessions import Session
 from streams.threads import in_thread
 from streams.tickets import credential_of_token, redeem_ticket
 
 CLOSED_FOR_SLOWNESS = 4408
 CLOSED_FOR_RESTART = 1012
-CLOSE_CODES: dict[type[SignalHubError], int] = {
-    errors.MalformedRequest: 4400,
-    errors.Unauthenticated: 4401,
-    errors.Forbidden: 4403,
-    errors.TooLarge: 1009,
-    errors.RateLimited: 4429,
-}
+HELD_BACK_AGAIN_SECONDS = 10.0  # one who is held back all the time is told once
 log = structlog.get_logger(__name__)
 
 
@@ -102,7 +100,11 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             frames_max=settings.SOCKET_QUEUE_FRAMES,
             bytes_max=settings.SOCKET_QUEUE_BYTES,
             on_overflow=self._cut,
+            on_held_back=self._tell_held_back,
         )
+        self._allowance = Allowance()
+        self._place: str | None = None
+        self._told_held_back_at: float | None = None
         self._hub: Hub = hub_of_this_loop()
         self._hub.sockets.add(self)
         self._tasks = [
@@ -119,10 +121,12 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             task.cancel()
         if self._session is not None:
             await self._session.close()
+        await self._give_place_back()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take one message; a bad one is answered with an error and changes nothing."""
         try:
+            self._allowance.count_message()
             size = len(bytes_data or b"") if text_data is None else len(text_data.encode())
             if size > settings.SOCKET_MESSAGE_MAX_BYTES:
                 raise MessageTooLarge(limit_bytes=settings.SOCKET_MESSAGE_MAX_BYTES)
@@ -150,7 +154,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         user = self.scope.get("user")
         if user is not None and user.is_authenticated and not user.must_enrol:
             self.credential = credentials.of_session(user, self.scope.get("session"))
-            self._session = Session(user.pk, self._hub, self._outbox)
+            await self._open(user.pk)
             return
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         if "token" in query:
@@ -174,14 +178,35 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _sign_in(self, credential: Awaitable[Credential]) -> None:
         try:
             self.credential = await credential
-            self._session = Session(self.credential.user_id, self._hub, self._outbox)
         except SignalHubError as error:
             self._end(error)
-        else:
+            return
+        if await self._open(self.credential.user_id):
             self._tell(type="hello", status="authenticated", timestamp=utc_now().isoformat())
 
+    async def _open(self, user_id: int) -> bool:
+        """Begin what a user may do here, if they may have one more connection."""
+        limits = await _limits_of(user_id)
+        await self._give_place_back()
+        try:
+            if limits is not None:
+                self._place = await self._hub.places.take(user_id, allowed=limits.connections)
+        except TooManyConnections as error:
+            self._end(error)
+            return False
+        self._allowance.adopt(limits)
+        self._outbox.pace = self._allowance.seconds_until_delivery
+        self._session = Session(user_id, self._hub, self._outbox, self._allowance)
+        return True
+
+    async def _give_place_back(self) -> None:
+        if self._place is not None and self._session is not None:
+            place, self._place = self._place, None
+            await self._hub.places.give_back(self._session.user_id, place)
+
     def _refuse(self, error: SignalHubError) -> None:
-        self._errors += 1
+        if not isinstance(error, TooManySubscribes):  # who only hurries is not cut off
+            self._errors += 1
         if isinstance(error, (TooLarge, SayHello)):
             self._end(error)
         elif self._errors > settings.SOCKET_ERRORS_MAX:
@@ -190,20 +215,34 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._outbox.put(error_text(error))
 
     def _end(self, error: SignalHubError) -> None:
-        self._close_code = next(
-            (code for kind, code in CLOSE_CODES.items() if isinstance(error, kind)), 1011
-        )
+        self._close_code = codes_of(error).websocket or OUR_FAULT.websocket
         self._outbox.close(error_text(error))
 
     def _cut(self) -> None:
         followed = self._session.stream_keys if self._session else []
         lagged = {
             "type": "lagged",
-            "message": "You read too slowly; connect again and resume.",
+            "message": "You read too slowly, or more arrives than your tier lets through; "
+            "connect again and resume.",
             "resume": {key: self._sent[key] for key in followed if key in self._sent},
         }
         self._close_code = CLOSED_FOR_SLOWNESS
         self._outbox.close(to_text(lagged))
+
+    def _tell_held_back(self, seconds: float) -> None:
+        now, limits = time.monotonic(), self._allowance.limits
+        told_at, self._told_held_back_at = self._told_held_back_at, now
+        if limits is None or (told_at is not None and now - told_at < HELD_BACK_AGAIN_SECONDS):
+            return
+        self._tell(
+            type="limited",
+            code="messages_limited",
+            message=f"More arrives than the {limits.tier} tier lets through: it comes later, and "
+            "nothing is lost.",
+            messages_per_minute=limits.messages_per_minute,
+            burst_per_5_seconds=limits.burst_per_5_seconds,
+            retry_after_ms=round(1000 * seconds),
+        )
 
     def _tell(self, **frame: Any) -> None:
         self._outbox.put(to_text(frame))
@@ -231,3 +270,4 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 _redeem_ticket = in_thread(redeem_ticket)
 _credential_of_token = in_thread(credential_of_token)
+_limits_of = in_thread(limits_of)

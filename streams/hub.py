@@ -26,6 +26,7 @@ from streams import access, cache, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
+from streams.places import Places
 from streams.reading import FrameReader
 from streams.threads import in_thread
 from streams.wakeups import Wakeups
@@ -63,6 +64,7 @@ class Hub:
     def __init__(self, redis_url: str) -> None:
         self.redis = cache.connect_async(redis_url)
         self.reader = FrameReader(self.redis)
+        self.places = Places(self.redis)
         self.sockets: set[Socket] = set()
         self._feeds: dict[str, Feed] = {}
         self._wakeups = Wakeups(redis_url, on_message=self._hear, on_connected=self._check_soon)
@@ -74,6 +76,7 @@ class Hub:
         self._spawn(self._wakeups.run())
         self._spawn(self._wakeups.subscribe(REVOCATIONS_CHANNEL))
         self._spawn(self._keep_checking())
+        self._spawn(self.places.keep())
         before_exit(self.close_sockets)
 
     async def close_sockets(self) -> None:

@@ -1,7 +1,7 @@
 """Stream keys: the text under which other systems know a stream of outputs.
 
-Builds and parses the four forms of the contract. Knows nothing of who may read a stream: that is
-never decided from a key.
+Builds and parses the four forms of the contract, and that of a producer's signals. Knows nothing
+of who may read a stream: that is never decided from a key.
 
 Parts are joined by ``:``, params by ``_``, a param's name and value by its first ``-``. Whatever
 could be mistaken for one of these is percent-escaped, so every key reads back as what it was made
@@ -27,13 +27,13 @@ Params = Mapping[str, Any]
 
 
 class InvalidStreamKey(InvalidInput):
-    """A stream key is public, common, marketplace or personal, and its parts, joined by colons."""
+    """A stream key is its type, such as personal, and its parts, joined by colons."""
 
     code = "invalid_stream_key"
 
 
 class UnknownSignalType(InvalidInput):
-    """A stream key begins with public, common, marketplace or personal."""
+    """A stream key begins with public, common, marketplace, personal or producer."""
 
     code = "unknown_signal_type"
 
@@ -82,12 +82,22 @@ class PersonalKey:
     params: Params = field(default_factory=dict)
 
 
-StreamKey = PublicKey | CommonKey | MarketplaceKey | PersonalKey
+@dataclass(frozen=True)
+class ProducerKey:
+    """``producer:{producer_id}:{instrument}:{params}``: what a producer sent."""
+
+    producer_id: str
+    instrument: str
+    params: Params = field(default_factory=dict)
+
+
+StreamKey = PublicKey | CommonKey | MarketplaceKey | PersonalKey | ProducerKey
 _FORMS: dict[str, type[StreamKey]] = {
     "public": PublicKey,
     "common": CommonKey,
     "marketplace": MarketplaceKey,
     "personal": PersonalKey,
+    "producer": ProducerKey,
 }
 _PREFIXES = {form: prefix for prefix, form in _FORMS.items()}
 _PARTS = {form: tuple(form.__dataclass_fields__)[:-1] for form in _PREFIXES}
@@ -112,7 +122,7 @@ def parse(text: str) -> StreamKey:
     Raises
     ------
     InvalidStreamKey, UnknownSignalType
-        The text has not the shape of a key, or another first part than the four known ones.
+        The text has not the shape of a key, or another first part than the five known ones.
     """
     prefix, *parts = text.split(":")
     if len(parts) < 2:

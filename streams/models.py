@@ -42,8 +42,16 @@ class Stream(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="streams"
     )
+    tenant = models.ForeignKey(
+        "accounts.Tenant",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="streams",
+        help_text="Whose members read it: the house of the producer whose signals it holds.",
+    )
     instrument_key = models.CharField(max_length=64)
-    timeframe = models.CharField(max_length=8)
+    timeframe = models.CharField(max_length=8, blank=True, help_text="None: as signals come in.")
     params = models.JSONField(default=dict)
     params_sha256 = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -60,6 +68,10 @@ class Stream(models.Model):
             models.CheckConstraint(
                 condition=models.Q(product=None) | models.Q(script__isnull=False),
                 name="streams_of_products_have_a_script",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tenant=None) | models.Q(script=None, owner=None),
+                name="streams_of_a_house_are_nobody_elses",
             ),
             models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
         ]

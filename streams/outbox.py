@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,16 +32,27 @@ class _Conflated:
 class Outbox:
     """A queue with one taker, which overflows when the taker falls too far behind."""
 
-    def __init__(self, *, frames_max: int, bytes_max: int, on_overflow: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        frames_max: int,
+        bytes_max: int,
+        on_overflow: Callable[[], None],
+        on_held_back: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         self._frames_max = frames_max
         self._bytes_max = bytes_max
         self._on_overflow = on_overflow
+        self._on_held_back = on_held_back
+        #: Counts one frame and returns 0, or returns in how many seconds it may be sent.
+        self.pace: Callable[[], float] = lambda: 0.0
         self._waiting: deque[Parcel | _Conflated] = deque()
         self._conflated: dict[str, _Conflated] = {}
         self._bytes = 0
         self._filled = asyncio.Event()
         self._taken = asyncio.Event()
         self._closed = False
+        self._held_seconds: float | None = None
 
     def put(self, text: str, *, key: str = "", seq: int = 0) -> None:
         """Add a message of our own; it may bring a reader to a place in a stream."""
@@ -72,13 +84,16 @@ class Outbox:
             await self._taken.wait()
 
     async def take(self) -> Parcel | None:
-        """Return the next to be sent, or None when the outbox is closed and empty."""
-        while not self._waiting:
-            if self._closed:
+        """Return the next to be sent, or None when the outbox is closed and empty.
+
+        What comes faster than the pace stays here, where it can still be dropped or replaced;
+        our own words go past it.
+        """
+        while (item := self._next()) is None:
+            if self._closed and not self._waiting:
                 return None
             self._filled.clear()
-            await self._filled.wait()
-        item = self._waiting.popleft()
+            await self._filled_within(self._held_seconds)
         self._taken.set()
         if isinstance(item, _Conflated):
             del self._conflated[item.key]
@@ -102,6 +117,24 @@ class Outbox:
         self._closed = True
         self._filled.set()
         self._taken.set()
+
+    def _next(self) -> Parcel | _Conflated | None:
+        self._held_seconds = None
+        if not self._waiting:
+            return None
+        if not self._waiting[0].key or (seconds := self.pace()) <= 0:
+            return self._waiting.popleft()
+        self._held_seconds = seconds
+        self._on_held_back(seconds)
+        word = next((item for item in self._waiting if not item.key), None)
+        if word is not None:
+            self._waiting.remove(word)
+        return word
+
+    async def _filled_within(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._filled.wait()
 
     def _add(self, parcel: Parcel) -> None:
         if self._closed:

@@ -14,6 +14,7 @@ from common.clock import utc_now
 from common.errors import InvalidInput
 from streams import access
 from streams.access import ReadableStream
+from streams.allowances import Allowance
 from streams.feeds import Feed
 from streams.followers import SocketFollower
 from streams.frames import Frame, to_text
@@ -45,8 +46,9 @@ class Beginning:
 class Session:
     """The subscriptions of one user over one socket."""
 
-    def __init__(self, user_id: int, hub: Hub, outbox: Outbox) -> None:
+    def __init__(self, user_id: int, hub: Hub, outbox: Outbox, allowance: Allowance) -> None:
         self.user_id = user_id
+        self._allowance = allowance
         self._hub = hub
         self._outbox = outbox
         self._followers: dict[str, SocketFollower] = {}
@@ -62,11 +64,12 @@ class Session:
 
         Raises
         ------
-        TooManyStreams
+        TooManyStreams, TooManySubscribes
             Nothing was changed.
         """
-        if len({*self._followers, *request.stream_keys}) > settings.SOCKET_STREAMS_MAX:
-            raise TooManyStreams(limit=settings.SOCKET_STREAMS_MAX)
+        self._allowance.count_subscribe()
+        if len({*self._followers, *request.stream_keys}) > self._allowance.streams:
+            raise TooManyStreams(limit=self._allowance.streams)
         readable = await _readable_streams(self.user_id, request.stream_keys)
         await self.leave(request.stream_keys)
         try:

@@ -18,11 +18,24 @@ from accounts.models import ApiKey
 from accounts.scopes import UnknownScope
 from accounts.services import api_keys, second_factors, sessions, sign_in, tokens
 from accounts.services.lock_outs import LockedOut
+from accounts.throttling import RequestsThrottle, count_request
 from common.clock import utc_now
 from common.http.openapi import describe
 from common.http.pagination import PagedView
+from common.rate_limits import TooManyRequests
 
 UNKEPT = {"Cache-Control": "no-store"}
+
+
+class AddressThrottle(RequestsThrottle):
+    """Count requests of whoever is not signed in by their address."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Return True, or raise TooManyRequests."""
+        verdict = count_request(None, client_address(request))
+        if not verdict.allowed:
+            raise TooManyRequests(**verdict.details())
+        return True
 
 
 class OpenView(APIView):
@@ -30,6 +43,7 @@ class OpenView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = (AddressThrottle,)
 
 
 class TokenView(OpenView):
@@ -42,6 +56,7 @@ class TokenView(OpenView):
             second_factors.CodeNotRight,
             second_factors.SecondFactorNeeded,
             LockedOut,
+            TooManyRequests,
         ),
     )
     def post(self, request: Request) -> Response:
@@ -59,7 +74,7 @@ class TokenView(OpenView):
             address=client_address(request),
             now=now,
         )
-        client = sessions.browser_in_words(request.headers.get("User-Agent", ""))
+        client = sessions.program_in_words(request.headers.get("User-Agent", ""))
         return _pair(tokens.start_family(user, client=client, now=now))
 
 
@@ -67,7 +82,7 @@ class RefreshView(OpenView):
     @describe(
         request=serializers.RefreshRequest,
         responses=serializers.TokenPairReply,
-        raises=(jwt.TokenNotValid,),
+        raises=(jwt.TokenNotValid, TooManyRequests),
     )
     def post(self, request: Request) -> Response:
         """Get the next pair; the refresh token sent is worthless from then on.
@@ -82,7 +97,7 @@ class RevokeView(OpenView):
     @describe(
         request=serializers.RevokeRequest,
         responses={204: None},
-        raises=(jwt.TokenNotValid,),
+        raises=(jwt.TokenNotValid, TooManyRequests),
     )
     def post(self, request: Request) -> Response:
         """Sign out: end a token and everything of the same sign-in, at once and everywhere.

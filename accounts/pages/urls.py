@@ -5,7 +5,11 @@ from django.urls import path
 from accounts.pages import account, keys, passwords, second_factor, sign_in
 
 urlpatterns = [
-    path("login/", sign_in.SignInView.as_view(), name="login"),
+    path(
+        "login/",
+        sign_in.SignInView.as_view(http_method_names=["get", "head", "post", "options"]),
+        name="login",
+    ),
     path("login/code", sign_in.ask_code, name="login-code"),
     path("account/", account.account, name="account"),
     path("account/sign-out-everywhere", account.sign_out_everywhere, name="account-everywhere"),

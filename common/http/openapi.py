@@ -36,7 +36,7 @@ from common.database_trouble import DatabaseBusy
 from common.errors import InvalidInput, MalformedRequest, SignalHubError, Unauthenticated
 from common.http import conditional as tags
 from common.http import pagination, parsers, problems
-from common.in_flight import ServerBusy
+from common.in_flight import ServerBusy, Shed
 from common.rate_limits import TooManyRequests
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -173,7 +173,7 @@ class DescribedSchema(AutoSchema):
             for way_in in self.view.authentication_classes:
                 yield from getattr(way_in, "raises", ())
             yield from (Unauthenticated, TooManyRequests)
-        yield from (DatabaseBusy, ServerBusy)
+        yield from (DatabaseBusy, ServerBusy, Shed)
         if has_body:
             yield from (MalformedRequest, InvalidInput, parsers.BodyTooLarge)
         if getattr(self.view, "pagination_class", None) and self.method == "GET":

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 ``application/problem+json``: one table from category to status."""
+"""Errors as RFC 9457 ``application/problem+json``; the statuses stand in ``common.transports``."""
 
 from __future__ import annotations
 
@@ -13,31 +13,14 @@ from rest_framework.views import exception_handler
 
 from common import database_trouble, errors
 from common.http.parsers import BodyTooLarge
+from common.transports import codes_of
 
-STATUS_BY_CATEGORY: dict[type[errors.SignalHubError], int] = {
-    errors.MalformedRequest: 400,
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.TooLarge: 413,
-    errors.InvalidInput: 422,
-    errors.ScriptFault: 422,
-    errors.RateLimited: 429,
-    errors.Unavailable: 503,
-}
 CONTENT_TYPE = "application/problem+json"
 
 
 def status_of(error: errors.SignalHubError) -> int:
     """Return the HTTP status of an error's category; a leaf may say more with ``http_status``."""
-    explicit = getattr(error, "http_status", None)
-    if isinstance(explicit, int):
-        return explicit
-    for category, status in STATUS_BY_CATEGORY.items():
-        if isinstance(error, category):
-            return status
-    return 500
+    return codes_of(error).http
 
 
 def problem_body(error: errors.SignalHubError) -> dict[str, Any]:

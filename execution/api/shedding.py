@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
+from common.request_ids import HEADER
 from execution.scheduling.load_shedding import Priority
 from execution.services import admission
 
@@ -23,7 +24,7 @@ class SheddingThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Return True, or raise Shed."""
-        admission.admit(_priority(request, view))
+        admission.admit(_priority(request, view), request_id=request.headers.get(HEADER))
         return True
 
 

@@ -9,30 +9,24 @@ from accounts import rates
 from accounts.models import User
 from accounts.models.tiers import DEFAULT_TIER
 from common import door_counts
-from common.errors import Unavailable
 from common.ids import uuid7
+from common.in_flight import Shed
 from execution.scheduling.load_shedding import Priority, is_shed
 from execution.services import load
 
 RETRY_SECONDS = {Priority.HIGH: 2, Priority.MEDIUM: 5, Priority.LOW: 15}
 
 
-class Shed(Unavailable):
-    """The platform is loaded, and this can wait; nothing was done. Try again after Retry-After."""
-
-    code = "shed"
-
-
-def admit(priority: Priority) -> None:
+def admit(priority: Priority, *, request_id: str | None = None) -> None:
     """Return, or raise Shed when the present load leaves no room for this request.
 
-    The request is known by its id in the context of the log; work without one gets a new one.
+    A request that says no id is known by the one in the context of the log.
     """
     if priority == Priority.CRITICAL or not settings.RATE_LIMITS_ENABLED:
         return
     present = load.current()
-    request_id = structlog.contextvars.get_contextvars().get("request_id") or uuid7().hex
-    if is_shed(priority, present.value, str(request_id)):
+    logged = structlog.contextvars.get_contextvars().get("request_id")
+    if is_shed(priority, present.value, str(request_id or logged or uuid7().hex)):
         door_counts.add("shed", priority.value)
         raise Shed(
             priority=priority.value,

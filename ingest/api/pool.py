@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -39,11 +42,19 @@ class SignalPool:
             As many as may wait for a connection do.
         DatabaseAway, DatabaseRefused
         """
-        pool = self._pool or await self.open()
+        pool, loop = self._pool or await self.open(), asyncio.get_running_loop()
         try:
-            async with pool.connection() as connection:
+            # Not the pool's context: its end would commit, and there is nothing to commit.
+            connection = await pool.getconn()
+            # The server's own limit does not help when the server is gone without a word.
+            end = loop.call_later(settings.INGEST_ANSWER_SECONDS, _hang_up, connection)
+            try:
                 cursor = await connection.execute(statement.sql, statement.parameters, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
+                returns_rows = cursor.pgresult is not None and cursor.pgresult.nfields
+                return await cursor.fetchall() if returns_rows else []
+            finally:
+                end.cancel()
+                await pool.putconn(connection)
         except (TooManyRequests, PoolTimeout) as error:
             logger.warning("signal_not_stored", error=type(error).__name__)
             raise Busy() from None
@@ -64,6 +75,9 @@ class SignalPool:
                     max_size=settings.INGEST_CONNECTIONS,
                     max_waiting=settings.INGEST_WAITING_MAX,
                     timeout=settings.INGEST_WAIT_SECONDS,
+                    # Its pauses between two attempts double: better it gives up soon, and the
+                    # next request makes it begin again.
+                    reconnect_timeout=settings.INGEST_RECONNECT_SECONDS,
                     name="ingest",
                     open=False,
                 )
@@ -75,6 +89,12 @@ class SignalPool:
         """End the connections, once what they are asked is answered."""
         if self._pool is not None:
             await self._pool.close()
+
+
+def _hang_up(connection: psycopg.AsyncConnection[Any]) -> None:
+    # Whoever waits for an answer sees the end of the connection, as if the server had closed it.
+    with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _parameters() -> dict[str, Any]:

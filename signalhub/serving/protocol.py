@@ -44,7 +44,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._refusal: SignalHubError | None = None
         self._is_deaf = False  # what still comes is thrown away
         self._in_head, self._in_body = True, False
-        self._head_bytes = self._body_bytes = 0
+        self._head_bytes = self._body_bytes = self._unread_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -59,19 +59,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if self._timer is None:
             self._allow(self.limits.head_seconds)
-        began_in_head = self._in_head
+        was_in_head = self._in_head
         super().data_received(data)
-        if began_in_head and self._in_head and not self._is_deaf:
-            # One long line is handed on when it ends: what has come of it counts before.
-            self._head_bytes += len(data)
-            if self._head_bytes > self.limits.head_bytes:
-                self._refusal = HeadersTooLarge()
-                self.send_400_response("")
+        if not self._is_deaf and was_in_head == self._in_head:
+            self._count(len(data))
+
+    # One long line, or what stands between the chunks, is handed on when it ends, if it is.
+    def _count(self, size: int) -> None:
+        self._unread_bytes += size
+        most = self.limits.head_bytes if self._in_head else 2 * self.limits.body_bytes
+        if self._unread_bytes > most:
+            self._refusal = HeadersTooLarge() if self._in_head else self._body_too_large()
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self._head_bytes = self._body_bytes = 0
+        self._head_bytes = self._body_bytes = self._unread_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -79,7 +83,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._refuse(AddressTooLong(limit_bytes=self.limits.url_bytes))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
+        # After the body they are trailers: of no use to us, and no way to change what came before.
+        if self._in_head:
+            super().on_header(name, value)
         self._head_bytes += len(name) + len(value) + 4
         too_many = len(self.headers) > self.limits.headers
         if too_many or self._head_bytes > self.limits.head_bytes:
@@ -99,7 +105,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if any(int(length) > self.limits.body_bytes for length in lengths):
             self._refuse(self._body_too_large())
         self._in_head, self._in_body = False, True
-        self._head_bytes = 0
+        self._head_bytes = self._unread_bytes = 0
         super().on_headers_complete()
         if self.parser.should_upgrade() and not self._should_upgrade():
             # The protocol that was asked for is not spoken; llhttp reads no more of this one.
@@ -116,6 +122,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_head, self._in_body = True, False
+        self._unread_bytes = 0
         self._stop_timer()
 
     def handle_websocket_upgrade(self) -> None:

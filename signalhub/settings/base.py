@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_q",
-    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
@@ -58,6 +57,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "signalhub.secure_headers.secure_headers_middleware",
+    "common.http.request_log.request_log_middleware",
+    "signalhub.error_pages.bare_error_middleware",
     "accounts.middleware.row_scope_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -69,10 +71,8 @@ MIDDLEWARE = [
     "accounts.enrolment_gate.EnrolmentGate",
     "accounts.edge_middleware.EdgeTrustMiddleware",
     "accounts.rate_headers.rate_limit_middleware",
-    "signalhub.error_pages.DatabaseBusyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
 ]
 
 ROOT_URLCONF = "signalhub.urls"
@@ -102,9 +102,12 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "common.scoped_postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "connect_timeout", limits.DATABASE_CONNECT_SECONDS
-)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": limits.DATABASE_CONNECT_SECONDS,
+    "tcp_user_timeout": limits.DATABASE_SILENCE_SECONDS * 1000,
+    "keepalives_idle": limits.DATABASE_SILENCE_SECONDS,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 # In whose name a process asks the database until it says otherwise: nobody's, so that a web process
 # sees no tenant's row before it knows who asks. manage.py makes its own processes "platform".
 DATABASE_SCOPE = env.str("DATABASE_SCOPE", default="")
@@ -232,6 +235,8 @@ MARKETPLACE_STORE_HOSTS = env.list("MARKETPLACE_STORE_HOSTS", default=[])
 # With it a metrics collector reads GET /metrics; without it only operators do.
 METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 
+CSRF_FAILURE_VIEW = "signalhub.error_pages.csrf_failure"
+
 AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = limits.SESSION_SECONDS
@@ -286,7 +291,10 @@ HTTPS = env.bool("HTTPS", default=PRODUCTION)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+# Our servers take the scheme from proxies they know; where none is named, from whoever is there.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION and not TRUSTED_PROXIES else None
+)
 SECURE_SSL_REDIRECT = HTTPS and PRODUCTION
 # Machines inside ask for these without the proxy.
 SECURE_REDIRECT_EXEMPT = [r"^health(/live|/ready)?$", r"^metrics$"]
@@ -307,7 +315,6 @@ X_FRAME_OPTIONS = "DENY"
 HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
 HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
 HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
-HTTP_WAITING_MAX = env.int("HTTP_WAITING_MAX", default=limits.HTTP_WAITING_MAX)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -64,7 +64,8 @@ INGEST_CONNECTIONS = 8  # to the database, of one process that takes signals in
 INGEST_WAITING_MAX = 500  # requests that wait for one of these; the next is told to come again
 INGEST_WAIT_SECONDS = 2  # the longest such wait; a database that is away is told within it
 INGEST_STATEMENT_TIMEOUT_MS = 5000
-INGEST_BODY_SECONDS = 10  # for a body of 36 KB; slower is no producer
+INGEST_ANSWER_SECONDS = 7  # a database that is silent for longer than its own limit is gone
+INGEST_RECONNECT_SECONDS = 0.5  # how soon a connection that could not be made is tried again
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
 PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
 PRODUCER_FAILURE_DAYS_SHOWN = 14
@@ -102,6 +103,9 @@ SCRIPT_READS_PER_MINUTE = 60_000  # the same for what its runs read
 EXECUTION_QUEUE_MAX = 2_000  # the contract's critical depth: what waits longer helps nobody
 WEB_REQUESTS_AT_ONCE = 64  # of one process; each may hold a database connection
 DATABASE_CONNECT_SECONDS = 5  # a database that is full or away is told within this
+DATABASE_SILENCE_SECONDS = (
+    30  # a connection whose other end is gone without a word is then given up
+)
 SOCKET_MESSAGES_PER_10_SECONDS = 100  # that a client may send over one connection
 SOCKET_LEASE_SECONDS = 15  # a killed process's sockets count for at most this long
 
@@ -114,4 +118,3 @@ HTTP_URL_MAX_BYTES = 8 * 1024
 HTTP_HEAD_MAX_BYTES = 32 * 1024  # several tokens and cookies of the largest size that is usual
 HTTP_HEADERS_MAX = 100
 HTTP_THREADS = 8  # of one api process: more wait for the interpreter, not for the database
-HTTP_WAITING_MAX = 64  # at 20 ms a request, those that wait are answered within a second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import structlog
@@ -17,6 +18,9 @@ _SHARED: list[Any] = [
 
 def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING, so that both write the same lines."""
+    # What no line of ours names need not be found out for each.
+    logging.logThreads = logging.logMultiprocessing = False
+    logging.logProcesses = False
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -44,5 +48,11 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         # One line a task, whatever it does, says nothing that the executions do not.
-        "loggers": {"django-q": {"level": "WARNING"}},
+        "loggers": {
+            "django-q": {"level": "WARNING"},
+            # Whoever asks for another site is told; a traceback for each tells nobody anything.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # What was refused stands in the request's own line; a fault of ours stands here.
+            "django.request": {"level": "ERROR"},
+        },
     }

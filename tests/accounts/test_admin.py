@@ -179,11 +179,12 @@ def test_a_password_that_is_set_is_audited_and_not_told(client_of_root: Client, 
 
 def test_an_own_password_that_is_changed_is_audited(client_of_root: Client, root: User) -> None:
     words = "another long enough passphrase"
-    form = {"old_password": "a long enough passphrase", "new_password1": words}
+    form = {"old_password": "a long enough passphrase", "new_password": words}
 
-    client_of_root.post("/admin/password_change/", {**form, "new_password2": "typo"})
+    led = client_of_root.get("/admin/password_change/")
+    client_of_root.post(led.headers["Location"], {**form, "again": "typo"})
     assert not AuditEvent.objects.exists()
-    client_of_root.post("/admin/password_change/", {**form, "new_password2": words})
+    client_of_root.post(led.headers["Location"], {**form, "again": words})
 
     event = AuditEvent.objects.get()
     assert (event.event, event.chain) == ("user_password_changed", "platform")

@@ -10,10 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.services.api_keys import issue_api_key
+from accounts.services.tokens import start_family
+from common.clock import utc_now
 from registry.models import TokenPurpose
 from tests.api.world import MANIFEST, SOURCE, World, issue
+from tests.factories import PASSWORD
 
 SERVICE = "another service"
+NOBODY = "nobody"  # who is not signed in
 LEAKED = "time,value\n2020-01-30T00:00:00Z,118.5\n2020-01-31T00:00:00Z,119.5\n"
 Parts = Callable[[World], dict[str, Any]]
 
@@ -35,6 +40,26 @@ def token_for(world: World, purpose: TokenPurpose) -> dict[str, Any]:
         "execution_token": issue(world, purpose),
         "product_id": str(world.products["listed"].pk),
     }
+
+
+def pair_of(which: str) -> Parts:
+    """Sign sam in, and send one token of the pair."""
+
+    def signed_in(world: World) -> dict[str, Any]:
+        pair = start_family(world.people["sam"], now=utc_now())
+        name = "refresh" if which == "refresh" else "token"
+        return {name: getattr(pair, which)}
+
+    return signed_in
+
+
+def key_of(name: str) -> Parts:
+    def issued(world: World) -> dict[str, Any]:
+        user = world.people[name]
+        key, _ = issue_api_key(user, name="old", acting_user=user, now=utc_now())
+        return {"key_id": key.pk}
+
+    return issued
 
 
 def nothing(world: World) -> dict[str, Any]:
@@ -347,6 +372,25 @@ SCENARIOS = [
         operation="GET /api/v2/product-subscriptions/{subscription_id}/usage",
         who="mallory",
         path=product_subscription,
+    ),
+    Scenario(operation="GET /api/v2/limits", who="ada"),
+    Scenario(
+        operation="POST /api/v2/auth/token",
+        who=NOBODY,
+        body=sends(username="sam", password=PASSWORD),
+    ),
+    Scenario(operation="POST /api/v2/auth/refresh", who=NOBODY, body=pair_of("refresh")),
+    Scenario(operation="POST /api/v2/auth/revoke", who=NOBODY, body=pair_of("access"), status=204),
+    Scenario(operation="POST /api/v2/auth/revoke-all", who="sam"),
+    Scenario(
+        operation="POST /api/v2/auth/keys",
+        who="rita",
+        body=sends(name="nightly report", scopes=["data:read", "signals:read"], days=30),
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/auth/keys", who="rita", query={"limit": "1"}),
+    Scenario(
+        operation="DELETE /api/v2/auth/keys/{key_id}", who="olga", path=key_of("olga"), status=204
     ),
     # Last: these take away what the others stand on.
     Scenario(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pytest_django import DjangoDbBlocker, Settings
 
+from accounts.api import views as auth
 from accounts.models import AuditEvent
 from registry.api import marketplace, products
 from streams.api import drm
@@ -30,6 +31,11 @@ from tests.problems import as_user
 ADDRESSES = ("/scripts", "/subscriptions", "/data/", "/signals/", "/api/v1/", "/api/v2/")
 # Why a POST acts anew each time: nothing lasts of it, or its reply is a secret for one use.
 ANEW = {
+    auth.TokenView: "its reply is a pair of tokens, and is stored nowhere",
+    auth.RefreshView: "its reply is a pair of tokens, and is stored nowhere",
+    auth.RevokeView: "what has ended stays ended, however often it is said",
+    auth.RevokeAllView: "what has ended stays ended, however often it is said",
+    auth.KeysView: "its reply is a key, which is shown once and stored nowhere",
     products.TokensView: "its reply is a token for one use, and is stored nowhere",
     stream_views.StreamTicketView: "its reply is a ticket for one socket, and is stored nowhere",
     marketplace.VerifyTokenView: "it only asks",
@@ -75,8 +81,10 @@ def test_it_names_its_version_its_server_and_how_to_sign_in(document: Document) 
     assert re.fullmatch(r"\d+\.\d+\.\d+", content["info"]["version"])
     assert content["servers"] == [{"url": "/", "description": "This installation"}]
     assert content["components"]["securitySchemes"].keys() == {
+        "accessToken",
         "apiKey",
         "cookieAuth",
+        "gateway",
         "internalKey",
     }
 

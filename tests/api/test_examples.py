@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from signalhub.api_document import EXAMPLES, without_mount
 from tests.api.document import Document, api_document
-from tests.api.scenarios import SCENARIOS, SERVICE, Scenario
+from tests.api.scenarios import NOBODY, SCENARIOS, SERVICE, Scenario
 from tests.api.world import World, make_world
 from tests.execution.queue_worker import working
 from tests.problems import as_user
@@ -37,7 +37,8 @@ VOLATILE = [
 ]
 VOLATILE_NUMBERS = {"owner_id", "user_id"}
 INTERNAL_KEY = "key-of-the-test"
-MEASURED = {"execution_token", "presigned_url", "usage", "connection_token"}
+SECRETS = {"password", "access", "refresh", "token", "key"}
+MEASURED = {"execution_token", "presigned_url", "usage", "connection_token", *SECRETS}
 
 
 @pytest.fixture
@@ -101,6 +102,8 @@ def play(scenario: Scenario, world: World, body: Any) -> Any:
 
 def client_of(who: str, world: World) -> APIClient:
     """Return a client that is signed in, or that knows the key of other services."""
+    if who == NOBODY:
+        return APIClient()
     if who != SERVICE:
         return as_user(world.people[who])
     client = APIClient()
@@ -140,5 +143,10 @@ MADE_UP: dict[str, Any] = {
     "execution_token": "8Qm2vXr5tYw1Zk7sLd3hPf9gAe6uTiVoEyQxUb4nJcM",
     "presigned_url": "https://s3.example/signalhub/scripts/2/script.py?X-Amz-Expires=60",
     "usage": {"cpu_ms": 9, "duration_ms": 31, "memory_mb": 4, "calls": 1},
+    "password": "a long enough passphrase",
+    "access": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJzaWduYWxodWItYXBpIn0.c2lnbmF0dXJl",
+    "refresh": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0eXAiOiJyZWZyZXNoIn0.c2lnbmF0dXJl",
+    "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJzaWduYWxodWItYXBpIn0.c2lnbmF0dXJl",
+    "key": "shk_Zk8sLd3hPf9gAe5uTiVoEyQxUrX2v7bJm0nq4tYc6w1",
     "connection_token": "rX2v7bJm0nq4tYc6w1Zk8sLd3hPf9gAe5uTiVoEyQxU",
 }

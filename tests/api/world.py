@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 from django_q.brokers import get_broker
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, Tenant, User
 from common.clock import utc_now
 from execution.models import Subscription
 from execution.services import subscriptions
 from execution.services.requests import RunRequest, request_run
+from market.models import Instrument
 from market.services.bars import record_history
 from registry.models import Product, ProductSubscription, Script, ScriptVersion, TokenPurpose
 from registry.services.execution_tokens import issue_token
@@ -31,8 +33,19 @@ MANIFEST: dict[str, Any] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class House:
+    """A house to be built: its name, what its people are called, and where its buyer lives."""
+
+    name: str = "Alpha Desk"
+    elsewhere: str = "Beta House"
+    called: Mapping[str, str] = field(default_factory=dict)
+    source: str = SOURCE
+    manifest: dict[str, Any] = field(default_factory=lambda: MANIFEST)
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
-    """Who is there, and what."""
+    """Who is there, and what. ``mallory`` is of another house and buys what this one offers."""
 
     people: dict[str, User]
     scripts: dict[str, Script]
@@ -44,13 +57,15 @@ class World:
     product_subscription: ProductSubscription
 
 
-def make_world() -> World:
-    """Build the platform: ada's scripts in every state, and what became of the published one."""
-    people = _people()
+def make_world(house: House | None = None) -> World:
+    """Build a house: ada's scripts in every state, and what became of the published one."""
+    house = house or House()
+    people = _people(house)
     ada, rita, sam = people["ada"], people["rita"], people["sam"]
-    make_instrument("AAPL")
-    record_history(new_bars([100.0 + day for day in range(30)]), now=LATER)
-    given = {"source": SOURCE, "manifest": MANIFEST}
+    if not Instrument.objects.filter(key="AAPL").exists():
+        make_instrument("AAPL")
+        record_history(new_bars([100.0 + day for day in range(30)]), now=LATER)
+    given = {"source": house.source, "manifest": house.manifest}
     published = factories.make_published_version(ada, rita, name="Average", **given).script
     submitted = factories.make_submitted_version(ada, name="Submitted", **given)
     factories.record_evidence(submitted)
@@ -96,8 +111,8 @@ def issue(world: World, purpose: TokenPurpose) -> str:
     return issue_token(product, purpose, acting_user=mallory, now=utc_now()).token
 
 
-def _people() -> dict[str, User]:
-    tenant = factories.make_tenant("Alpha Desk")
+def _people(house: House) -> dict[str, User]:
+    tenant = _tenant(house.name)
     roles = {
         "ada": Role.AUTHOR,
         "rita": Role.REVIEWER,
@@ -106,14 +121,20 @@ def _people() -> dict[str, User]:
         "pia": Role.SUBSCRIBER,
     }
     people = {
-        name: factories.make_user(name, tenant=tenant, roles=[role], is_staff=True)
+        name: factories.make_user(
+            house.called.get(name, name), tenant=tenant, roles=[role], is_staff=True
+        )
         for name, role in roles.items()
     }
-    other = factories.make_tenant("Beta House")
-    people["mallory"] = factories.make_user("mallory", tenant=other, is_staff=True)
+    other, buyer = _tenant(house.elsewhere), house.called.get("mallory", "mallory")
+    people["mallory"] = factories.make_user(buyer, tenant=other, is_staff=True)
     for role in (Role.AUTHOR, Role.REVIEWER, Role.OPERATOR):
         Membership.objects.create(tenant=other, user=people["mallory"], role=role)
     return people
+
+
+def _tenant(name: str) -> Tenant:
+    return Tenant.objects.filter(name=name).first() or factories.make_tenant(name)
 
 
 def _subscribe(script: Script, user: User) -> Subscription:

@@ -29,6 +29,12 @@ RECORDERS = {"audit.record", "take_step"}  # the second is the step of a version
 #: Modules, or functions of them, whose rows are a record themselves or follow from others.
 MACHINERY = {
     "accounts/audit.py": "it is the trail",
+    "accounts/blacklist.py": "it follows from sign-outs and refreshes; ends are audited",
+    "accounts/pages/second_factor.py: _drawn": "it saves a picture, no row",
+    "accounts/services/api_keys.py: _note_use": "when a key was last used; nobody decides it",
+    "accounts/services/lock_outs.py: forgive": "a try that was right is counted no longer",
+    "accounts/services/sessions.py: note_seen": "when a browser was last seen; nobody decides it",
+    "accounts/sessions.py": "a browser's session as Django writes it",
     "accounts/idempotency.py": "kept replies repeat what the trail says already",
     "execution/services/alerts.py: _open_or_count": "an alert is its own record, counted",
     "execution/services/alerts.py: _note_problem": "why a mail about an alert did not go out",
@@ -42,7 +48,7 @@ MACHINERY = {
     "execution/triggers.py": "a plan follows from subscriptions, which are audited",
     "gateway/contents.py": "what reads were answered with, kept for a time",
     "gateway/reads.py": "the record of reads",
-    "ingest/services/signals.py": "a signal is its own record; its changes are audited",
+    "ingest/services/publication.py: stream_of": "a stream follows from an audited producer",
     "market/services/history.py": "prices, loaded by a command",
     "market/services/replay.py: advance_replay": "how far the replay is; no person moves it",
     "registry/services/aliases.py": "a copy that follows the current version, which is audited",

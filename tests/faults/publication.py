@@ -47,7 +47,7 @@ def stream_keys(producer_ids: Iterable[str]) -> list[str]:
 
 def signal_id_of(value: Any) -> str:
     """Return the id of the signal that an output's value tells of."""
-    return str(value["id"])
+    return str(value["signal_id"])
 
 
 def examine(streams: Numbered, *, belongs: Mapping[str, str]) -> Published:

@@ -21,6 +21,7 @@ SIGNATURE_SECONDS = 280.0
 REPEATED_ANYWAY = 10  # every so many signals one is sent again although it was acknowledged
 ACKNOWLEDGEMENTS = (200, 201)
 TRY_AGAIN = (429, 503)
+LOOK_SECONDS = 0.01
 
 
 class UnexpectedAnswer(Exception):
@@ -29,12 +30,16 @@ class UnexpectedAnswer(Exception):
 
 @dataclass
 class Senders:
-    """Some clients that share the signals to be sent, and the ledger they write."""
+    """Some clients that share the signals to be sent, and the ledger they write.
+
+    A signal whose number is not below ``released`` is not sent yet.
+    """
 
     port: int
     secrets: Mapping[str, str]
     signals: int
     seed: int
+    released: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     failures: list[BaseException] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -69,7 +74,11 @@ class Senders:
         client = _Client(self)
         try:
             # One step of the interpreter takes the next number: no two threads get the same.
-            while (number := next(self._numbers)) < self.signals and not self.stopped.is_set():
+            while (number := next(self._numbers)) < self.signals:
+                while number >= self.released and not self.stopped.wait(LOOK_SECONDS):
+                    pass
+                if self.stopped.is_set():
+                    return
                 client.deliver(number)
         except BaseException as failure:
             self.failures.append(failure)

@@ -95,7 +95,7 @@ class Subscriber:
     def _take(self, frame: dict[str, Any]) -> None:
         match frame["type"]:
             case "data":
-                signal_id = signal_id_of(frame)
+                signal_id = signal_id_of(frame["value"])
                 self.seen[frame["stream_key"]].append((frame["seq"], signal_id))
                 self.first_seen_at.setdefault(signal_id, time.monotonic())
             case "subscription":

@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.models import ApiKey, TokenFamily
 from execution.models import Alert, Execution, Trial
 from registry.models import ReviewComment
 from streams.models import LeakSearch
@@ -72,6 +73,9 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "search_id": list(LeakSearch.objects.values_list("pk", flat=True)),
         "product_id": [world.products["listed"].pk],
         "subscription_id": [world.product_subscription.pk],
+        "key_id": list(ApiKey.objects.values_list("pk", flat=True)[:1]),
+        "identifier": ["0" * 24],
+        "family_id": list(TokenFamily.objects.values_list("pk", flat=True)[:1]),
         "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
     }
     if name not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from tests.conftest import NEVER_EMPTIED
 
 OWN_APPS = frozenset("accounts registry execution streams gateway ingest market signalhub".split())
+TextOf = Callable[[models.Model, models.Field[Any, Any]], str | None]
 # Each runs, draws or hides something where text is taken for markup, script, style or template.
 PAYLOADS = (
     "<script>hostileRan=1</script><b data-hostile>x",
@@ -32,6 +33,7 @@ STRUCTURAL_NAMES = frozenset(
     "max_version object_key timeframe instrument_key key signal_name currency timezone password "
     "headers body secret_encrypted previous_secret_encrypted producer_id source manifest "
     "worst_level "
+    "scopes refresh_jti session_data "
     "idempotency_key instrument instruments usage limits exit typed sha256".split()
 )
 # A constraint lets these stand in some rows only.
@@ -48,9 +50,19 @@ STRUCTURAL_KEYS = frozenset(
 
 def poison_everything() -> set[str]:
     """Write hostile text into every field of every row that holds people's words; say which."""
-    poisoned = set()
     payloads = cycle(PAYLOADS)
+    return write_everywhere(lambda _row, _field: next(payloads), filler=LONG_WORD)
+
+
+def write_everywhere(text_of: TextOf, *, filler: str = "") -> set[str]:
+    """Write into every field that holds people's words what is given for its row; say which.
+
+    ``text_of`` may return None: that row's field stays. ``filler`` fills what room there is.
+    """
+    written = set()
     with transaction.atomic(), connection.cursor() as cursor:
+        # What a caller's transaction has left to be checked would hold the tables.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # As its owner can: what was published or recorded is otherwise fixed by triggers.
         tables = {model._meta.db_table for model, _ in fields_of_people()}
         for table in tables:
@@ -58,16 +70,19 @@ def poison_everything() -> set[str]:
         for model, field in fields_of_people():
             stands = {} if field.name not in BOUND else {f"{field.name}__gt": ""}
             for row in model._default_manager.filter(**stands):
-                value = _hostile(field, getattr(row, field.name), next(payloads), row.pk)
+                text = text_of(row, field)
+                if text is None:
+                    continue
+                value = _replaced(field, getattr(row, field.name), text, row.pk, filler)
                 rows = model._default_manager.filter(pk=row.pk)
                 rows.update(**{field.name: value})
-                poisoned.add(f"{model._meta.label}.{field.name}")
+                written.add(f"{model._meta.label}.{field.name}")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
             cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
         for table, trigger in NEVER_EMPTIED.items():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-    return poisoned
+    return written
 
 
 def fields_of_people() -> Iterator[tuple[type[models.Model], models.Field[Any, Any]]]:
@@ -93,14 +108,14 @@ def _is_of_people(field: models.Field[Any, Any]) -> bool:
     )
 
 
-def _hostile(field: models.Field[Any, Any], value: Any, payload: str, pk: Any) -> Any:
+def _replaced(field: models.Field[Any, Any], value: Any, payload: str, pk: Any, filler: str) -> Any:
     if isinstance(field, models.JSONField):
         return _hostile_json(value, payload)
     if field.null and value is None:
         return None
     text = f"{payload} {pk}" if field.unique else payload
-    room = field.max_length or len(text) + len(LONG_WORD)
-    return (text + LONG_WORD)[:room] if room > len(text) + 200 else text[:room]
+    room = field.max_length or len(text) + len(filler)
+    return (text + filler)[:room] if room > len(text) + 200 else text[:room]
 
 
 def _hostile_json(value: Any, payload: str) -> Any:

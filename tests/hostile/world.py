@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Team, TeamMembership, User
+from accounts.models import BrowserSession, Door, LockOut, Team, TeamMembership, User
 from accounts.services.api_keys import issue_api_key
+from accounts.services.tokens import revoke_token, start_family
+from common.clock import utc_now
 from execution.models import AlertKind, Execution, ExecutionStatus, RealtimePlan, Trial, TrialStatus
 from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
 from ingest.services.producers import create_producer
+from market.models import ReplayFeed
 from market.services.replay import prepare_us_equities
 from registry.models import (
     DraftAutosave,
@@ -54,9 +58,12 @@ MANIFEST = {"input_schema": HOSTILE_SCHEMA, "output_schema": {"title": PAYLOADS[
 
 def make_hostile_world() -> World:
     """Build the platform, with scripts whose source and schemas are hostile themselves."""
-    world = make_world()
+    return furnish(make_world(), {"source": HOSTILE_SOURCE, "manifest": MANIFEST})
+
+
+def furnish(world: World, given: dict[str, Any], *, producer: str = "north") -> World:
+    """Add to a house a row of everything that has a page; ``given`` are parts of its scripts."""
     ada, rita = world.people["ada"], world.people["rita"]
-    given: dict[str, Any] = {"source": HOSTILE_SOURCE, "manifest": MANIFEST}
     for name in ("draft", "to submit"):
         drafts.edit_draft(world.scripts[name], **given, acting_user=ada, now=NOON)
     published = factories.make_published_version(ada, rita, name="Hostile", **given)
@@ -65,14 +72,17 @@ def make_hostile_world() -> World:
     world.scripts["hostile"] = published.script
     world.scripts["hostile waiting"] = waiting.script
     review.request_changes(
-        world.scripts["to send back"].versions.get(), note="No.", acting_user=rita, now=NOON
+        factories.make_submitted_version(ada, name="Sent back", **given),
+        note="No.",
+        acting_user=rita,
+        now=NOON,
     )
-    for version in ScriptVersion.objects.all():
+    for version in ScriptVersion.objects.filter(script__owner=ada):
         _about(version, rita)
     _people(world)
     _runs(world)
     _elsewhere(world)
-    _signals(world)
+    _signals(world, producer)
     return world
 
 
@@ -134,21 +144,35 @@ def _people(world: World) -> None:
     team = Team.objects.create(tenant=world.scripts["draft"].tenant, name="Team", created_at=NOON)
     TeamMembership.objects.create(team=team, user=sam, created_at=NOON)
     issue_api_key(sam, name="bot", acting_user=sam, now=NOON)
-    User.objects.update(first_name="First", last_name="Last", email="a@b.example")
+    _signed_in(sam)
+    own = User.objects.filter(pk__in=[user.pk for user in world.people.values()])
+    own.update(first_name="First", last_name="Last", email="a@b.example")
     draft = world.scripts["draft"]
     DraftAutosave.objects.create(
         script=draft,
         typed=json.dumps(
-            {"name": PAYLOADS[0], "description": PAYLOADS[1], "source": HOSTILE_SOURCE}
+            {"name": PAYLOADS[0], "description": PAYLOADS[1], "source": draft.versions.get().source}
         ),
         problem="p",
         saved_at=NOON,
     )
 
 
+def _signed_in(sam: User) -> None:
+    revoke_token(start_family(sam, client="curl", now=utc_now()).access, now=utc_now())
+    start_family(sam, client="curl", now=utc_now())
+    LockOut.objects.create(
+        key="0" * 64, door=Door.PERSON, user=sam, address="192.0.2.1", failures=1, began_at=NOON
+    )
+    BrowserSession.objects.create(
+        session_key="0" * 32, user=sam, browser="b", expire_date=utc_now() + timedelta(days=1)
+    )
+
+
 def _runs(world: World) -> None:
     output = {"value": {"a": "b"}, "timestamp": NOON.isoformat(), "metadata": {"note": "n"}}
-    Execution.objects.update(
+    runs = Execution.objects.filter(user=world.people["sam"])
+    runs.update(
         status=ExecutionStatus.FAILED,
         outcome="script_raised",
         error={"code": "script_raised", "message": "m", "line": 1},
@@ -178,10 +202,11 @@ def _runs(world: World) -> None:
     )
     with transaction.atomic():
         raise_alert(AlertKind.VIOLATION, world.submitted, "m", now=NOON)
-        raise_alert(AlertKind.QUARANTINE, "machine-1", "m", now=NOON)
-    execution = Execution.objects.get()
+        raise_alert(AlertKind.QUARANTINE, f"machine-{world.execution_id[-6:]}", "m", now=NOON)
+    execution = runs.get()
     ran = execution.version
-    suspend_version(ran, reason="r", execution_id=execution.pk, now=NOON)
+    suspended = world.scripts["hostile"].versions.get()
+    suspend_version(suspended, reason="r", execution_id=execution.pk, now=NOON)
     RealtimePlan.objects.create(
         version=ran, instrument_key="AAPL", timeframe="1d", params={"a": "b"}, params_sha256="0"
     )
@@ -202,8 +227,9 @@ def _runs(world: World) -> None:
 def _elsewhere(world: World) -> None:
     """What another marketplace offers, and what was taken over from there."""
     product = world.products["unlisted"]
-    Product.objects.filter(pk=product.pk).update(external_id="remote-1")
-    ProductSubscription.objects.update(external_id="remote-2")
+    Product.objects.filter(pk=product.pk).update(external_id=f"remote-{product.pk}")
+    bought = ProductSubscription.objects.filter(pk=world.product_subscription.pk)
+    bought.update(external_id=f"remote-{world.product_subscription.pk}")
     version = world.scripts["hostile waiting"].versions.get()
     RemoteImport.objects.create(
         version=version,
@@ -216,9 +242,9 @@ def _elsewhere(world: World) -> None:
     )
 
 
-def _signals(world: World) -> None:
+def _signals(world: World, producer_id: str) -> None:
     olga = world.people["olga"]
-    producer, _ = create_producer("north", acting_user=olga, now=NOON)
+    producer, _ = create_producer(producer_id, acting_user=olga, now=NOON)
     Signal.objects.create(
         producer=producer,
         instrument="AAPL",
@@ -229,10 +255,11 @@ def _signals(world: World) -> None:
         updated_at=NOON,
         mac_digest=b"0" * 32,
     )
-    prepare_us_equities(bars_per_second=1, acting_user=None, now=NOON)
+    if not ReplayFeed.objects.exists():
+        prepare_us_equities(bars_per_second=1, acting_user=None, now=NOON)
     LeakSearch.objects.create(
         product=world.products["listed"],
-        stream=Stream.objects.first(),
+        stream=Stream.objects.filter(script=world.scripts["published"]).first(),
         searched_by=world.people["ada"],
         searched_at=NOON,
         verdict=LeakVerdict.values[0],

@@ -126,7 +126,7 @@ def test_the_way_in_is_a_key_and_a_token_bound_to_the_caller(
     entitled: Entitlement,
     redis_server: OwnRedis,
 ) -> None:
-    api.force_authenticate(sam, token=make_credential(sam))
+    api.force_authenticate(sam, token=make_credential(sam))  # type: ignore[arg-type]
 
     reply = api.post(
         SUBSCRIBE, {"instrument": "IBM", "personal_signal_id": str(script.pk)}, format="json"

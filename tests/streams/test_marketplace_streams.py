@@ -217,7 +217,7 @@ def test_a_token_from_the_list_opens_its_product_once(
 
     nothing_there = post(carol, SUBSCRIBE, {**body, "instrument": "MSFT"})
     carols = APIClient()
-    carols.force_authenticate(carol, token=make_credential(carol))
+    carols.force_authenticate(carol, token=make_credential(carol))  # type: ignore[arg-type]
     reply = carols.post(SUBSCRIBE, body, format="json")
     again = post(carol, SUBSCRIBE, body)
 

@@ -14,6 +14,7 @@ from streams.keys import (
     MarketplaceKey,
     ParamNotInKey,
     PersonalKey,
+    ProducerKey,
     PublicKey,
     StreamKey,
     UnknownSignalType,
@@ -45,6 +46,7 @@ keys: st.SearchStrategy[StreamKey] = (
     | st.builds(CommonKey, text, text, params)
     | st.builds(MarketplaceKey, text, text, text, params)
     | st.builds(PersonalKey, text, text, text, params)
+    | st.builds(ProducerKey, text, text, params)
 )
 
 
@@ -65,6 +67,7 @@ keys: st.SearchStrategy[StreamKey] = (
             PersonalKey("user-456", "signal-789", "BANKNIFTY", {"slow": 26, "fast": 12}),
             "personal:user-456:signal-789:BANKNIFTY:fast-12_slow-26",
         ),
+        (ProducerKey("north", "XAUUSD"), "producer:north:XAUUSD:default"),
         (CommonKey("A", "x", {"shift": -5}), "common:A:x:shift--5"),
     ],
 )

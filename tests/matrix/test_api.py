@@ -1,0 +1,81 @@
+"""Every operation of the API, as everybody, about things of both houses and of nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from signalhub.policies import Policy
+from signalhub.route_policies import API
+from tests.api.scenarios import SCENARIOS, SERVICE, Scenario
+from tests.matrix.asking import (
+    CHARACTERS,
+    FORBIDDEN,
+    Asking,
+    differences,
+    expected,
+    forbidden_words,
+    request_of,
+    whoses,
+    words_shown,
+)
+from tests.matrix.houses import Houses
+
+pytestmark = pytest.mark.django_db
+
+# Whom an operation is about, where that is not who its scenario has doing it.
+ABOUT = {"GET /scripts/{script_id}/access": "subscriber"}
+# Their own tests ask for these: producers sign, and another marketplace is not there.
+ASKED_ELSEWHERE = {
+    "POST /api/v1/signals",
+    "POST /api/v2/remote-products",
+    "GET /api/schema",
+    "GET /metrics",
+}
+
+
+@pytest.fixture
+def asking(houses: Houses) -> Asking:
+    return Asking(houses)
+
+
+def test_every_operation_of_the_table_is_asked_for() -> None:
+    asked = {scenario.operation for scenario in SCENARIOS}
+
+    assert set(API) - asked == ASKED_ELSEWHERE
+    assert asked - set(API) == set()
+
+
+def test_every_operation_answers_everybody_as_its_policy_says(asking: Asking) -> None:
+    objections = [
+        objection
+        for scenario in SCENARIOS
+        for who in asking.houses.people
+        for objection in _objections(asking, scenario, who)
+    ]
+
+    assert not objections, "\n".join(objections)
+
+
+def _objections(asking: Asking, scenario: Scenario, who: str) -> Iterator[str]:
+    policy = API[scenario.operation]
+    answers = {}
+    for whose in whoses(policy, who):
+        answer = asking.ask(who, request_of(scenario, asking.houses, whose))
+        answers[whose] = answer
+        wanted = _wanted(asking, scenario, policy, who, whose)
+        where = f"{scenario.operation} as {who}, {whose}"
+        if answer.outcome != wanted:
+            yield f"{where}: {answer.outcome}, not {wanted}: {answer.status} {answer.text[:200]}"
+        yield from words_shown(where, answer, forbidden_words(who, policy))
+    yield from differences(f"{scenario.operation} as {who}", answers)
+
+
+def _wanted(asking: Asking, scenario: Scenario, policy: Policy, who: str, whose: str) -> str:
+    if scenario.who == SERVICE:
+        return FORBIDDEN
+    owner = ABOUT.get(scenario.operation, CHARACTERS[scenario.who])
+    named = scenario.path(asking.houses.own).get("script_id")
+    granted = named in (None, asking.houses.own.scripts["published"].pk)
+    return expected(policy, who, whose, owner=owner, granted=granted)

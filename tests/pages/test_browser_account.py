@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from accounts import totp
 from accounts.models import SecondFactor, User

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from statistics import median
+from pathlib import Path
+from statistics import quantiles
 from urllib.parse import quote
 
-import psutil
 from django.conf import settings
 from django.db import connection
 
@@ -30,8 +30,8 @@ from ingest.models import Producer, Signal, UnpublishedSignal
 from ingest.producer_secrets import new_secret, sealed
 from ingest.signatures import sign
 
-ROUNDS = 7
-REQUESTS = 600  # of one round and server
+ROUNDS = 24
+REQUESTS = 300  # of one round and server
 WARM_UP = 300
 AT_ONCE = 16
 GOAL = 1.5
@@ -52,7 +52,7 @@ BODY = (
 class Server:
     """One of them, and what its rounds have cost a request."""
 
-    process: psutil.Process
+    pid: int
     port: int
     microseconds: list[float] = field(default_factory=list)
 
@@ -71,16 +71,19 @@ def rows() -> list[BenchRow]:
         for _ in range(ROUNDS):
             for server in servers.values():
                 _measure(server, secret, clock, REQUESTS)
-    costs = {name: median(server.microseconds) for name, server in servers.items()}
-    floor = costs["bare"]
+    bare, ours, fastapi, drf = (server.microseconds for server in servers.values())
     return [
-        _row("signed signal, against bare Starlette + psycopg", costs["ours"], floor, GOAL),
-        _row("FastAPI doing the same, against ours", costs["FastAPI"], costs["ours"], 1.0, True),
-        _row("DRF doing the same, against ours", costs["DRF"], costs["ours"], 1.0, True),
+        _row("signed signal, against bare Starlette + psycopg", ours, bare, GOAL),
+        _row("FastAPI doing the same, against ours", fastapi, ours, 1.0, at_least=True),
+        _row("DRF doing the same, against ours", drf, ours, 1.0, at_least=True),
     ]
 
 
-def _row(name: str, value: float, floor: float, goal: float, at_least: bool = False) -> BenchRow:
+def _row(
+    name: str, values: list[float], floors: list[float], goal: float, *, at_least: bool = False
+) -> BenchRow:
+    # The lower quartile: what else the machine does makes a round dearer, and never cheaper.
+    value, floor = quantiles(values)[0], quantiles(floors)[0]
     return BenchRow(
         name=name,
         ratio=value / floor,
@@ -94,11 +97,15 @@ def _row(name: str, value: float, floor: float, goal: float, at_least: bool = Fa
 
 def _measure(server: Server, secret: str, clock: Iterator[datetime], count: int) -> None:
     requests = [_request(next(clock), secret) for _ in range(count)]
-    before = server.process.cpu_times()
+    before = _nanoseconds_of(server.pid)
     asyncio.run(_send_all(server.port, requests))
-    after = server.process.cpu_times()
-    spent = after.user + after.system - before.user - before.system
-    server.microseconds.append(spent / count * 1e6)
+    server.microseconds.append((_nanoseconds_of(server.pid) - before) / count / 1e3)
+
+
+def _nanoseconds_of(pid: int) -> int:
+    """Return how long the threads of a process have been on a processor, user and system."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
 
 async def _send_all(port: int, requests: list[bytes]) -> None:
@@ -190,7 +197,7 @@ def _serving(application: str, producer: Producer, secret: str) -> Iterator[Serv
     )
     try:
         _wait_for(port, process)
-        yield Server(psutil.Process(process.pid), port)
+        yield Server(process.pid, port)
     finally:
         process.terminate()
         process.wait()

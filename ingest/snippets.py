@@ -17,7 +17,7 @@ CURL = """\
 # SECRET holds the producer's secret; set it without showing it: read -rs SECRET
 BODY='{"instrument":"XAUUSD","side":0,"time":"'$(date -u +%FT%TZ)'","payload":{"rsi":28.4}}'
 STAMP=$(date -u +%FT%TZ)
-SIGNATURE=$(printf '%s' "$BODY$STAMP{id}" | openssl dgst -sha256 -hmac "$SECRET" -binary | base64)
+SIGNATURE=$(printf '%s' "$BODY${STAMP}{id}" | openssl dgst -sha256 -hmac "$SECRET" -binary | base64)
 curl -sS {url} \\
   -H 'Content-Type: application/json' \\
   -H 'X-Producer-Id: {id}' -H "X-Timestamp: $STAMP" -H "X-Signature: $SIGNATURE" \\

@@ -282,6 +282,7 @@ SOCKET: Mapping[str, Policy] = {
     "hello": p.CREDENTIAL,
     "subscribe:script": p.OWNER_OR_GRANTED_EXACT,
     "subscribe:product": p.SUBSCRIBED,
+    "subscribe:producer": p.OF_THE_HOUSE,
     "subscribe:own": p.OWN,
     "unsubscribe": p.SIGNED_IN,
     "ping": p.PUBLIC,

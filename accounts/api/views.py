@@ -32,7 +32,7 @@ class AddressThrottle(RequestsThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Return True, or raise TooManyRequests."""
-        verdict = count_request(None, request.META)
+        verdict = count_request(None, client_address(request))
         if not verdict.allowed:
             raise TooManyRequests(**verdict.details())
         return True

@@ -66,7 +66,6 @@ INGEST_WAIT_SECONDS = 2  # the longest such wait; a database that is away is tol
 INGEST_STATEMENT_TIMEOUT_MS = 5000
 INGEST_ANSWER_SECONDS = 7  # a database that is silent for longer than its own limit is gone
 INGEST_RECONNECT_SECONDS = 0.5  # how soon a connection that could not be made is tried again
-INGEST_BODY_SECONDS = 10  # for a body of 36 KB; slower is no producer
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
 PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
 PRODUCER_FAILURE_DAYS_SHOWN = 14

@@ -88,10 +88,10 @@ def test_operators_see_the_load_what_is_shed_and_why(
     health = client.get("/health").json()["checks"]["load"]
     client.force_login(ada)
 
-    assert "queue depth: turns away 12% of medium, 40% of low" in page
+    assert "queue depth: turns away 8% of medium, 40% of low" in page
     assert "signalhub_load 0.75" in metrics
     assert 'signalhub_shed_share{priority="low"} 0.4' in metrics
     assert re.search(r'signalhub_doors_shed_total\{priority="low",process="[^"]+"\} \d', metrics)
     assert health["ok"] is True
-    assert health["detail"] == "75% (queue depth), turns away 12% of medium, 40% of low"
+    assert health["detail"] == "75% (queue depth), turns away 8% of medium, 40% of low"
     assert "turns away" not in client.get("/admin/").content.decode()

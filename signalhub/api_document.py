@@ -59,7 +59,7 @@ TAGS = [
     ("Data", r"^/data/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v1/signals$"),
-    ("Limits", r"^/api/v2/limits$"),
+    ("Limits", r"^(/api/v2|/scripts/\{script_id\})/limits$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]
 

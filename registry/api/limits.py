@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from accounts.authentication import AuthenticatedRequest
 from accounts.principals import NoTenant
 from common.clock import utc_now
-from common.http.openapi import describe
+from common.http.openapi import Leaf, describe
 from common.http.serializers import StrictSerializer
 from registry import access
 from registry.api import refusals
@@ -19,7 +19,7 @@ from registry.models import Script
 from registry.services import script_limits
 
 MOST = 2_147_483_647
-RAISES = (NoTenant, *refusals.NAMING, script_limits.MayNotLimit)
+RAISES: tuple[Leaf, ...] = (NoTenant, *refusals.NAMING, script_limits.MayNotLimit)
 
 
 class ScriptLimits(StrictSerializer):

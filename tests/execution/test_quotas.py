@@ -14,6 +14,7 @@ from execution.services.quotas import QueueFull, TooManyExecutions, TooManyWaiti
 from execution.services.requests import RunRequest, request_run
 from gateway.models import DataAccess
 from market.bars import NewBar
+from registry.access import NoSuchScript
 from registry.models import Script, ScriptVersion
 from registry.services.script_limits import MayNotLimit, set_script_limits
 from tests import factories
@@ -124,8 +125,8 @@ def test_a_script_runs_no_more_often_than_its_owner_allows(
 def test_only_the_owner_and_the_operators_of_the_house_limit_a_script(
     version: ScriptVersion, rita: User, olga: User, mallory: User, now: datetime
 ) -> None:
-    for outsider in (rita, mallory):
-        with pytest.raises(MayNotLimit):
+    for outsider, told in ((rita, MayNotLimit), (mallory, NoSuchScript)):
+        with pytest.raises(told):
             set_script_limits(
                 version.script,
                 executions_per_minute=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,19 +34,17 @@ class _Places:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.taken = 0
-        self.room = 0
 
 
 _places = _Places()
 
 
 @contextmanager
-def place_for(path: str, *, room: int | None = None) -> Iterator[None]:
-    """Hold a place for one request, or raise ServerBusy; without a room it is the settings'."""
+def place_for(path: str) -> Iterator[None]:
+    """Hold a place for one request, or raise ServerBusy."""
+    room = settings.WEB_REQUESTS_AT_ONCE + (RESERVED if path.startswith(RESERVED_FOR) else 0)
     with _places.lock:
-        _places.room = settings.WEB_REQUESTS_AT_ONCE if room is None else room
-        reserved = RESERVED if path.startswith(RESERVED_FOR) else 0
-        if _places.taken >= _places.room + reserved:
+        if _places.taken >= room:
             door_counts.add("server_busy")
             raise ServerBusy(retry_after_seconds=RETRY_SECONDS)
         _places.taken += 1
@@ -58,4 +57,24 @@ def place_for(path: str, *, room: int | None = None) -> Iterator[None]:
 
 def share() -> float:
     """Return which share of the places is taken."""
-    return min(1.0, _places.taken / _places.room) if _places.room else 0.0
+    return min(1.0, _places.taken / settings.WEB_REQUESTS_AT_ONCE)
+
+
+def busy_reply() -> tuple[list[tuple[str, str]], bytes]:
+    """Return headers and body of the 503, made without any of the application."""
+    error = ServerBusy(retry_after_seconds=RETRY_SECONDS)
+    body = {
+        **error.details,
+        "type": "about:blank",
+        "title": "Server busy",
+        "status": 503,
+        "code": error.code,
+        "detail": error.message,
+    }
+    content = json.dumps(body).encode()
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(content))),
+        ("Retry-After", str(RETRY_SECONDS)),
+    ]
+    return headers, content

@@ -196,6 +196,9 @@ EXECUTION_TOKEN = Policy(
     "Whom the token of one use was issued to.",
     frozenset({Who.OWNER}),
 )
+OF_THE_HOUSE = _of_a_thing(
+    "member", "The members of the house that the producer belongs to.", *HOUSE, tells=frozenset()
+)
 KNOWN_ORIGIN = Policy(
     "known-origin", "Programs, and browsers on pages of this installation.", open=True
 )

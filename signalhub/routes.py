@@ -19,6 +19,17 @@ VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SECOND_MOUNT = re.compile(r"^/api/v2(?=/(?:scripts|subscriptions)(?:/|$))")
 _NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 _OBJECT = re.compile(r"<(?:path:)?(?:object_id|id)>")
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+# Addresses that call by one name what are two things: a runs' subscription and a product's, a run
+# by its row and by its public id.
+TWO_OF_A_NAME = (
+    (
+        re.compile(r"/(product-subscriptions|marketplace/subscriptions|admin/registry/product)/"),
+        "subscription_id",
+        "product_subscription_id",
+    ),
+    (re.compile("^/admin/execution/"), "execution_id", "execution_execution_id"),
+)
 
 
 class NoPolicy(Exception):
@@ -42,13 +53,26 @@ class Route:
     @property
     def parameters(self) -> list[str]:
         """Return the names of the path's parts that vary."""
-        return re.findall(r"<(?:\w+:)?(\w+)>", self.path)
+        return _PARAMETER.findall(self.path)
+
+    @property
+    def told_path(self) -> str:
+        """Return the path with a name of its own for whatever is a thing of its own."""
+        for pattern, old, new in TWO_OF_A_NAME:
+            if pattern.search(self.path):
+                return self.path.replace(f":{old}>", f":{new}>")
+        return self.path
+
+    @property
+    def told_parameters(self) -> list[str]:
+        """Return the names of the told path's parts that vary."""
+        return _PARAMETER.findall(self.told_path)
 
     def as_json(self) -> dict[str, str]:
         """Return what ``show_routes`` prints."""
         return {
             "method": self.method,
-            "path": self.path,
+            "path": self.told_path,
             "name": self.name,
             "policy": self.policy.name,
         }

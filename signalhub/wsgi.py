@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from signalhub.bounded import BoundedWsgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalhub.settings.base")
-application = get_wsgi_application()
+application = BoundedWsgi(get_wsgi_application())

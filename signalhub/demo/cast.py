@@ -46,6 +46,13 @@ CAST = (
         tenant="lighthouse",
         roles=(Role.AUTHOR, Role.SUBSCRIBER),
     ),
+    Part(
+        part="keeper",
+        username="boris",
+        name="Boris",
+        tenant="lighthouse",
+        roles=(Role.REVIEWER, Role.OPERATOR),
+    ),
 )
 
 

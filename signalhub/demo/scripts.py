@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -125,11 +126,11 @@ def _publish(
     needed = [published[name] for name in example.depends_on]
     if needed:
         source = Template(source).substitute(RSI_SCRIPT_ID=str(needed[0].pk))
-    version = drafts.create_draft(
-        name=example.name,
-        description=example.description,
-        source=source,
-        manifest={
+    fields: dict[str, Any] = {
+        "name": example.name,
+        "description": example.description,
+        "source": source,
+        "manifest": {
             "runtime_mode": "realtime",
             "timeframe": "1d",
             "input_schema": {
@@ -142,11 +143,25 @@ def _publish(
                 f"{s.pk}@{s.current_version.version}" for s in needed if s.current_version
             ],
         },
-        release_note="First version.",
-        acting_user=author,
-        now=utc_now(),
-    )
+        "release_note": "First version.",
+    }
+    note = "Reads only closed bars of its own instrument."
+    return publish(fields, author=author, reviewer=reviewer, note=note)
+
+
+def publish(
+    fields: dict[str, Any],
+    *,
+    author: User,
+    reviewer: User,
+    note: str,
+    on_submission: Callable[[ScriptVersion], None] | None = None,
+) -> Script:
+    """Take a script from its draft to publication; ``on_submission`` is what a reviewer does."""
+    version = drafts.create_draft(**fields, acting_user=author, now=utc_now())
     review.submit_for_review(version, acting_user=author, now=utc_now())
+    if on_submission is not None:
+        on_submission(version)
     _make_evidence(version)
     version.refresh_from_db()
     review.approve(
@@ -155,7 +170,7 @@ def _publish(
         reviewed_sha256=version.source_sha256,
         reviewed_manifest_sha256=version.manifest_sha256,
         checklist=POINTS,
-        note="Reads only closed bars of its own instrument.",
+        note=note,
         now=utc_now(),
     )
     version.refresh_from_db()

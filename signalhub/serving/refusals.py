@@ -28,7 +28,7 @@ class HeadersTooLarge(TooLarge):
     http_status = 431
 
 
-class RequestTooSlow(SignalHubError):
+class RequestTooSlow(MalformedRequest):
     """The request did not arrive in time; send it again, faster."""
 
     code = "request_too_slow"
@@ -45,6 +45,4 @@ def answer_of(error: SignalHubError) -> tuple[int, list[tuple[bytes, bytes]], by
         (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),
     ]
-    if "retry_after_seconds" in error.details:
-        headers.append((b"retry-after", str(error.details["retry_after_seconds"]).encode()))
     return status_of(error), headers, body

@@ -1,7 +1,7 @@
-"""Django under WSGI behind an ASGI server: whole requests only, and never more than will be done.
+"""Django under WSGI behind an ASGI server: each request in one of a fixed number of threads.
 
-A thread is given a request when all of it is there, so a client that sends slowly holds none. As
-many requests wait as are soon answered; the next is told so at once.
+A thread is given a request when all of it is there, so a client that sends slowly holds none. How
+many requests there may be at once, those that wait for a thread among them, is decided in front.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from io import BytesIO
 from typing import Any
 
 from common.http.raw_headers import RAW_NAMES
-from common.in_flight import ServerBusy, place_for
-from signalhub.serving.refusals import answer_of
+from signalhub.bounded import whole_body
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,9 +28,8 @@ WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 class WsgiPool:
     """An ASGI application that answers with a WSGI one, in a fixed number of threads."""
 
-    def __init__(self, application: WsgiApplication, *, threads: int, waiting: int) -> None:
+    def __init__(self, application: WsgiApplication, *, threads: int) -> None:
         self._application = application
-        self._most = threads + waiting
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,16 +42,9 @@ class WsgiPool:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _whole_body(receive)
+        body = await whole_body(receive)
         if body is None:
             return
-        try:
-            with place_for(scope["path"], room=self._most):
-                await self._exchange(scope, body, send)
-        except ServerBusy as error:
-            await refuse(send, error)
-
-    async def _exchange(self, scope: Scope, body: bytes, send: Send) -> None:
         loop = asyncio.get_running_loop()
         exchange = _Exchange(environ_of(scope, body), send, loop)
         # A context of its own: nothing that a request sets is there for the next.
@@ -147,25 +138,6 @@ def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name: ("; " if name == "HTTP_COOKIE" else ",").join(values)
         for name, values in found.items()
     }
-
-
-async def _whole_body(receive: Receive) -> bytes | None:
-    """Return a request's body, or None when its sender went away before the end."""
-    chunks = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-async def refuse(send: Send, error: ServerBusy) -> None:
-    """Answer one request with why it is not answered."""
-    status, headers, body = answer_of(error)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _sent(send: Send, message: dict[str, Any]) -> None:

@@ -8,9 +8,19 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from common.errors import SignalHubError
+from common.transports import CODES, codes_of
 from signalhub.error_docs import error_classes, error_page
+from signalhub.error_pages import InternalError
 
 ROOT = Path(settings.BASE_DIR)
+GRPC_CODES = frozenset(
+    "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS "
+    "PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED "
+    "INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED".split()
+)
+# None: an error that never closes a socket. The rest are of RFC 6455 and its registry.
+WEBSOCKET_CODES = (None, 1009, 1011, 1013)
 DJANGO_FREE = [
     "execution.sandbox.supervisor",
     "execution.validation",
@@ -24,6 +34,7 @@ DJANGO_FREE = [
     "streams.watermarks.leaks",
     "ingest.signatures",
     "common.errors",
+    "common.transports",
 ]
 
 
@@ -50,6 +61,18 @@ def test_every_error_code_means_one_thing() -> None:
     counts = Counter(leaf.code for leaf in error_classes())
 
     assert [code for code, count in counts.items() if count > 1] == []
+
+
+def test_every_error_is_of_one_category_and_has_codes_for_every_transport() -> None:
+    for leaf in error_classes():
+        categories = [category for category in CODES if issubclass(leaf, category)]
+        codes = codes_of(leaf)
+
+        assert len(categories) == 1 or leaf is InternalError, leaf
+        assert 400 <= codes.http <= 599, leaf
+        assert codes.grpc in GRPC_CODES, leaf
+        assert codes.websocket in WEBSOCKET_CODES or 4400 <= (codes.websocket or 0) < 4500, leaf
+    assert set(CODES) == set(SignalHubError.__subclasses__()) - {InternalError}
 
 
 def test_the_page_of_errors_is_true() -> None:

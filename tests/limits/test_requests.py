@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -19,9 +20,9 @@ from common.clock import utc_now
 pytestmark = pytest.mark.django_db
 
 
-def key_of(user: User) -> dict[str, str]:
+def key_of(user: User) -> dict[str, Any]:
     _, key = issue_api_key(user, name="tests", acting_user=user, now=utc_now())
-    return {"Authorization": f"Bearer {key}"}
+    return {"HTTP_AUTHORIZATION": f"Bearer {key}"}
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def test_one_too_many_is_told_when_to_come_back(narrow: None, sam: User) -> None
     client = Client()
     mine = key_of(sam)
 
-    statuses = [client.get("/scripts", headers=mine).status_code for _ in range(3)]
-    refused = client.get("/scripts", headers=mine)
+    statuses = [client.get("/scripts", **mine).status_code for _ in range(3)]
+    refused = client.get("/scripts", **mine)
 
     assert statuses == [200, 200, 200]
     assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
@@ -62,11 +63,11 @@ def test_all_keys_of_a_user_are_counted_together_and_users_apart(
     client = Client()
     for _ in range(2):
         mine = key_of(sam)
-        client.get("/scripts", headers=mine)
-        last = client.get("/scripts", headers=mine)
+        client.get("/scripts", **mine)
+        last = client.get("/scripts", **mine)
 
     assert last.status_code == 429
-    assert client.get("/scripts", headers=key_of(ada)).status_code == 200
+    assert client.get("/scripts", **key_of(ada)).status_code == 200
 
 
 def test_who_says_nothing_or_something_wrong_is_counted_by_address(
@@ -74,11 +75,11 @@ def test_who_says_nothing_or_something_wrong_is_counted_by_address(
 ) -> None:
     settings.ANONYMOUS_REQUESTS_PER_MINUTE = 2
     client = Client()
-    wrong = {"Authorization": "Bearer shk_wrong"}
+    wrong: dict[str, Any] = {"HTTP_AUTHORIZATION": "Bearer shk_wrong"}
 
     first = client.get("/scripts")
-    second = client.get("/scripts", headers=wrong)
-    third = client.get("/scripts", headers=wrong)
+    second = client.get("/scripts", **wrong)
+    third = client.get("/scripts", **wrong)
     elsewhere = client.get("/scripts", REMOTE_ADDR="192.0.2.7")
 
     assert [r.status_code for r in (first, second, third, elsewhere)] == [401, 401, 429, 401]
@@ -115,7 +116,7 @@ def test_of_fifty_requests_at_once_exactly_ten_pass(limits_on: None, sam: User) 
 
     def ask(_: int) -> int:
         try:
-            return Client().get("/scripts", headers=mine).status_code
+            return Client().get("/scripts", **mine).status_code
         finally:
             connections.close_all()
 

@@ -79,7 +79,13 @@ def admin_routes() -> tuple[Route, ...]:
 
 
 def pages() -> list[Route]:
-    return [route for route in admin_routes() if "?action=" not in route.path]
+    """Return every page; what is sent to a list are its actions."""
+    return [
+        route
+        for route in admin_routes()
+        if "?action=" not in route.path
+        and not (route.method == "POST" and route.name.endswith("_changelist"))
+    ]
 
 
 def actions() -> list[Route]:
@@ -94,7 +100,7 @@ def test_every_page_of_the_admin_answers_everybody_as_its_policy_says(asking: As
         for objection in _objections_to_page(asking, route, who)
     ]
 
-    assert len(pages()) > 200
+    assert len(pages()) > 150
     assert not objections, "\n".join(objections)
 
 
@@ -111,14 +117,21 @@ def test_every_action_of_the_admin_is_done_for_those_of_its_policy(asking: Askin
 
 
 def _who_asks(route: Route) -> tuple[str, ...]:
-    few = route.path.startswith(WITHOUT_ROWS)
+    """Return who asks: where nobody is let in, and where there are no rows, fewer do."""
+    few = route.path.startswith(WITHOUT_ROWS) or not route.policy.admits
     return ("anonymous", "operator", "superuser") if few else STAFF
+
+
+def _whoses(route: Route, who: str) -> tuple[str, ...]:
+    """Return of whom things are asked for; without the role it does not come to the thing."""
+    compares = _has_role(route.policy, who) and not route.path.startswith(WITHOUT_ROWS)
+    is_known = who != "anonymous" and route.parameters
+    return ("own", "foreign", "nobody") if compares and is_known else ("own",)
 
 
 def _objections_to_page(asking: Asking, route: Route, who: str) -> Iterator[str]:
     answers = {}
-    about_rows = route.parameters and not route.path.startswith(WITHOUT_ROWS)
-    for whose in ("own", "foreign", "nobody") if about_rows and who != "anonymous" else ("own",):
+    for whose in _whoses(route, who):
         form: dict[str, str] | None = {} if route.method == "POST" else None
         answer = asking.ask(who, Request(route.method, asking.fill(route.path, whose), form=form))
         answers[whose] = answer
@@ -144,7 +157,7 @@ def _wanted(route: Route, who: str, whose: str) -> set[str]:
 
 
 def _has_role(policy: Policy, who: str) -> bool:
-    return bool(relations_of(who, "") & policy.admits)
+    return who != "anonymous" and bool(relations_of(who, "") & policy.admits)
 
 
 def _is_in_reach(policy: Policy, who: str, whose: str) -> bool:
@@ -158,7 +171,7 @@ def _is_in_reach(policy: Policy, who: str, whose: str) -> bool:
 def _objections_to_action(asking: Asking, route: Route, who: str) -> Iterator[str]:
     address, _, action = route.path.partition("?action=")
     _, _, label, model, _ = address.split("/")
-    for whose in ("own", "foreign"):
+    for whose in ("own", "foreign") if _has_role(route.policy, who) else ("own",):
         row = asking.houses.things[whose][f"{label}_{model}_id"]
         form = {"action": action, "_selected_action": [str(row)], "index": "0"}
         answer = asking.ask(who, Request("POST", address, form={**form, "confirmed": "yes"}))

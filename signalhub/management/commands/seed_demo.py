@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.models import User
+from accounts.models import Tenant, User
 from common.clock import utc_now
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import subscribe
@@ -19,8 +19,9 @@ from ingest.services.producers import create_producer
 from market.models import ReplayFeed
 from market.services.replay import DEFAULT_NAME, set_pace
 from registry.models import ProductSubscription, Script
-from signalhub.demo import cast, scripts
+from signalhub.demo import cast, private, scripts
 from signalhub.demo import products as demo_products
+from signalhub.demo.ids import ids
 
 PRODUCER_ID = "demo-producer"
 OFFERED = "Volatility breakout"
@@ -44,19 +45,44 @@ class Command(BaseCommand):
         self._say(f"{len(published)} scripts published: {', '.join(published)}")
         scripts.entitle(people["subscriber"], published, granted_by=people["author"])
         self._subscribe(people["subscriber"], published)
-        drafts = {
-            tenant: scripts.write_private_draft(people[part], cast.canary_of(tenant))
-            for tenant, part in (("harbour", "author"), ("lighthouse", "outsider"))
-        }
+        for tenant, part in (("harbour", "author"), ("lighthouse", "outsider")):
+            scripts.write_private_draft(people[part], cast.canary_of(tenant))
         offered = demo_products.offer(published[OFFERED])
         demo_products.keep_private(published[NOT_OFFERED], cast.canary_of("harbour"))
         bought = demo_products.buy(offered, people["buyer"])
         self._say(f"{people['buyer'].username} of the other house subscribed to {offered}")
-        report = {**_report(people, published, drafts), "products": [_product(bought)]}
+        kept = self._keep(people)
+        self._say("what each house keeps to itself")
+        report = {
+            **_report(people, published),
+            "products": [_product(bought)],
+            "ids": ids(
+                published[OFFERED], kept["lighthouse"], people["subscriber"], people["buyer"]
+            ),
+        }
         if options["json"]:
             self.stdout.write(json.dumps(report, indent=1, default=str))
         else:
             self._say("sign in as " + ", ".join(user.username for user in people.values()))
+
+    def _keep(self, people: dict[str, User]) -> dict[str, Script]:
+        parts = {
+            "harbour": ("author", "reviewer", "subscriber", "operator"),
+            "lighthouse": ("outsider", "keeper", "buyer", "keeper"),
+        }
+        return {
+            slug: private.keep(
+                Tenant.objects.get(slug=slug),
+                private.Keepers(
+                    author=people[author],
+                    reviewer=people[reviewer],
+                    subscriber=people[subscriber],
+                    operator=people[operator],
+                ),
+                cast.canary_of(slug),
+            )
+            for slug, (author, reviewer, subscriber, operator) in parts.items()
+        }
 
     def _set_pace(self, operator: User) -> None:
         # A pace that an operator chose in the admin stays, unless the command line says another.
@@ -78,9 +104,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {what}")
 
 
-def _report(
-    people: dict[str, User], published: dict[str, Script], drafts: dict[str, Script]
-) -> dict[str, Any]:
+def _report(people: dict[str, User], published: dict[str, Script]) -> dict[str, Any]:
     tenant_of = {part.part: part.tenant for part in cast.CAST}
     return {
         "users": {
@@ -96,16 +120,6 @@ def _report(
         "producers": [_producer(people["operator"])],
         "scripts": [_script(script) for script in published.values()],
         "canaries": [cast.canary_of(tenant) for tenant in cast.HOUSES],
-        "ids": {
-            "script_id": {
-                "own": str(drafts["harbour"].pk),
-                "foreign": str(drafts["lighthouse"].pk),
-            },
-            "user_id": {
-                "own": str(people["subscriber"].pk),
-                "foreign": str(people["outsider"].pk),
-            },
-        },
     }
 
 

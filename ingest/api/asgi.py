@@ -164,7 +164,7 @@ def _headers_of(scope: Message) -> dict[str, str]:
 
 async def _read_body(scope: Message, receive: Receive, limit: int) -> bytes:
     if scope["method"] != "POST":
-        raise MethodNotAllowed()
+        raise MethodNotAllowed("Method Not Allowed")
     try:
         async with asyncio.timeout(settings.INGEST_BODY_SECONDS):
             return await _gather(receive, limit)

@@ -50,9 +50,9 @@ class UnsupportedMediaType(MalformedRequest):
 
 
 class MethodNotAllowed(MalformedRequest):
-    """Method Not Allowed"""
+    """A signal is sent with POST."""
 
-    code = "method_not_allowed"
+    code = "signals_are_posted"
     http_status = 405
 
 

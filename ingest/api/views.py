@@ -66,7 +66,7 @@ def respond(
 
 def _read(request: HttpRequest, door: Door, *, now: datetime) -> Received:
     if request.method != "POST":
-        raise MethodNotAllowed()
+        raise MethodNotAllowed("Method Not Allowed")
     limit = door.limit()
     try:
         body = request.read(limit + 1)

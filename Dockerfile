@@ -18,4 +18,4 @@ RUN python tools/assets.py --copy && rm -rf node_modules \
     && mkdir -p var/script-cache && chown signalhub var/script-cache
 USER signalhub
 EXPOSE 8000
-CMD ["python", "-m", "uvicorn", "signalhub.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--ws-max-size", "131072"]
+CMD ["python", "-m", "signalhub.serving", "live", "--host", "0.0.0.0", "--port", "8000"]

@@ -15,6 +15,7 @@ import re
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -179,3 +180,19 @@ def _refused(
         **details,
     )
     return error()
+
+
+class EdgeScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe in the OpenAPI document what a gateway sends."""
+
+    target_class = "accounts.edge_trust.EdgeAuthentication"
+    name = "gateway"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": SECRET_HEADER,
+            "description": f"Of an API gateway in front, with {USER_HEADER}; where there is one, "
+            "nothing else is taken.",
+        }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from django.http import HttpRequest, HttpResponse
 from rest_framework.views import APIView
 
+from accounts.addresses import client_address
 from accounts.throttling import count_request
 from common import rate_limits
 from common.http.problems import problem_response
@@ -27,7 +28,7 @@ def rate_limit_middleware(get_response: Handler) -> Handler:
         with rate_limits.telling() as verdicts:
             response = get_response(request)
             if _is_uncounted_refusal(request, response, verdicts):
-                verdict = count_request(request.user, request.META)
+                verdict = count_request(request.user, client_address(request))
                 if not verdict.allowed:
                     response = problem_response(TooManyRequests(**verdict.details()))
             add_headers(response, verdicts)

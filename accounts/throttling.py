@@ -5,12 +5,12 @@ Somebody signed in is counted by who they are, everybody else by their address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rest_framework.throttling import BaseThrottle
 
 from accounts import rates
+from accounts.addresses import client_address
 from accounts.models import User
 from common import rate_limits
 from common.rate_limits import TooManyRequests, Verdict
@@ -27,15 +27,15 @@ class RequestsThrottle(BaseThrottle):
         """Return True, or raise TooManyRequests."""
         if not view.authentication_classes:
             return True  # other services of the platform, which showed their key by now
-        verdict = count_request(request.user, request.META)
+        verdict = count_request(request.user, client_address(request))
         if not verdict.allowed:
             raise TooManyRequests(**verdict.details())
         return True
 
 
-def count_request(user: object, meta: Mapping[str, str]) -> Verdict:
+def count_request(user: object, address: str) -> Verdict:
     """Count one request of a user, or else of an address."""
     if isinstance(user, User):
         return rate_limits.take(rates.requests_of(user), rates.subject_of(user))
-    subject = rates.subject_of_address(meta.get("REMOTE_ADDR", ""))
+    subject = rates.subject_of_address(address)
     return rate_limits.take(rates.requests_of_anybody(), subject)

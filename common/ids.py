@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
 import uuid
 
@@ -15,11 +15,12 @@ _UUID_AT_THE_END = re.compile(
 def uuid7() -> uuid.UUID:
     """Return a new version 7 UUID: 48 bits of Unix milliseconds, then 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76
-    value |= secrets.randbits(12) << 64
+    value |= (random >> 62 & 0xFFF) << 64
     value |= 0b10 << 62
-    value |= secrets.randbits(62)
+    value |= random & ((1 << 62) - 1)
     return uuid.UUID(int=value)
 
 

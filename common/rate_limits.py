@@ -76,7 +76,7 @@ class Counting:
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._shared = SlidingWindowCounterRateLimiter(
-            RedisStorage(url, connection_pool=_connections(url), key_prefix=PREFIX)
+            RedisStorage(url, connection_pool=connections_to(url), key_prefix=PREFIX)
         )
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._clock = clock
@@ -162,12 +162,14 @@ _told: ContextVar[dict[str, Verdict] | None] = ContextVar("verdicts", default=No
 _counting_on = lru_cache(maxsize=2)(Counting)
 
 
-def _connections(url: str) -> ConnectionPool:
+def connections_to(url: str, **more: Any) -> ConnectionPool:
+    """Return connections to a Redis that is given up quickly when it does not answer."""
     return ConnectionPool.from_url(
         url,
         socket_timeout=ANSWER_SECONDS,
         socket_connect_timeout=ANSWER_SECONDS,
         retry=Retry(NoBackoff(), 0),
+        **more,
     )
 
 

@@ -32,7 +32,10 @@ WORDS = {
     "body_not_json": "the body is not strict JSON",
     "invalid_signal": "a field is wrong",
     "payload_too_large": "the payload is too large",
-    "rate_limited": "too many requests",
+    "too_many_signals": "too many signals in one minute",
+    "body_too_slow": "the body did not arrive in time",
+    "producer_changed": "the producer was changed at that moment",
+    "signal_not_stored": "our fault: the database was away",
     "secret_undecryptable": "our fault: the secret cannot be decrypted",
     OTHER: "another reason",
 }

@@ -90,14 +90,23 @@ def example_body(rules: Rules, *, now: datetime) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, rule in rules.fields.items():
         if rule.path:
-            _put(body, rule.path, _example(name, rule, now=now))
+            put(body, rule.path, _example(name, rule, now=now))
     wanted = rules.payload if isinstance(rules.payload, tuple) else ()
     for path in (path_of(text) for text in wanted):
         if look_up(body, path) is NOWHERE:
-            _put(body, path, True)
+            put(body, path, True)
     if rules.payload == EVERYTHING:
         body["test"] = True
     return body
+
+
+def put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Write a value at a path into an object, making the objects on the way."""
+    for part in path[:-1]:
+        if not isinstance(target.get(part), dict):
+            target[part] = {}
+        target = target[part]
+    target[path[-1]] = value
 
 
 class _Unreadable(Exception):
@@ -154,14 +163,8 @@ def _payload(body: Any, wanted: str | tuple[str, ...] | None) -> Any:
         path = path_of(spelled)
         value = look_up(body, path)
         if value is not NOWHERE:
-            _put(chosen, path, value)
+            put(chosen, path, value)
     return chosen
-
-
-def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for part in path[:-1]:
-        target = target.setdefault(part, {})
-    target[path[-1]] = value
 
 
 def _example(name: str, rule: FieldRule, *, now: datetime) -> Any:

@@ -82,11 +82,21 @@ def valid_secrets(producer: Producer) -> list[bytes]:
     ------
     Undecryptable
     """
-    stored = (producer.secret_encrypted, producer.previous_secret_encrypted)
-    known = [decrypt(token, context=_context(producer)) for token in stored if token]
+    known = readable_secrets(producer)
     if producer.dialect == Dialect.STANDARD_WEBHOOKS:
         return [webhook_key(secret) for secret in known]
     return [secret.encode() for secret in known]
+
+
+def readable_secrets(producer: Producer) -> list[str]:
+    """Return the same as their owner knows them.
+
+    Raises
+    ------
+    Undecryptable
+    """
+    stored = (producer.secret_encrypted, producer.previous_secret_encrypted)
+    return [decrypt(token, context=_context(producer)) for token in stored if token]
 
 
 def resealed(producer: Producer, token: str) -> str:

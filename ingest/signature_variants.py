@@ -98,8 +98,8 @@ def bodies_of(body: bytes) -> list[Variant]:
 def timestamps_of(timestamp: str, sent_at: datetime | None) -> list[Variant]:
     """Return a timestamp in the spellings that languages give it by default."""
     found = [Variant(timestamp)]
-    if sent_at is not None:
-        moment = sent_at.astimezone(UTC)
+    moment = _in_utc(sent_at)
+    if moment is not None:
         whole = moment.replace(microsecond=0)
         seconds = int(moment.timestamp())
         spelled = [
@@ -134,6 +134,13 @@ def keys_of(secrets: Sequence[tuple[str, str]], *, to_key: Callable[[str], bytes
         joined = f"{clause} and " if clause else ""
         found += [Variant(key, f"{joined}{slip}") for key, slip in slips if key]
     return _distinct(found)
+
+
+def _in_utc(sent_at: datetime | None) -> datetime | None:
+    try:
+        return sent_at and sent_at.astimezone(UTC)
+    except OverflowError:  # before the first year, or after the last
+        return None
 
 
 def _by_deviations(dimensions: list[Sequence[Variant]]) -> Iterator[tuple[Variant, ...]]:

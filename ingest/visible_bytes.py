@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 NEWLINE = "⏎"
 SIGNS = {"\r": "␍", "\t": "⇥", "\0": "␀", "\ufeff": "␂BOM", "\u00a0": "⍽"}
-UNSEEN = re.compile(r" +(?=\n|\r|\Z)|[\x00-\x1f\x7f\ufeff\u00a0]")
+# A run of spaces is looked at once, from its beginning: otherwise long ones would take forever.
+UNSEEN = re.compile(r"(?<! ) ++(?=\n|\r|\Z)|[\x00-\x1f\x7f\ufeff\u00a0]")
 DUMPED_AT_EACH_END = 256
 PER_LINE = 16
 

@@ -17,7 +17,8 @@ from accounts.models import AuditEvent, Role, User
 from accounts.principals import NoTenant, has_role, principal_of
 from execution.models import Execution, ExecutionStatus
 from execution.sandbox.totals import Totals
-from execution.services import isolation, totals
+from execution.scheduling.load_shedding import shares_at
+from execution.services import doors, isolation, load, totals
 from registry.lifecycle import VersionStatus
 from registry.models import ScriptVersion
 from signalhub.overview import FeedState, RecentExecutions, current_feed, recent_executions
@@ -25,6 +26,7 @@ from streams.models import Output, Stream
 
 FAILURES_WITHIN = timedelta(hours=1)
 LONG_QUEUE = 100
+HIGH_LOAD = 0.9  # from here on what is paid for is turned away, too
 CHANGES_SHOWN = 8
 
 
@@ -99,6 +101,7 @@ def cards(
         _failures(user, changelists, now=now),
         _executions(executions, changelists),
         _queue(executions),
+        *_load(user),
         _feed(current_feed(now=now), changelists),
         _streams(user, changelists, now=now),
         _sandbox(machines),
@@ -122,7 +125,7 @@ def machines() -> list[Machine]:
 
 def run_totals(user: User) -> list[RunTotals]:
     """Return what each machine's runs came to, then their sum; for operators, if it can be read."""
-    if not (user.is_superuser or has_role(user, Role.OPERATOR)):
+    if not is_operator(user):
         return []
     try:
         processes = totals.known()
@@ -211,6 +214,29 @@ def _queue(recent: RecentExecutions) -> Card:
         note="longer than usual: more workers help" if long else "waiting for a worker",
         tone="warn" if long else "",
     )
+
+
+def _load(user: User) -> list[Card]:
+    if not is_operator(user):
+        return []
+    present = load.current()
+    shed = [f"{share:.0%} of {kind}" for kind, share in shares_at(present.value).items() if share]
+    try:
+        so_far = sum(doors.total(doors.known(), "shed").values())
+    except redis.RedisError:
+        so_far = 0
+    note = f"turns away {', '.join(shed)}" if shed else "nothing is turned away"
+    if so_far:
+        note += f"; {so_far:,} so far"
+    if shed:
+        note = f"{present.cause.replace('_', ' ')}: {note}"
+    tone = "bad" if present.value > HIGH_LOAD else "warn" if shed else ""
+    return [Card(title="Load", value=f"{present.value:.0%}", note=note, tone=tone)]
+
+
+def is_operator(user: User) -> bool:
+    """Tell whether somebody looks after the platform itself."""
+    return user.is_superuser or has_role(user, Role.OPERATOR)
 
 
 def _feed(feed: FeedState | None, lists: Mapping[str, str]) -> Card:

@@ -37,6 +37,10 @@ A parameter that a list does not know is refused.
 **Changes.** What can be changed has an `ETag`. Send it as `If-None-Match` to learn that nothing
 changed (304), as `If-Match` to change only what you read (412 otherwise).
 
+**Limits.** Every answer says in `RateLimit-Policy` and `RateLimit` what your tier allows a minute
+and what is left of it; `GET /api/v2/limits` says all of it. 429 is your own limit, 503 is ours:
+both have a `Retry-After` in seconds, and nothing was done.
+
 **Lost answers.** Every POST that creates or steps takes an `Idempotency-Key`: sent again within 24
 hours with the same key and body it acts once and answers what it answered, with
 `Idempotency-Replayed: true`. Another request under the same key is refused.
@@ -55,6 +59,7 @@ TAGS = [
     ("Data", r"^/data/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v1/signals$"),
+    ("Limits", r"^/api/v2/limits$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]
 

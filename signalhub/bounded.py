@@ -19,15 +19,25 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 
 class BoundedAsgi:
-    """Pass requests on while there are places."""
+    """Pass requests on while there are places.
+
+    A place is for a request that is all there: one that comes in slowly would hold it for as long
+    as its sender likes. How long a body may be and take is the server's to decide.
+    """
 
     def __init__(self, application: AsgiApplication) -> None:
         self._application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        body = await whole_body(receive)
+        if body is None:
+            return
         try:
-            with place_for(str(scope.get("path", ""))):
-                await self._application(scope, receive, send)
+            with place_for(scope["path"]):
+                await self._application(scope, _again(body, receive), send)
         except ServerBusy:
             given = dict(scope.get("headers", ())).get(REQUEST_ID.lower().encode())
             await _turn_away(send, given.decode("latin-1") if given is not None else None)
@@ -70,6 +80,28 @@ class _Answer:
         with self._held:
             if hasattr(self._parts, "close"):
                 self._parts.close()
+
+
+async def whole_body(receive: Any) -> bytes | None:
+    """Return a request's body, or None when its sender went away before the end of it."""
+    pieces = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def _again(body: bytes, receive: Any) -> Any:
+    """Return a ``receive`` that says a body at once, and then what comes after it."""
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def say() -> Any:
+        return waiting.pop() if waiting else await receive()
+
+    return say
 
 
 async def _turn_away(send: Any, given: str | None) -> None:

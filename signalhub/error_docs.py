@@ -11,7 +11,7 @@ from common.transports import CODES, codes_of
 
 APPS = ("common", "accounts", "registry", "market", "streams", "gateway", "execution", "ingest")
 # Where the composition root has errors of its own: beside its addresses, and what answers for none.
-OF_THE_ROOT = ("signalhub.urls", "signalhub.error_pages")
+OF_THE_ROOT = ("signalhub.urls", "signalhub.error_pages", "signalhub.serving.refusals")
 HEADER = """# Errors
 
 Every error is `application/problem+json` with `status`, `code` and `detail`, and with what helps to

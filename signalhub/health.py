@@ -16,7 +16,8 @@ from django_q.brokers import get_broker
 
 from common.errors import SignalHubError
 from execution import queue
-from execution.services import isolation
+from execution.scheduling.load_shedding import shares_at
+from execution.services import isolation, load
 from registry import storage
 from registry.marketplace.client import configured_marketplace
 
@@ -39,6 +40,7 @@ def report() -> dict[str, Check]:
         "sandbox": _sandbox,
     }
     found = {name: _check(ask) for name, ask in pieces.items()}
+    found["load"] = _load()
     marketplace = configured_marketplace()
     if marketplace is not None:
         # Others' trouble is not ours: what runs here goes on, so it does not make us unhealthy.
@@ -69,6 +71,15 @@ def live(request: HttpRequest) -> JsonResponse:
 
 class _NotReady(Exception):
     """A piece answers, but not as it should."""
+
+
+def _load() -> Check:
+    # A loaded platform is not an unwell one: it says what it turns away, and goes on.
+    present = load.current()
+    shed = [f"{share:.0%} of {kind}" for kind, share in shares_at(present.value).items() if share]
+    cause = f" ({present.cause.replace('_', ' ')})" if present.cause else ""
+    turned_away = f"turns away {', '.join(shed)}" if shed else "turns nothing away"
+    return Check(ok=True, detail=f"{present.value:.0%}{cause}, {turned_away}")
 
 
 def _check(ask: Callable[[], str]) -> Check:

@@ -28,8 +28,9 @@ from accounts.models import Role
 from accounts.principals import has_role
 from common.errors import Unavailable
 from execution.scheduling.load_shedding import Priority
-from execution.services import totals
+from execution.services import doors, load, totals
 from execution.services.totals import ProcessTotals
+from signalhub.door_metrics import DoorCollector
 
 COLLECTOR = "collector"
 PREFIX = "signalhub_sandbox"
@@ -93,10 +94,12 @@ class MetricsView(APIView):
         """Say, in Prometheus' text format, what each process' runs came to since it started."""
         try:
             processes = totals.known()
+            known_doors = doors.known()
         except redis.RedisError as error:
             raise MetricsUnreadable() from error
         registry = CollectorRegistry()
         registry.register(SandboxCollector(processes))
+        registry.register(DoorCollector(load.current(), known_doors))
         return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -29,6 +29,7 @@ NAMES_OF_CHECKS = {
     "object_store": "Object store",
     "queue": "Queue",
     "sandbox": "Sandbox",
+    "load": "Load",
     "marketplace": "Marketplace",
 }
 

@@ -8,11 +8,13 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api import urls as auth_urls
 from accounts.pages import urls as account_urls
 from execution.api import urls as execution_urls
+from execution.api.limits import LimitsView
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
 from registry.api import marketplace_urls
 from registry.api import urls as registry_urls
 from signalhub import dashboard, health, marketplace, views
+from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
 from streams.api import urls as stream_urls
 
@@ -64,4 +66,6 @@ urlpatterns = [
     path("", include(ingest_urls)),
     path("", include(auth_urls)),
     path("", include(account_urls)),
+    path("account/limits", own_limits, name="account-limits"),
+    path("api/v2/limits", LimitsView.as_view(), name="limits"),
 ]

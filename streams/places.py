@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from common import door_counts
 from common.errors import RateLimited
+from streams import cache
 
 ANSWER_SECONDS = 0.5
 # The time is Redis' own, so that processes whose clocks differ still agree.
@@ -88,7 +89,7 @@ class Places:
                     break
 
     async def _is_free(self, user_id: int, place: str, allowed: int) -> bool:
-        arguments = [allowed, settings.SOCKET_LEASE_SECONDS, place]
+        arguments: list[str | int] = [allowed, settings.SOCKET_LEASE_SECONDS, place]
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return bool(await self._take(keys=[name_of(user_id)], args=arguments))
@@ -101,3 +102,13 @@ class Places:
 def name_of(user_id: int) -> str:
     """Return the name under which a user's open sockets are kept."""
     return f"signalhub:sockets:{user_id}"
+
+
+def open_sockets_of(user_id: int) -> int | None:
+    """Return how many sockets a user has open, or None when nobody can say at the moment."""
+    try:
+        with cache.connect(settings.REDIS_URL) as client:
+            now = int(client.time()[0])
+            return int(client.zcount(name_of(user_id), f"({now}", "+inf"))
+    except RedisError:
+        return None

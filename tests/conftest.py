@@ -32,6 +32,24 @@ from tests import factories
 pytest_plugins = ("tests.browser",)
 
 
+# What these mark waits most, for processes that start or come back: begun first, the rest fills the
+# time, and the end is not spent waiting for one of them.
+WAIT_MOST = ("flow", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that wait first, then those with most tests; within a file all stays in order."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+
+    def place(file: list[pytest.Item]) -> tuple[bool | int, ...]:
+        waits = (any(item.get_closest_marker(name) for item in file) for name in WAIT_MOST)
+        return (*(not one for one in waits), -len(file))
+
+    items[:] = [item for file in sorted(files.values(), key=place) for item in file]
+
+
 NEVER_EMPTIED = {
     "accounts_auditevent": "audit_events_are_never_emptied",
     "accounts_audithead": "audit_heads_are_never_emptied",

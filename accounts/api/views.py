@@ -32,7 +32,7 @@ class AddressThrottle(RequestsThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Return True, or raise TooManyRequests."""
-        verdict = count_request(None, request.META)
+        verdict = count_request(None, client_address(request))
         if not verdict.allowed:
             raise TooManyRequests(**verdict.details())
         return True
@@ -74,7 +74,7 @@ class TokenView(OpenView):
             address=client_address(request),
             now=now,
         )
-        client = sessions.browser_in_words(request.headers.get("User-Agent", ""))
+        client = sessions.program_in_words(request.headers.get("User-Agent", ""))
         return _pair(tokens.start_family(user, client=client, now=now))
 
 

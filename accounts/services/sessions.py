@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -31,6 +32,9 @@ SYSTEMS = (
     ("Mac OS", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}")
 
 
 class NoSuchSession(NotFound):
@@ -96,6 +100,12 @@ def browser_in_words(user_agent: str) -> str:
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "Another browser")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser
+
+
+def program_in_words(user_agent: str) -> str:
+    """Return what a program calls itself, without its version; empty when it does not."""
+    named = PROGRAM.match(user_agent)
+    return named[0] if named else ""
 
 
 def _record(event: str, user: User, *, now: datetime, after: dict[str, object]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from accounts import audit, blacklist, jwt
 from accounts.credentials import Credential, Kind
@@ -17,6 +17,15 @@ from accounts.models import RevokedToken, TokenFamily, User
 from common import row_scope
 
 CLIENT_MAX_LENGTH = 80
+# Asked for every request with a token; written by hand it costs a quarter of what building it does.
+WHOSE = """
+SELECT u.* FROM accounts_user u
+WHERE u.id = %(user)s AND u.is_active
+  AND EXISTS (
+    SELECT FROM accounts_tokenfamily f
+    WHERE f.id = %(family)s AND f.user_id = u.id AND f.ended_at IS NULL AND f.expires_at > %(now)s)
+  AND NOT EXISTS (SELECT FROM accounts_revokedtoken r WHERE r.jti = %(jti)s)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,18 +98,11 @@ def user_of_access_token(token: str, *, now: datetime) -> tuple[User, Credential
     claims = jwt.decode(token, Use.ACCESS, now=now)
     if blacklist.is_remembered(claims.jti):
         raise TokenNotValid()
-    user = (
-        User.objects.filter(
-            Exists(
-                TokenFamily.objects.standing(at=now).filter(
-                    pk=claims.family_id, user=OuterRef("pk")
-                )
-            ),
-            ~Exists(RevokedToken.objects.filter(pk=claims.jti)),
-            pk=claims.user_id,
-            is_active=True,
-        )
-    ).first()
+    found = User.objects.raw(
+        WHOSE,
+        {"user": claims.user_id, "family": claims.family_id, "jti": claims.jti, "now": now},
+    )
+    user = next(iter(found), None)
     if user is None or user.stamp != claims.stamp or user.must_enrol:
         _remember_if_revoked(claims, now=now)
         raise TokenNotValid()

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from common import in_flight, row_scope
 from execution.scheduling.backpressure import THRESHOLDS, Load, Readings, load_of
+from execution.services import doors
 from execution.services.quotas import queue_depth
 
 BELIEVED_SECONDS = 1.0
@@ -80,7 +81,9 @@ def measure() -> Readings:
 
 def current() -> Load:
     """Return how loaded the platform is now."""
-    return _gauge.load()
+    found = _gauge.load()
+    doors.publish(found)
+    return found
 
 
 _gauge = Gauge(measure)

@@ -1,7 +1,8 @@
 """The hot path: signals taken in beside Django, by the same rules and with the same SQL.
 
-A request costs one statement. Nothing waits without bound: neither for a connection, nor for a
-body that is too long or too slow.
+A request costs one statement. Nothing waits without bound: for a connection only so many at once
+and so long, and a body that is too long is not read to its end; one that is too slow is for the
+server to end.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import structlog
-from django.conf import settings
 
 from common import row_scope
 from common.clock import utc_now
@@ -26,7 +26,6 @@ from ingest.api.pool import SignalPool
 from ingest.api.requests import (
     HEADERS,
     Aftermath,
-    BodyTooSlow,
     Failure,
     MethodNotAllowed,
     Received,
@@ -40,7 +39,7 @@ from ingest.rates import require_room_async
 from ingest.services.failures import note_failure
 from streams.threads import in_thread
 
-WAKE_AFTER_SECONDS = 0.02  # one call for all that was accepted meanwhile
+WAKE_SECONDS = 0.1  # a first signal wakes at once, and those that follow within this time together
 NAMES = {name.lower().encode(): name for name in (*HEADERS, REQUEST_ID)}
 # What Django's middleware says of every answer, as far as it concerns one that is no page.
 CONSTANT_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
@@ -80,6 +79,7 @@ class Intake:
         self._producers = KnownProducers()
         self._notes_waiting = 0
         self._wake_is_due = False
+        self._woken_at = float("-inf")
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def answer(self, door: Door, scope: Message, receive: Receive, send: Send) -> None:
@@ -134,12 +134,15 @@ class Intake:
             self._notes_waiting -= 1
 
     def _wake_soon(self) -> None:
-        if not self._wake_is_due:
-            self._wake_is_due = True
-            asyncio.get_running_loop().call_later(WAKE_AFTER_SECONDS, self._wake)
+        if self._wake_is_due:
+            return
+        self._wake_is_due = True
+        loop = asyncio.get_running_loop()
+        loop.call_at(max(loop.time(), self._woken_at + WAKE_SECONDS), self._wake)
 
     def _wake(self) -> None:
         self._wake_is_due = False
+        self._woken_at = asyncio.get_running_loop().time()
         task = asyncio.get_running_loop().create_task(self._ask_in_vain(WAKE))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -165,14 +168,6 @@ def _headers_of(scope: Message) -> dict[str, str]:
 async def _read_body(scope: Message, receive: Receive, limit: int) -> bytes:
     if scope["method"] != "POST":
         raise MethodNotAllowed("Method Not Allowed")
-    try:
-        async with asyncio.timeout(settings.INGEST_BODY_SECONDS):
-            return await _gather(receive, limit)
-    except TimeoutError:
-        raise BodyTooSlow() from None
-
-
-async def _gather(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:

@@ -99,7 +99,7 @@ def _prove(
     assert known is not None  # nobody unknown has a token
     attempt.passed()
     attempt.reason = "valid_token"
-    _require_text(request.headers.get(CONTENT_TYPE, ""))
+    require_text(request.headers.get(CONTENT_TYPE, ""))
     _require_token_once(document, known)
     origin = yield from origin_of_body(request.body, known.producer, now=request.now, window=window)
     return origin, document
@@ -122,7 +122,13 @@ def _store(
     return receipt
 
 
-def _require_text(content_type: str) -> None:
+def require_text(content_type: str) -> None:
+    """Accept the Content-Type of an alert: JSON, or text in UTF-8.
+
+    Raises
+    ------
+    UnsupportedMediaType
+    """
     # Alerts whose text is no template of JSON are sent as plain text, even when they are JSON.
     try:
         media_type, parameters = parse_header_parameters(content_type)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -43,11 +42,19 @@ class SignalPool:
             As many as may wait for a connection do.
         DatabaseAway, DatabaseRefused
         """
-        pool = self._pool or await self.open()
+        pool, loop = self._pool or await self.open(), asyncio.get_running_loop()
         try:
-            async with pool.connection() as connection, _answered_in_time(connection):
+            # Not the pool's context: its end would commit, and there is nothing to commit.
+            connection = await pool.getconn()
+            # The server's own limit does not help when the server is gone without a word.
+            end = loop.call_later(settings.INGEST_ANSWER_SECONDS, _hang_up, connection)
+            try:
                 cursor = await connection.execute(statement.sql, statement.parameters, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
+                returns_rows = cursor.pgresult is not None and cursor.pgresult.nfields
+                return await cursor.fetchall() if returns_rows else []
+            finally:
+                end.cancel()
+                await pool.putconn(connection)
         except (TooManyRequests, PoolTimeout) as error:
             logger.warning("signal_not_stored", error=type(error).__name__)
             raise Busy() from None
@@ -82,18 +89,6 @@ class SignalPool:
         """End the connections, once what they are asked is answered."""
         if self._pool is not None:
             await self._pool.close()
-
-
-@asynccontextmanager
-async def _answered_in_time(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
-    # The server's own limit does not help when the server is gone without a word.
-    end = asyncio.get_running_loop().call_later(
-        settings.INGEST_ANSWER_SECONDS, _hang_up, connection
-    )
-    try:
-        yield
-    finally:
-        end.cancel()
 
 
 def _hang_up(connection: psycopg.AsyncConnection[Any]) -> None:

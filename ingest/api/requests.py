@@ -35,13 +35,6 @@ class BodyUnreadable(MalformedRequest):
     code = "body_unreadable"
 
 
-class BodyTooSlow(MalformedRequest):
-    """The body did not come in time."""
-
-    code = "body_too_slow"
-    http_status = 408
-
-
 class UnsupportedMediaType(MalformedRequest):
     """The Content-Type of a signal is application/json."""
 

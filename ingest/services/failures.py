@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
-from ingest.failure_reasons import in_words, known_reason
+from ingest.failure_reasons import known_reason
 from ingest.models import Producer, ProducerFailure
 
 logger = structlog.get_logger("ingest.failures")
@@ -23,14 +22,6 @@ ON CONFLICT (producer_id, day, reason) DO UPDATE
 SET count = f.count + 1, last_at = GREATEST(f.last_at, EXCLUDED.last_at)
 RETURNING f.count
 """
-
-
-@dataclass(frozen=True)
-class FailuresToday:
-    """How often a producer was refused today, and mostly for what."""
-
-    count: int
-    main_reason: str
 
 
 def note_failure(producer_pk: int, reason: str, *, now: datetime) -> None:
@@ -45,15 +36,14 @@ def note_failure(producer_pk: int, reason: str, *, now: datetime) -> None:
         logger.warning("failure_not_counted", error=type(error).__name__)
 
 
-def failures_today(producers: Iterable[Producer], *, now: datetime) -> dict[int, FailuresToday]:
-    """Return today's refusals by producer; who had none is left out."""
-    rows = ProducerFailure.objects.filter(producer__in=producers, day=_day(now)).order_by("-count")
-    found: dict[int, FailuresToday] = {}
-    for row in rows:
-        first = found.get(row.producer_id)
-        reason = first.main_reason if first else in_words(row.reason)
-        found[row.producer_id] = FailuresToday((first.count if first else 0) + row.count, reason)
-    return found
+def with_failures_today(producers: QuerySet[Producer], *, now: datetime) -> QuerySet[Producer]:
+    """Return producers with how often each was refused today, and for what mostly."""
+    today = ProducerFailure.objects.filter(producer=OuterRef("pk"), day=_day(now))
+    total = today.order_by().values("producer").annotate(total=Sum("count")).values("total")
+    return producers.annotate(
+        refused_count=Subquery(total),
+        refused_mostly=Subquery(today.order_by("-count", "reason").values("reason")[:1]),
+    )
 
 
 def _count(producer_pk: int, reason: str, *, now: datetime) -> None:

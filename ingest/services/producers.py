@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import Role, User
 from accounts.principals import Principal, principal_of
+from common import row_scope
 from common.errors import Conflict, InvalidInput, NotFound
 from ingest.mapping_rules import InvalidMapping, read_mapping
 from ingest.models import Dialect, Producer
@@ -99,7 +100,10 @@ def create_producer(
         with transaction.atomic():
             producer.save(force_insert=True)
     except IntegrityError:
-        if Producer.objects.filter(producer_id=producer_id).exists():
+        # Its holder may be of another tenant, whose producers are not seen from here.
+        with row_scope.within(row_scope.PLATFORM):
+            taken = Producer.objects.filter(producer_id=producer_id).exists()
+        if taken:
             raise ProducerIdTaken(field="producer_id") from None
         raise
     _record("producer_created", producer, acting_user, now, after=_settings_of(producer))
@@ -199,6 +203,18 @@ def reencrypt_secrets(producer: Producer) -> bool:
     return True
 
 
+def require_unmapped(mapping: dict[str, Any] | None) -> None:
+    """Accept that a producer with our own signature has no mapping."""
+    if mapping is not None:
+        raise InvalidMapping(NOTHING_TO_MAP, field="mapping")
+
+
+def require_anywhere(networks: list[str] | None) -> None:
+    """Accept that a producer with our own signature has no list of networks."""
+    if networks:
+        raise InvalidNetwork(FROM_ANYWHERE, field="allowed_networks")
+
+
 def _operator(acting_user: User) -> Principal:
     principal = principal_of(acting_user)
     principal.require_role(Role.OPERATOR)
@@ -230,10 +246,8 @@ def _require_sound(producer: Producer) -> None:
         require_payload_schema(producer.payload_schema)
     producer.allowed_networks = read_networks(producer.allowed_networks)
     if producer.dialect == Dialect.SIGNED:
-        if producer.mapping is not None:
-            raise InvalidMapping(NOTHING_TO_MAP, field="mapping")
-        if producer.allowed_networks:
-            raise InvalidNetwork(FROM_ANYWHERE, field="allowed_networks")
+        require_unmapped(producer.mapping)
+        require_anywhere(producer.allowed_networks)
         return
     with_token = producer.dialect == Dialect.TRADINGVIEW
     if producer.mapping is not None or with_token:

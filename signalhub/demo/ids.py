@@ -15,6 +15,7 @@ from accounts.models import ApiKey, Tenant, TokenFamily, User
 from accounts.services.sessions import live_sessions, public_id
 from common.clock import utc_now
 from execution.models import Alert, Execution, Subscription, Trial
+from ingest.models import Producer
 from registry.models import (
     Entitlement,
     Product,
@@ -88,6 +89,7 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "alert_id": lambda: _newest(Alert, **in_house),
         "trial_id": lambda: _newest(Trial, **in_house),
         "comment_id": lambda: _newest(ReviewComment, **in_house),
+        "producer_id": lambda: _newest(Producer, tenant=script.tenant_id),
         "search_id": lambda: _newest(LeakSearch, product__script__tenant=script.tenant_id),
         "whose": lambda: _newest(Entitlement, script=script),
         "key_id": lambda: _newest(ApiKey, user=user),

@@ -13,8 +13,6 @@ from signalhub.embedded.servers import RunningServers
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_ADDRESS = "0.0.0.0"
-# A browser that keeps its WebSocket open does not hold up the end.
-SHUTDOWN_SECONDS = "3"
 
 
 @dataclass(frozen=True)
@@ -94,10 +92,5 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
 
 def live_command(web: WebAddress) -> tuple[str, ...]:
     """Return the command line of the process that answers browsers."""
-    return (
-        *(sys.executable, "-m", "uvicorn", "signalhub.asgi:application"),
-        *("--host", web.host, "--port", str(web.port)),
-        *("--no-access-log", "--timeout-graceful-shutdown", SHUTDOWN_SECONDS),
-        # Twice what a client may say at once; anything larger is not even read to its end.
-        *("--ws-max-size", "131072"),
-    )
+    address = ("--host", web.host, "--port", str(web.port))
+    return (sys.executable, "-m", "signalhub.serving", "live", *address)

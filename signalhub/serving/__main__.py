@@ -48,8 +48,9 @@ def _serve(given: argparse.Namespace) -> None:
         log_level=given.log_level,
         access_log=False,
         server_header=False,
-        # Whom a proxy names is asked in one place of ours, with TRUSTED_PROXIES.
-        proxy_headers=False,
+        # From whom a request is and whether over TLS: the word of our own proxies, and no other.
+        proxy_headers=bool(settings.TRUSTED_PROXIES),
+        forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_keep_alive=settings.HTTP_IDLE_SECONDS,
         # A browser that keeps its WebSocket open does not hold up the end.
         timeout_graceful_shutdown=settings.HTTP_SHUTDOWN_SECONDS,

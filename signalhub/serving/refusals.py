@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from common.errors import MalformedRequest, SignalHubError, TooLarge, Unavailable
+from common.errors import MalformedRequest, SignalHubError, TooLarge
 from common.http.problems import CONTENT_TYPE, problem_body, status_of
 
 
@@ -28,17 +28,11 @@ class HeadersTooLarge(TooLarge):
     http_status = 431
 
 
-class RequestTooSlow(SignalHubError):
+class RequestTooSlow(MalformedRequest):
     """The request did not arrive in time; send it again, faster."""
 
     code = "request_too_slow"
     http_status = 408
-
-
-class ServerBusy(Unavailable):
-    """More requests are waiting than will be answered soon; try again in a moment."""
-
-    code = "server_busy"
 
 
 def answer_of(error: SignalHubError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -51,6 +45,4 @@ def answer_of(error: SignalHubError) -> tuple[int, list[tuple[bytes, bytes]], by
         (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),
     ]
-    if "retry_after_seconds" in error.details:
-        headers.append((b"retry-after", str(error.details["retry_after_seconds"]).encode()))
     return status_of(error), headers, body

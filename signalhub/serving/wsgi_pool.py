@@ -1,7 +1,7 @@
-"""Django under WSGI behind an ASGI server: whole requests only, and never more than will be done.
+"""Django under WSGI behind an ASGI server: each request in one of a fixed number of threads.
 
-A thread is given a request when all of it is there, so a client that sends slowly holds none. As
-many requests wait as are soon answered; the next is told so at once.
+A thread is given a request when all of it is there, so a client that sends slowly holds none. How
+many requests there may be at once, those that wait for a thread among them, is decided in front.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from io import BytesIO
 from typing import Any
 
 from common.http.raw_headers import RAW_NAMES
-from signalhub.serving.refusals import ServerBusy, answer_of
+from signalhub.bounded import whole_body
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,16 +24,12 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 StartResponse = Callable[..., Any]
 WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-RETRY_AFTER_SECONDS = 1
-
 
 class WsgiPool:
     """An ASGI application that answers with a WSGI one, in a fixed number of threads."""
 
-    def __init__(self, application: WsgiApplication, *, threads: int, waiting: int) -> None:
+    def __init__(self, application: WsgiApplication, *, threads: int) -> None:
         self._application = application
-        self._most = threads + waiting
-        self._taken = 0
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,22 +42,15 @@ class WsgiPool:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _whole_body(receive)
+        body = await whole_body(receive)
         if body is None:
             return
-        if self._taken >= self._most:
-            await _refuse(send)
-            return
-        self._taken += 1
         loop = asyncio.get_running_loop()
         exchange = _Exchange(environ_of(scope, body), send, loop)
-        try:
-            # A context of its own: nothing that a request sets is there for the next.
-            await loop.run_in_executor(
-                self._threads, contextvars.Context().run, exchange.run, self._application
-            )
-        finally:
-            self._taken -= 1
+        # A context of its own: nothing that a request sets is there for the next.
+        await loop.run_in_executor(
+            self._threads, contextvars.Context().run, exchange.run, self._application
+        )
 
 
 class _Exchange:
@@ -149,24 +138,6 @@ def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name: ("; " if name == "HTTP_COOKIE" else ",").join(values)
         for name, values in found.items()
     }
-
-
-async def _whole_body(receive: Receive) -> bytes | None:
-    """Return a request's body, or None when its sender went away before the end."""
-    chunks = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-async def _refuse(send: Send) -> None:
-    status, headers, body = answer_of(ServerBusy(retry_after_seconds=RETRY_AFTER_SECONDS))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _sent(send: Send, message: dict[str, Any]) -> None:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "signalhub.secure_headers.secure_headers_middleware",
     "common.http.request_log.request_log_middleware",
     "signalhub.error_pages.bare_error_middleware",
     "accounts.middleware.row_scope_middleware",
@@ -290,7 +291,10 @@ HTTPS = env.bool("HTTPS", default=PRODUCTION)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+# Our servers take the scheme from proxies they know; where none is named, from whoever is there.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION and not TRUSTED_PROXIES else None
+)
 SECURE_SSL_REDIRECT = HTTPS and PRODUCTION
 # Machines inside ask for these without the proxy.
 SECURE_REDIRECT_EXEMPT = [r"^health(/live|/ready)?$", r"^metrics$"]
@@ -311,7 +315,6 @@ X_FRAME_OPTIONS = "DENY"
 HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
 HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
 HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
-HTTP_WAITING_MAX = env.int("HTTP_WAITING_MAX", default=limits.HTTP_WAITING_MAX)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import structlog
@@ -17,6 +18,9 @@ _SHARED: list[Any] = [
 
 def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING, so that both write the same lines."""
+    # What no line of ours names need not be found out for each.
+    logging.logThreads = logging.logMultiprocessing = False
+    logging.logProcesses = False
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -43,6 +43,12 @@ def _switches(settings: Settings) -> Iterator[Problem]:
         yield _problem(
             "E011", "DEMO is on: the first page would show passwords.", "Leave DEMO unset."
         )
+    if not settings["RATE_LIMITS_ENABLED"]:
+        yield _problem(
+            "E025",
+            "RATE_LIMITS_ENABLED is false: nobody would be limited, and nothing turned away.",
+            "Leave RATE_LIMITS_ENABLED unset.",
+        )
     if not settings["HTTPS"]:
         yield _problem(
             "E012",

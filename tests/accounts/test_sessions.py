@@ -48,6 +48,13 @@ def test_a_browser_is_known_by_its_family(agent: str, words: str) -> None:
     assert sessions.browser_in_words(agent) == words
 
 
+@pytest.mark.parametrize(
+    ("agent", "words"), [("curl/8.0", "curl"), ("python-httpx/1", "python-httpx"), ("<b>", "")]
+)
+def test_a_program_is_known_by_what_it_calls_itself(agent: str, words: str) -> None:
+    assert sessions.program_in_words(agent) == words
+
+
 def test_signing_in_gives_the_browser_another_session(sam: User) -> None:
     client = Client()
     client.get("/login/")

@@ -373,6 +373,7 @@ SCENARIOS = [
         who="mallory",
         path=product_subscription,
     ),
+    Scenario(operation="GET /api/v2/limits", who="ada"),
     Scenario(
         operation="POST /api/v2/auth/token",
         who=NOBODY,

@@ -84,6 +84,7 @@ def test_it_names_its_version_its_server_and_how_to_sign_in(document: Document) 
         "accessToken",
         "apiKey",
         "cookieAuth",
+        "gateway",
         "internalKey",
     }
 

@@ -48,6 +48,7 @@ MACHINERY = {
     "execution/triggers.py": "a plan follows from subscriptions, which are audited",
     "gateway/contents.py": "what reads were answered with, kept for a time",
     "gateway/reads.py": "the record of reads",
+    "ingest/services/publication.py: stream_of": "a stream follows from an audited producer",
     "market/services/history.py": "prices, loaded by a command",
     "market/services/replay.py: advance_replay": "how far the replay is; no person moves it",
     "registry/services/aliases.py": "a copy that follows the current version, which is audited",

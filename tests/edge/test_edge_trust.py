@@ -159,7 +159,7 @@ def test_roles_that_cannot_be_read_are_refused(
 def test_no_other_proof_is_taken_beside_the_gateways(
     as_gateway: AsGateway, ada: User, sam: User, browser: Client
 ) -> None:
-    key = issue_api_key(sam, name="a program", acting_user=sam, now=utc_now())
+    _, key = issue_api_key(sam, name="a program", acting_user=sam, now=utc_now())
     browser.force_login(sam)
 
     for headers in (
@@ -174,7 +174,7 @@ def test_no_other_proof_is_taken_beside_the_gateways(
 def test_sessions_and_keys_alone_do_not_get_in_behind_the_gateway(
     edge: Settings, sam: User, browser: Client
 ) -> None:
-    key = issue_api_key(sam, name="a program", acting_user=sam, now=utc_now())
+    _, key = issue_api_key(sam, name="a program", acting_user=sam, now=utc_now())
     browser.force_login(sam)
 
     by_key = Client().get("/scripts", headers={"Authorization": f"Bearer {key}"})

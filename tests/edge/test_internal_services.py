@@ -66,7 +66,8 @@ def test_a_service_is_not_the_gateway_as_well(services: Settings) -> None:
 
 def test_every_view_of_the_api_is_behind_one_door() -> None:
     assert get_resolver().url_patterns
-    services, people = set(), set()
+    services: set[str] = set()
+    people: set[str] = set()
     for path, view in api_views():
         is_service = InternalServiceOnly in view.permission_classes
         (services if is_service else people).add(path)

@@ -17,6 +17,8 @@ ROOT = topology.ROOT
 PROCESSES = {"api", "live", "worker", "realtime", "relay", "feed"}
 # Read by compose itself or by the demo's start, not by the settings.
 READ_ELSEWHERE = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "HOST", "WEB_PORT"}
+READ_ELSEWHERE |= {"CONFIG_SERVICE_URL", "CONFIG_SERVICE_API_KEY"}  # before any setting
+READ_ELSEWHERE |= {"SITE_ADDRESS", "FRONT_PROXIES"}  # by the proxy
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +63,13 @@ def test_every_management_command_of_the_demo_exists(tmp_path: Path) -> None:
 
 def test_files_that_the_image_and_compose_name_exist(compose: dict[str, Any]) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
-    [proxy_mount] = compose["services"]["proxy"]["volumes"]
-    named = {proxy_mount.partition(":")[0], "manage.py", "signalhub/wsgi.py", "signalhub/asgi.py"}
+    proxy_mount = compose["services"]["proxy"]["volumes"][0]
+    named = {
+        proxy_mount.partition(":")[0],
+        "manage.py",
+        "signalhub/serving/api.py",
+        "signalhub/asgi.py",
+    }
     named |= {
         word for line in re.findall(r"^COPY (.*) \./$", dockerfile, re.M) for word in line.split()
     }

@@ -89,16 +89,9 @@ class Platform:
 
     def _command(self, name: str) -> list[str]:
         if name == "live":
-            asgi = "signalhub.asgi:application"
             return [
-                sys.executable,
-                "-m",
-                "uvicorn",
-                asgi,
-                "--port",
-                str(self.port),
-                "--log-level",
-                "warning",
+                *(sys.executable, "-m", "signalhub.serving", "live"),
+                *("--port", str(self.port), "--log-level", "warning"),
             ]
         return [sys.executable, "manage.py", f"run_{name}"]
 

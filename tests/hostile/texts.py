@@ -33,6 +33,7 @@ STRUCTURAL_NAMES = frozenset(
     "max_version object_key timeframe instrument_key key signal_name currency timezone password "
     "headers body secret_encrypted previous_secret_encrypted producer_id source manifest "
     "worst_level "
+    "scopes refresh_jti session_data "
     "idempotency_key instrument instruments usage limits exit typed sha256".split()
 )
 # A constraint lets these stand in some rows only.

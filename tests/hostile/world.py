@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Team, TeamMembership, User
+from accounts.models import BrowserSession, Door, LockOut, Team, TeamMembership, User
 from accounts.services.api_keys import issue_api_key
+from accounts.services.tokens import revoke_token, start_family
+from common.clock import utc_now
 from execution.models import AlertKind, Execution, ExecutionStatus, RealtimePlan, Trial, TrialStatus
 from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
@@ -141,6 +144,7 @@ def _people(world: World) -> None:
     team = Team.objects.create(tenant=world.scripts["draft"].tenant, name="Team", created_at=NOON)
     TeamMembership.objects.create(team=team, user=sam, created_at=NOON)
     issue_api_key(sam, name="bot", acting_user=sam, now=NOON)
+    _signed_in(sam)
     own = User.objects.filter(pk__in=[user.pk for user in world.people.values()])
     own.update(first_name="First", last_name="Last", email="a@b.example")
     draft = world.scripts["draft"]
@@ -151,6 +155,17 @@ def _people(world: World) -> None:
         ),
         problem="p",
         saved_at=NOON,
+    )
+
+
+def _signed_in(sam: User) -> None:
+    revoke_token(start_family(sam, client="curl", now=utc_now()).access, now=utc_now())
+    start_family(sam, client="curl", now=utc_now())
+    LockOut.objects.create(
+        key="0" * 64, door=Door.PERSON, user=sam, address="192.0.2.1", failures=1, began_at=NOON
+    )
+    BrowserSession.objects.create(
+        session_key="0" * 32, user=sam, browser="b", expire_date=utc_now() + timedelta(days=1)
     )
 
 

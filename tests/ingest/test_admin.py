@@ -54,7 +54,7 @@ def secret_on(response: Any) -> str:
 def test_a_new_producer_is_shown_with_a_secret_that_works(desk: Client, client: Front) -> None:
     response = desk.post(
         reverse("admin:ingest_producer_add"),
-        {"producer_id": "west", "strict_clock": "on", "payload_schema": ""},
+        {"producer_id": "west", "dialect": "signed", "strict_clock": "on", "payload_schema": ""},
     )
     secret = secret_on(response)
 
@@ -69,7 +69,7 @@ def test_a_new_producer_is_shown_with_a_secret_that_works(desk: Client, client: 
     ("field", "value", "said"),
     [
         ("producer_id", "West", "lower-case letter"),
-        ("producer_id", "north", "already exists"),
+        ("producer_id", "north", "producer with this id already"),
         ("payload_schema", '{"type": 7}', "errornote"),
         ("payload_schema", '{"const": NaN}', "errornote"),
         ("payload_schema", "{", "This is not JSON: line 1"),
@@ -79,7 +79,7 @@ def test_a_new_producer_is_shown_with_a_secret_that_works(desk: Client, client: 
 def test_a_producer_that_cannot_be_is_explained(
     desk: Client, north: Registered, field: str, value: str, said: str
 ) -> None:
-    data = {"producer_id": "west", "payload_schema": "", field: value}
+    data = {"producer_id": "west", "dialect": "signed", "payload_schema": "", field: value}
     response = desk.post(reverse("admin:ingest_producer_add"), data)
 
     assert response.status_code == 200

@@ -16,6 +16,9 @@ from pytest_django import Settings
 from accounts.models import User
 from common.clock import utc_now
 from ingest.api import dialect_views
+from ingest.api.reception import refusal
+from ingest.api.requests import Reply
+from ingest.dialogue import DatabaseAway, Dialogue
 from ingest.mapping_rules import TRADINGVIEW
 from ingest.models import Dialect, Producer, ProducerFailure, Signal
 from ingest.services.producers import configure_producer, create_producer, rotate_secret
@@ -23,6 +26,7 @@ from ingest.standard_webhooks import sign_webhook, webhook_key
 from tests.factories import NOON
 from tests.ingest.builders import encode, post_signed, signal_body
 from tests.ingest.conftest import Registered
+from tests.ingest.fronts import AsgiFront, DjangoFront
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signatures_on")]
 
@@ -256,7 +260,9 @@ def test_nobody_learns_which_producers_exist(
     assert reasons() == sorted(["producer_disabled", *["wrong_door"] * 3, "invalid_signature"])
 
 
-def test_a_token_signs_nothing_at_the_direct_address(client: Client, alerts: Registered) -> None:
+def test_a_token_signs_nothing_at_the_direct_address(
+    client: AsgiFront | DjangoFront, alerts: Registered
+) -> None:
     response = post_signed(client, signal_body(), secret=alerts.secret, producer_id="alerts")
 
     assert (response.status_code, said(response)) == (401, MISMATCH)
@@ -354,7 +360,7 @@ def test_a_commit_that_fails_is_answered_with_send_it_again(
         def __exit__(self, *_: object) -> None:
             raise OperationalError("the connection broke")
 
-    monkeypatch.setattr(dialect_views.transaction, "atomic", Broken)
+    monkeypatch.setattr("ingest.api.dialect_views.transaction.atomic", Broken)
 
     response = dialect_views.in_one_transaction(_answered())
 
@@ -362,6 +368,6 @@ def test_a_commit_that_fails_is_answered_with_send_it_again(
     assert dict(response.headers)["Retry-After"] == "1"
 
 
-def _answered() -> Any:
-    return dialect_views.refusal(dialect_views.DatabaseAway())
-    yield
+def _answered() -> Dialogue[Reply]:
+    yield from ()
+    return refusal(DatabaseAway())

@@ -37,8 +37,8 @@ def accept(client: Front, north: Registered, **changes: Any) -> str:
 
 
 def published(key: str = KEY) -> list[tuple[int, str]]:
-    rows = Output.objects.filter(stream__key=key).order_by("seq").values_list("seq", "value")
-    return [(seq, value["signal_id"]) for seq, value in rows]
+    rows = Output.objects.filter(stream__key=key).order_by("seq")
+    return list(rows.values_list("seq", "value__signal_id"))
 
 
 def test_an_accepted_signal_reaches_its_producers_stream(client: Front, north: Registered) -> None:

@@ -2,101 +2,139 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Tier, User
+from accounts.services.api_keys import issue_api_key
 from common import door_counts, in_flight
+from common.clock import utc_now
 from common.in_flight import RESERVED
-from signalhub.bounded import BoundedWsgi
-
-
-@pytest.fixture
-def room_for_two(settings: Settings) -> None:
-    settings.WEB_REQUESTS_AT_ONCE = 2
+from signalhub.bounded import BoundedAsgi
+from tests.streams.servers import LiveProcess, live_process, own_redis
 
 
 class Slow:
-    """A WSGI application whose requests stay until they are let go."""
+    """An ASGI application whose requests stay until they are let go."""
 
     def __init__(self) -> None:
-        self.let_go = threading.Event()
-        self.began = threading.Semaphore(0)
+        self.let_go = asyncio.Event()
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        self.began.release()
-        assert self.let_go.wait(10)
-        start_response("200 OK", [])
-        return [b"done"]
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.let_go.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
-def ask(application: Any, path: str = "/scripts") -> tuple[str, dict[str, str]]:
-    told: dict[str, Any] = {}
+async def ask(application: Any, path: str) -> tuple[int, dict[bytes, bytes]]:
+    told: list[dict[str, Any]] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
-        told.update(status=status, headers=dict(headers))
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
 
-    answer = application({"PATH_INFO": path}, start_response)
-    assert b"".join(answer)
-    if hasattr(answer, "close"):
-        answer.close()
-    return told["status"], told["headers"]
+    await application({"type": "http", "path": path}, None, send)
+    return told[0]["status"], dict(told[0]["headers"])
 
 
+@pytest.mark.parametrize(
+    ("path", "others", "room"),
+    [("/scripts", [], 2), ("/health/live", ["/health/live"] * RESERVED, 2 + RESERVED)],
+)
 def test_one_request_more_is_turned_away_and_its_place_is_free_again_later(
-    room_for_two: None,
+    path: str, others: list[str], room: int, settings: Settings
 ) -> None:
-    slow = Slow()
-    bounded = BoundedWsgi(slow)
-    with ThreadPoolExecutor(2) as threads:
-        held = [threads.submit(ask, bounded) for _ in range(2)]
-        for _ in held:
-            assert slow.began.acquire(timeout=10)
+    settings.WEB_REQUESTS_AT_ONCE = 2
 
-        status, headers = ask(bounded)
+    async def check() -> None:
+        slow = Slow()
+        bounded = BoundedAsgi(slow)
+        asked = [asyncio.create_task(ask(bounded, name)) for name in ["/", "/", *others]]
+        await asyncio.sleep(0)
+
+        status, headers = await ask(bounded, path)
         full = in_flight.share()
         slow.let_go.set()
+        served = [await one for one in asked]
 
-        assert [one.result()[0] for one in held] == ["200 OK"] * 2
+        assert len(served) == room
+        assert {status for status, _ in served} == {200}
+        assert (status, headers[b"retry-after"], full) == (503, b"1", 1.0)
+        assert headers[b"content-type"] == b"application/problem+json"
+        assert in_flight.share() == 0.0
+        assert (await ask(bounded, path))[0] == 200
 
-    assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "1")
-    assert headers["Content-Type"] == "application/problem+json"
-    assert full == 1.0
-    assert in_flight.share() == 0.0
-    assert door_counts.current()["server_busy", ""] >= 1
-    assert ask(bounded)[0] == "200 OK"
-
-
-def test_a_full_process_still_says_how_it_is(room_for_two: None) -> None:
-    slow = Slow()
-    bounded = BoundedWsgi(slow)
-    with ThreadPoolExecutor(2 + RESERVED) as threads:
-        held = [threads.submit(ask, bounded) for _ in range(2)]
-        held += [threads.submit(ask, bounded, "/health/live") for _ in range(RESERVED)]
-        for _ in held:
-            assert slow.began.acquire(timeout=10)
-
-        status, _ = ask(bounded, "/health/live")
-        slow.let_go.set()
-
-    assert status == "503 Service Unavailable"
-    assert {one.result()[0] for one in held} == {"200 OK"}
+    before = door_counts.current().get(("server_busy", ""), 0)
+    asyncio.run(check())
+    assert door_counts.current()["server_busy", ""] == before + 1
 
 
-def test_a_place_is_given_back_when_the_application_fails(room_for_two: None) -> None:
-    def broken(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+def test_a_place_is_given_back_when_the_application_fails(settings: Settings) -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError):
-        ask(BoundedWsgi(broken))
+        asyncio.run(ask(BoundedAsgi(broken), "/"))
 
     assert in_flight.share() == 0.0
+
+
+@pytest.fixture(scope="module")
+def narrow_process(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveProcess]:
+    with (
+        own_redis() as server,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("WEB_REQUESTS_AT_ONCE", "4")
+        directory: Path = tmp_path_factory.mktemp("narrow")
+        with live_process(directory, server.url, "tests.streams.limited_settings") as live:
+            yield live
+
+
+@pytest.mark.django_db(transaction=True)
+def test_more_clients_than_there_is_room_for_are_all_answered(
+    narrow_process: LiveProcess, sam: User
+) -> None:
+    Tier.objects.filter(pk="free").update(requests_per_minute=80)
+    _, key = issue_api_key(sam, name="tests", acting_user=sam, now=utc_now())
+    address = f"http://127.0.0.1:{narrow_process.port}"
+    headers = {"Authorization": f"Bearer {key}"}
+
+    def load_down(_: int) -> list[httpx.Response]:
+        with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+            return [client.get("/scripts") for _ in range(10)]
+
+    load_down(0)
+    began_with = memory_of(narrow_process)
+    with ThreadPoolExecutor(20) as threads:
+        replies = [reply for some in threads.map(load_down, range(20)) for reply in some]
+
+    statuses = Counter(reply.status_code for reply in replies)
+    assert statuses.keys() <= {200, 429, 503}
+    assert statuses.total() == 200
+    assert statuses[503] > 0
+    assert 0 < statuses[200] <= 70  # eighty a minute, ten of them before
+    assert all("Retry-After" in reply.headers for reply in replies if reply.status_code != 200)
+    assert memory_of(narrow_process) - began_with < 64
+    assert httpx.get(f"{address}/health/live").status_code == 200
+    assert "Traceback" not in narrow_process.log()
+
+
+def memory_of(live: LiveProcess) -> float:
+    """Return what a process has in memory, in MB."""
+    lines = Path(f"/proc/{live.process.pid}/status").read_text().splitlines()
+    (resident,) = [line for line in lines if line.startswith("VmRSS:")]
+    return int(resident.split()[1]) / 1024
 
 
 @pytest.mark.parametrize(

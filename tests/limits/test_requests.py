@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -19,7 +20,7 @@ from common.clock import utc_now
 pytestmark = pytest.mark.django_db
 
 
-def key_of(user: User) -> dict[str, str]:
+def key_of(user: User) -> dict[str, Any]:
     _, key = issue_api_key(user, name="tests", acting_user=user, now=utc_now())
     return {"HTTP_AUTHORIZATION": f"Bearer {key}"}
 
@@ -74,7 +75,7 @@ def test_who_says_nothing_or_something_wrong_is_counted_by_address(
 ) -> None:
     settings.ANONYMOUS_REQUESTS_PER_MINUTE = 2
     client = Client()
-    wrong = {"HTTP_AUTHORIZATION": "Bearer shk_wrong"}
+    wrong: dict[str, Any] = {"HTTP_AUTHORIZATION": "Bearer shk_wrong"}
 
     first = client.get("/scripts")
     second = client.get("/scripts", **wrong)

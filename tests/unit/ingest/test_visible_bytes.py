@@ -15,6 +15,7 @@ from ingest.visible_bytes import hex_dump, pieces_of
         (b"\xef\xbb\xbf{}", "[␂BOM]{}"),
         ("a\u00a0b\x07".encode(), "a[⍽]b[\\x07]"),
         (b"\xffa", "\\xffa"),
+        (b"  a", "  a"),
         (b"", ""),
     ],
 )
@@ -38,3 +39,9 @@ def test_the_middle_of_a_long_dump_is_left_out() -> None:
     assert lines[17].startswith("000700")
     assert lines[-1].startswith("0007f0")
     assert len(lines) == 33
+
+
+def test_a_long_run_of_spaces_is_shown_as_it_is() -> None:
+    raw = b" " * 200_000 + b"x"  # would take minutes if each space began a search of its own
+
+    assert [piece.text for piece in pieces_of(raw)] == [raw.decode()]

@@ -1,0 +1,220 @@
+"""What one accepted signal costs the processor of the process that takes it in.
+
+Ours beside the floor, bare Starlette and psycopg doing the same signed insert, and beside two
+peers; each in a process of its own under the same uvicorn, in turns, in one run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import Tenant
+from bench.rows import BenchRow
+from ingest.models import Producer, Signal, UnpublishedSignal
+from ingest.producer_secrets import new_secret, sealed
+from ingest.signatures import sign
+
+ROUNDS = 24
+REQUESTS = 300  # of one round and server
+WARM_UP = 300
+AT_ONCE = 16
+GOAL = 1.5
+SERVERS = {
+    "bare": "bench.ingest_peers.bare:application",
+    "ours": "signalhub.asgi:application",
+    "FastAPI": "bench.ingest_peers.fast:application",
+    "DRF": "bench.ingest_peers.drf:application",
+}
+BODY = (
+    b'{"instrument": "XAUUSD", "side": 0, "time": "2026-01-05T16:00:00Z", "payload": '
+    b'{"rsi": 28.4, "bands": [1.1, 2.2, 3.3], "strategy": "DemoNoStoch", "note": "oversold"}, '
+    b'"version": 1}'
+)
+
+
+@dataclass
+class Server:
+    """One of them, and what its rounds have cost a request."""
+
+    pid: int
+    port: int
+    microseconds: list[float] = field(default_factory=list)
+
+
+def rows() -> list[BenchRow]:
+    """Measure processor time per accepted request, and what it is of the floor's."""
+    with _producer() as (producer, secret), ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(_serving(application, producer, secret))
+            for name, application in SERVERS.items()
+        }
+        clock = _instants()
+        for server in servers.values():
+            _measure(server, secret, clock, WARM_UP)
+            server.microseconds.clear()
+        for _ in range(ROUNDS):
+            for server in servers.values():
+                _measure(server, secret, clock, REQUESTS)
+    bare, ours, fastapi, drf = (server.microseconds for server in servers.values())
+    return [
+        _row("signed signal, against bare Starlette + psycopg", ours, bare, GOAL),
+        _row("FastAPI doing the same, against ours", fastapi, ours, 1.0, at_least=True),
+        _row("DRF doing the same, against ours", drf, ours, 1.0, at_least=True),
+    ]
+
+
+def _row(
+    name: str, values: list[float], floors: list[float], goal: float, *, at_least: bool = False
+) -> BenchRow:
+    # The lower quartile: what else the machine does makes a round dearer, and never cheaper.
+    value, floor = quantiles(values)[0], quantiles(floors)[0]
+    return BenchRow(
+        name=name,
+        ratio=value / floor,
+        goal=goal,
+        floor=floor,
+        value=value,
+        unit="us of CPU a request",
+        at_least=at_least,
+    )
+
+
+def _measure(server: Server, secret: str, clock: Iterator[datetime], count: int) -> None:
+    requests = [_request(next(clock), secret) for _ in range(count)]
+    before = _nanoseconds_of(server.pid)
+    asyncio.run(_send_all(server.port, requests))
+    server.microseconds.append((_nanoseconds_of(server.pid) - before) / count / 1e3)
+
+
+def _nanoseconds_of(pid: int) -> int:
+    """Return how long the threads of a process have been on a processor, user and system."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+
+
+async def _send_all(port: int, requests: list[bytes]) -> None:
+    waiting = iter(requests)
+
+    async def send() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for request in waiting:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            status, length = head.split(b" ", 2)[1], _length_of(head)
+            await reader.readexactly(length)
+            if status != b"201":
+                raise AssertionError(f"A server of the benchmark answered {status!r}.")
+        writer.close()
+        await writer.wait_closed()
+
+    await asyncio.gather(*(send() for _ in range(AT_ONCE)))
+
+
+def _length_of(head: bytes) -> int:
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return int(line.split(b":")[1])
+    raise AssertionError("A server of the benchmark did not say how long its answer is.")
+
+
+def _instants() -> Iterator[datetime]:
+    # No two requests are alike: each is signed at an instant of its own.
+    last = datetime.now(UTC)
+    while True:
+        last = max(last + timedelta(microseconds=1), datetime.now(UTC))
+        yield last
+
+
+def _request(instant: datetime, secret: str) -> bytes:
+    timestamp = instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    signature = sign(BODY, timestamp=timestamp, producer_id="bench", secret=secret.encode())
+    lines = (
+        "POST /api/v1/signals HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/json",
+        f"Content-Length: {len(BODY)}",
+        "X-Producer-Id: bench",
+        f"X-Timestamp: {timestamp}",
+        f"X-Signature: {signature}",
+    )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + BODY
+
+
+@contextmanager
+def _producer() -> Iterator[tuple[Producer, str]]:
+    """Register a producer, and take it back with all its signals."""
+    tenant = Tenant.objects.create(name=f"Bench {secrets.token_hex(4)}", slug=secrets.token_hex(4))
+    secret = new_secret()
+    producer = Producer(tenant=tenant, producer_id="bench", created_at=datetime.now(UTC))
+    producer.secret_encrypted = sealed(producer, secret)
+    producer.save()
+    try:
+        yield producer, secret
+    finally:
+        UnpublishedSignal.objects.filter(signal__producer=producer).delete()
+        Signal.objects.filter(producer=producer).delete()
+        producer.delete()
+        tenant.delete()
+
+
+@contextmanager
+def _serving(application: str, producer: Producer, secret: str) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = (sys.executable, "-m", "uvicorn", application, "--port", str(port))
+    process = subprocess.Popen(
+        (*command, "--http", "httptools", "--no-access-log", "--log-level", "warning"),
+        cwd=settings.BASE_DIR,
+        env={
+            **os.environ,
+            "DATABASE_URL": _database_url(),
+            "DATABASE_SCOPE": "",
+            "HMAC_PRODUCER_ENABLED": "true",
+            "PRODUCER_SIGNALS_PER_MINUTE": "10000000",
+            "LOG_JSON": "true",
+            "BENCH_SECRET": secret,
+            "BENCH_PRODUCER": str(producer.pk),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port, process)
+        yield Server(process.pid, port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("A server of the benchmark did not start.")
+
+
+def _database_url() -> str:
+    given = connection.settings_dict
+    user, password = (quote(str(given[name]), safe="") for name in ("USER", "PASSWORD"))
+    return f"postgres://{user}:{password}@{given['HOST']}:{given['PORT']}/{given['NAME']}"

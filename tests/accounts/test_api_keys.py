@@ -14,8 +14,10 @@ from accounts.scopes import RULES, Scope, required_scope
 from accounts.services import api_keys
 from accounts.services.api_keys import issue_api_key, key_of_secret
 from common.clock import utc_now
+from signalhub.route_policies import API
+from signalhub.routes import routes
 from tests.accounts.tokens import ask, sign_in
-from tests.architecture.test_routes import routes, sample_of
+from tests.architecture.test_routes import sample_of
 from tests.factories import make_draft
 from tests.problems import as_user, assert_problem
 
@@ -93,11 +95,12 @@ def test_a_limited_key_makes_no_other_key_and_ends_none(sam: User) -> None:
 
 def test_every_address_for_keys_has_its_scope_or_a_reason_for_none() -> None:
     undecided = {
-        route["path"]
+        route.path
         for route in routes()
-        if route["policy"] == "IsAuthenticated" or "IsAuthenticated" in str(route["policy"])
-        if required_scope(route["method"], sample_of(route["path"])) is Scope.FULL
-        and route["path"] not in FULL_ONLY
+        if route.operation in API
+        and not route.policy.open
+        and required_scope(route.method, sample_of(route.path)) is Scope.FULL
+        and route.path not in FULL_ONLY
     }
 
     assert undecided == set()

@@ -271,8 +271,8 @@ def test_reads_beyond_the_tiers_minute_are_refused(api: APIClient, sam: User) ->
     Tier.objects.filter(pk="free").update(reads_per_minute=1)
     api.force_authenticate(sam)
 
-    first = api.get("/data/market", {"instrument": "AAPL", "bars": 1})
-    second = api.get("/data/market", {"instrument": "AAPL", "bars": 1})
+    first = api.get("/data/market?instrument=AAPL&bars=1")
+    second = api.get("/data/market?instrument=AAPL&bars=1")
 
     assert (first.status_code, second.status_code) == (200, 429)
     assert second.json()["code"] == "script_read_quota_spent"

@@ -26,6 +26,7 @@ from ingest.standard_webhooks import sign_webhook, webhook_key
 from tests.factories import NOON
 from tests.ingest.builders import encode, post_signed, signal_body, signed_headers
 from tests.ingest.conftest import Registered
+from tests.ingest.fronts import AsgiFront, DjangoFront
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signatures_on")]
 
@@ -234,7 +235,9 @@ def test_bytes_that_could_be_another_request_are_never_signed(
     assert diagnosis.expected == []
 
 
-def test_what_was_stored_is_recognised(client: Client, north: Registered, olga: User) -> None:
+def test_what_was_stored_is_recognised(
+    client: AsgiFront | DjangoFront, north: Registered, olga: User
+) -> None:
     now = utc_now()
     headers = headers_of(north, at=now)
     post_signed(client, RAW, secret=north.secret, **headers)

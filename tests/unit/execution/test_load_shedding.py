@@ -68,7 +68,8 @@ def test_a_reading_at_its_number_is_half_of_the_load(
 ) -> None:
     found = load_of(readings)
 
-    assert (found.value, found.cause) == (pytest.approx(load), cause)
+    assert found.value == pytest.approx(load)
+    assert found.cause == cause
 
 
 def test_a_busy_machine_on_which_nothing_waits_is_not_loaded() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from streams.frames import Frame, to_text
 from streams.outbox import Outbox
@@ -16,7 +17,7 @@ def frame(seq: int, *, size: int = 0) -> Frame:
 
 
 def an_outbox(overflows: list[str] | None = None, **limits: int) -> Outbox:
-    given = {"frames_max": 10, "bytes_max": 10_000, **limits}
+    given: dict[str, Any] = {"frames_max": 10, "bytes_max": 10_000, **limits}
     noted = overflows if overflows is not None else []
     return Outbox(**given, on_overflow=lambda: noted.append("overflow"))
 

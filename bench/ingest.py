@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import quantiles
 from urllib.parse import quote
 
@@ -97,15 +96,15 @@ def _row(
 
 def _measure(server: Server, secret: str, clock: Iterator[datetime], count: int) -> None:
     requests = [_request(next(clock), secret) for _ in range(count)]
-    before = _nanoseconds_of(server.pid)
+    before = _seconds_of(server.pid)
     asyncio.run(_send_all(server.port, requests))
-    server.microseconds.append((_nanoseconds_of(server.pid) - before) / count / 1e3)
+    server.microseconds.append((_seconds_of(server.pid) - before) / count * 1e6)
 
 
-def _nanoseconds_of(pid: int) -> int:
-    """Return how long the threads of a process have been on a processor, user and system."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+def _seconds_of(pid: int) -> float:
+    """Return how long a process has been on a processor, with all its threads."""
+    # Linux numbers the clock of another process's processor time so; psutil counts hundredths.
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 async def _send_all(port: int, requests: list[bytes]) -> None:

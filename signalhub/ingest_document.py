@@ -40,12 +40,12 @@ def ingest_paths() -> dict[str, Any]:
     """Return the operations by their address."""
     return {
         "/api/v1/signals": {"post": _single()},
+        "/api/v1/signals/from/{producer_id}": {"post": _in_a_dialect()},
         "/api/v2/signals": {"post": _batch()},
     }
 
 
 def _single() -> dict[str, Any]:
-    detail = _object({"detail": {"oneOf": [{"type": "string"}, {"type": "array"}]}})
     return {
         "operationId": "signals_create",
         "summary": "Accept one signal from a producer.",
@@ -53,11 +53,42 @@ def _single() -> dict[str, Any]:
         "signed request again answers 200 with the first result.",
         "parameters": _signature(),
         "requestBody": _json_body(SIGNAL),
-        "responses": {
-            "200": _reply("It is here already.", _object(RECEIPT)),
-            "201": _reply("Accepted.", _object(RECEIPT)),
-            **{status: _reply(why, detail) for status, why in REFUSALS.items()},
+        "responses": _answers(),
+    }
+
+
+def _in_a_dialect() -> dict[str, Any]:
+    only = "Standard Webhooks only."
+    return {
+        "operationId": "signals_create_from",
+        "summary": "Accept one signal in the dialect of its producer.",
+        "description": "Signed as Standard Webhooks say, or with the producer's token in the "
+        "body, as alerts of TradingView are. The producer's mapping says how its body is read.",
+        "parameters": [
+            {
+                "in": "path",
+                "name": "producer_id",
+                "required": True,
+                "schema": {"type": "string"},
+            },
+            _header("webhook-id", description=only),
+            _header("webhook-timestamp", description=only, pattern="^[1-9][0-9]{0,10}$"),
+            _header("webhook-signature", description=only),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {}}, "text/plain": {"schema": {}}},
         },
+        "responses": _answers(),
+    }
+
+
+def _answers() -> dict[str, Any]:
+    detail = _object({"detail": {"oneOf": [{"type": "string"}, {"type": "array"}]}})
+    return {
+        "200": _reply("It is here already.", _object(RECEIPT)),
+        "201": _reply("Accepted.", _object(RECEIPT)),
+        **{status: _reply(why, detail) for status, why in REFUSALS.items()},
     }
 
 

@@ -26,6 +26,8 @@ API: Mapping[str, Policy] = {
     "POST /scripts/{script_id}/publish": p.AUTHOR_OR_REVIEWER,
     "POST /scripts/{script_id}/rollback": p.AUTHOR_OR_OPERATOR,
     "GET /scripts/{script_id}/access": p.RIGHT_IN_QUESTION,
+    "GET /scripts/{script_id}/limits": p.AUTHOR_OR_OPERATOR,
+    "PUT /scripts/{script_id}/limits": p.AUTHOR_OR_OPERATOR,
     "GET /scripts/{script_id}/entitlements": p.AUTHOR_OR_OPERATOR,
     "POST /scripts/{script_id}/entitlements": p.AUTHOR_OR_OPERATOR,
     "DELETE /scripts/{script_id}/entitlements/{whose}": p.AUTHOR_OR_OPERATOR,

@@ -28,9 +28,9 @@ from ingest.api.requests import (
     HEADERS,
     Aftermath,
     Failure,
-    MethodNotAllowed,
     Received,
     Reply,
+    method_not_allowed,
     too_large,
 )
 from ingest.dialogue import DatabaseAway, DatabaseRefused, Question, Rows, Statement, hold_async
@@ -172,7 +172,7 @@ def _headers_of(scope: Message) -> dict[str, str]:
 
 async def _read_body(scope: Message, receive: Receive, limit: int) -> bytes:
     if scope["method"] != "POST":
-        raise MethodNotAllowed()
+        raise method_not_allowed()
     parts: list[bytes] = []
     size = 0
     while True:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from common.errors import RateLimited, SignalHubError, Unauthenticated, Unavailable
+from common.http.methods import MethodNotAllowed
 from common.http.problems import status_of
 from ingest.api.requests import (
     CONTENT_TYPE,
     Aftermath,
     Headers,
-    MethodNotAllowed,
     Received,
     Reply,
     as_json,
@@ -58,6 +58,8 @@ def refusal(error: SignalHubError, aftermath: Aftermath | None = None) -> Reply:
     detail: Any = error.message
     if isinstance(error, InvalidSignal):
         detail = error.details["violations"]
+    elif isinstance(error, MethodNotAllowed):
+        detail = "Method Not Allowed"
     headers = headers_of(error)
     return Reply(
         status_of(error), as_json({"detail": detail}), headers, aftermath=aftermath or Aftermath()

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 from common.errors import MalformedRequest, TooLarge
+from common.http.methods import MethodNotAllowed
 from common.http.peers import forwarded_address
 from common.idempotency_keys import HEADER as IDEMPOTENCY_KEY
 from ingest.dialogue import Statement
@@ -44,11 +45,9 @@ class UnsupportedMediaType(MalformedRequest):
     http_status = 415
 
 
-class MethodNotAllowed(MalformedRequest):
-    """Method Not Allowed"""
-
-    code = "method_not_allowed"
-    http_status = 405
+def method_not_allowed() -> MethodNotAllowed:
+    """Return the error of any method but POST, in the words that clients of this door know."""
+    return MethodNotAllowed("Method Not Allowed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ from ingest.api.requests import (
     FORWARDED_FOR,
     Aftermath,
     BodyUnreadable,
-    MethodNotAllowed,
     Received,
     Reply,
+    method_not_allowed,
     too_large,
 )
 from ingest.dialogue import Dialogue, hold
@@ -74,7 +74,7 @@ def respond(
 
 def _read(request: HttpRequest, door: Door, *, now: datetime) -> Received:
     if request.method != "POST":
-        raise MethodNotAllowed()
+        raise method_not_allowed()
     limit = door.limit()
     try:
         body = request.read(limit + 1)

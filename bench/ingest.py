@@ -29,7 +29,7 @@ from ingest.models import Producer, Signal, UnpublishedSignal
 from ingest.producer_secrets import new_secret, sealed
 from ingest.signatures import sign
 
-ROUNDS = 24
+ROUNDS = 12
 REQUESTS = 300  # of one round and server
 WARM_UP = 300
 AT_ONCE = 16

@@ -58,8 +58,8 @@ TAGS = [
     ("Streams", r"^/(signals/|api/v2/signals/sdk/).*$"),
     ("Data", r"^/data/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
-    ("Signals", r"^/api/v1/signals(/from/.*)?$"),
-    ("Limits", r"^/api/v2/limits$"),
+    ("Signals", r"^/api/v[12]/signals(/from/.*)?$"),
+    ("Limits", r"^(/api/v2|/scripts/\{script_id\})/limits$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]
 

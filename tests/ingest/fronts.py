@@ -53,7 +53,7 @@ class InThisTransaction:
 
         def answer() -> None:
             if not done.set_running_or_notify_cancel():
-                return  # the loop that asked has ended: nobody waits for it
+                return  # the loop has ended, and nobody waits
             try:
                 done.set_result(act())
             except BaseException as error:

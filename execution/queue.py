@@ -12,6 +12,7 @@ from itertools import islice
 from uuid import UUID
 
 import redis
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django_q.tasks import async_task
@@ -20,6 +21,7 @@ from execution.models import Execution, ExecutionStatus
 
 CHUNK = 10  # ids in one task: fewer round trips, and still work for every worker
 DONE_TTL_SECONDS = 120
+log = structlog.get_logger(__name__)
 
 
 def connect() -> redis.Redis:
@@ -60,6 +62,8 @@ def wait_until_done(pk: UUID, *, seconds: float) -> bool:
 def _enqueue(ids: list[str]) -> None:
     for chunk in _chunks(ids):
         async_task("execution.tasks.run_executions", chunk, save=False, ack_failure=True)
+        # With the name of the request that asked for them; the worker's lines have theirs.
+        log.info("executions_queued", executions=chunk)
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

@@ -15,14 +15,15 @@ log = structlog.get_logger(__name__)
 
 def run_executions(ids: list[str], **_: Any) -> None:
     """Run executions; those of one version go together."""
-    try:
-        runs.run_executions(ids)
-    except IsolationNotProven as error:
-        log.error("isolation_not_proven", missing=error.details["missing"])
-        return
-    except Exception:
-        # The rows keep their leases and are taken up again; the traceback is for us.
-        log.exception("executions_broke", executions=ids)
+    with structlog.contextvars.bound_contextvars(executions=ids):
+        try:
+            runs.run_executions(ids)
+        except IsolationNotProven as error:
+            log.error("isolation_not_proven", missing=error.details["missing"])
+            return
+        except Exception:
+            # The rows keep their leases and are taken up again; the traceback is for us.
+            log.exception("executions_broke")
     totals.publish()
     liveness.note_progress()
 

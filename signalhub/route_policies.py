@@ -78,6 +78,7 @@ API: Mapping[str, Policy] = {
     "POST /api/v2/auth/keys": p.SIGNED_IN,
     "DELETE /api/v2/auth/keys/{key_id}": p.OWN,
     "POST /api/v1/signals": p.PRODUCER_SIGNATURE,
+    "POST /api/v2/signals": p.PRODUCER_SIGNATURE,
     "POST /api/v1/signals/from/{producer_id}": p.PRODUCER_SIGNATURE,
     "GET /api/schema": p.PUBLIC,
     "GET /metrics": p.COLLECTOR_OR_OPERATOR,

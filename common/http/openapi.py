@@ -66,6 +66,7 @@ PROBLEM: dict[str, Any] = {
     },
 }
 NOT_ACCEPTABLE = ("not_acceptable", "The reply is JSON; Accept has to allow it.")
+NO_SUCH_ADDRESS = ("no_such_address", "There is nothing at this address.")
 UNSUPPORTED = ("unsupported_media_type", "A body is application/json.")
 FORBIDDEN = ("forbidden", "A browser's session needs its CSRF token as well.")
 
@@ -156,6 +157,8 @@ class DescribedSchema(AutoSchema):
         for leaf in (*self._handler_raises(), *self._leaves_of_its_kind(has_body)):
             by_status[problems.status_of(leaf())][leaf.code] = _sentence(leaf)
         by_status[406].update([NOT_ACCEPTABLE])
+        if "{" in self.path:  # what is no id at all leads to no operation
+            by_status[404].update([NO_SUCH_ADDRESS])
         if self._needs_sign_in() and self.method != "GET":
             by_status[403].update([FORBIDDEN])
         if has_body:

@@ -15,6 +15,7 @@ from accounts.models import ApiKey, Tenant, TokenFamily, User
 from accounts.services.sessions import live_sessions, public_id
 from common.clock import utc_now
 from execution.models import Alert, Execution, Subscription, Trial
+from ingest.models import Producer
 from registry.models import (
     Entitlement,
     Product,
@@ -88,6 +89,7 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "alert_id": lambda: _newest(Alert, **in_house),
         "trial_id": lambda: _newest(Trial, **in_house),
         "comment_id": lambda: _newest(ReviewComment, **in_house),
+        "producer_id": lambda: _producer_id(script.tenant),
         "search_id": lambda: _newest(LeakSearch, product__script__tenant=script.tenant_id),
         "whose": lambda: _newest(Entitlement, script=script),
         "key_id": lambda: _newest(ApiKey, user=user),
@@ -129,6 +131,11 @@ def _nobodys(model: type[models.Model]) -> Any:
 def _execution_id(script: Script, user: User) -> str:
     found = Execution.objects.filter(version__script=script, user=user).order_by("-pk").first()
     return found.execution_id if found is not None else "exec_personal_0_none"
+
+
+def _producer_id(tenant: Tenant) -> str:
+    found = Producer.objects.filter(tenant=tenant).order_by("-pk").first()
+    return found.producer_id if found is not None else "nobodys-producer"
 
 
 def _session(user: User) -> str:

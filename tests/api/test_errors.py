@@ -54,6 +54,7 @@ def test_every_answer_has_a_name_that_its_caller_may_have_given(
     path: str, status: int, given: str | None, anybody: Client
 ) -> None:
     reply = anybody.get(path, headers={HEADER: given} if given is not None else {})
+    reply.close()
 
     assert reply.status_code == status
     name = reply[HEADER]
@@ -80,7 +81,8 @@ async def _asgi_headers(path: str) -> dict[bytes, bytes]:
     await communicator.send_input({"type": "http.request", "body": b""})
     start = await communicator.receive_output(10)
     await communicator.receive_output(10)
-    return dict(start["headers"])
+    await communicator.wait()
+    return {name.lower(): value for name, value in start["headers"]}
 
 
 def test_every_line_of_a_request_has_its_name(
@@ -146,15 +148,14 @@ def test_a_person_is_shown_a_page_with_the_name_of_what_broke(
         ("GET", "/no/such/page", 404, "no_such_address"),
         ("GET", "/logout/", 405, "method_not_allowed"),
         ("DELETE", "/dashboard/", 405, "method_not_allowed"),
-        ("POST", "/login/", 403, "csrf_failed"),
         ("POST", "/health", 405, "method_not_allowed"),
     ],
 )
 def test_a_program_gets_a_problem_where_a_person_gets_a_page(
-    method: str, path: str, status: int, code: str, anybody: Client
+    method: str, path: str, status: int, code: str, browser: Client
 ) -> None:
-    problem = anybody.generic(method, path, headers=PROGRAM)
-    page = anybody.generic(method, path, headers=BROWSER)
+    problem = browser.generic(method, path, headers=PROGRAM)
+    page = browser.generic(method, path, headers=BROWSER)
 
     assert_problem(problem, status, code)
     assert page.status_code == status
@@ -164,6 +165,15 @@ def test_a_program_gets_a_problem_where_a_person_gets_a_page(
         assert page["Content-Type"].startswith("text/html")
         assert len(page.content) > 200
     assert ("Allow" in problem) is (status == 405)
+
+
+def test_a_form_without_the_token_of_its_page_is_refused_in_both_forms(anybody: Client) -> None:
+    problem = anybody.post("/login/", headers=PROGRAM)
+    page = anybody.post("/login/", headers=BROWSER)
+
+    assert_problem(problem, 403, "csrf_failed")
+    assert page.status_code == 403
+    assert "The form has expired" in page.content.decode()
 
 
 def test_a_host_that_is_not_ours_is_refused_in_both_forms(anybody: Client) -> None:

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
+from accounts.models import ApiKey
 from execution.models import Alert, Execution, Trial
 from registry.models import ReviewComment, Script
 from streams.models import LeakSearch
@@ -32,6 +33,10 @@ def fillings(world: World, rows: dict[str, Any]) -> dict[str, Any]:
         "execution_id": Execution.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "alert_id": Alert.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "trial_id": Trial.objects.filter(**of_house).values_list("pk", flat=True)[0],
+        "producer_id": "north" if world.people["ada"].username == "ada" else "south",
+        "family_id": NOBODYS,
+        "identifier": "nobodys-session",
+        "key_id": ApiKey.objects.filter(user=world.people["sam"]).values_list("pk", flat=True)[0],
         "comment_id": ReviewComment.objects.filter(
             version=world.scripts["draft"].versions.get()
         ).values_list("pk", flat=True)[0],

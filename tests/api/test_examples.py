@@ -129,6 +129,8 @@ def still(value: Any, name: str = "") -> Any:
         return MADE_UP[name]
     if name in VOLATILE_NUMBERS:
         return value if value is None else type(value)(3)
+    if name == "id" and type(value) is int:
+        return 1
     if isinstance(value, dict):
         return {key: still(item, key) for key, item in value.items()}
     if isinstance(value, list):

@@ -36,8 +36,9 @@ class Scope(TextChoices):
 
 EVERYTHING = frozenset({Scope.FULL.value})
 
-# Address (without the second mount), scope of reading, scope of everything else. First match wins.
-RULES: tuple[tuple[re.Pattern[str], Scope, Scope], ...] = tuple(
+# Address (without the second mount), scope of reading, scope of everything else; None is for every
+# key. First match wins.
+RULES: tuple[tuple[re.Pattern[str], Scope | None, Scope], ...] = tuple(
     (re.compile(address), read, write)
     for address, read, write in (
         (r"/scripts/[^/]+/(approve|request-changes)$", Scope.FULL, Scope.SCRIPTS_REVIEW),
@@ -64,7 +65,9 @@ RULES: tuple[tuple[re.Pattern[str], Scope, Scope], ...] = tuple(
             Scope.MARKETPLACE_READ,
             Scope.MARKETPLACE_WRITE,
         ),
+        (r"/api/v2/limits$", None, Scope.FULL),
         (r"/api/v2/admin/", Scope.ADMIN, Scope.ADMIN),
+        (r"/api/v2/limits$", Scope.SIGNALS_READ, Scope.FULL),
         (r"/metrics$", Scope.ADMIN, Scope.FULL),
         (r"/ws/$", Scope.SIGNALS_READ, Scope.SIGNALS_READ),
     )
@@ -83,8 +86,8 @@ class UnknownScope(InvalidInput):
     code = "unknown_scope"
 
 
-def required_scope(method: str, path: str) -> Scope:
-    """Return the scope that an operation needs."""
+def required_scope(method: str, path: str) -> Scope | None:
+    """Return the scope that an operation needs; None: whatever a key is for, it may do this."""
     rest = path.removeprefix(MOUNT)
     here = rest if rest.startswith(("/scripts", "/subscriptions")) else path
     for address, read, write in RULES:
@@ -93,9 +96,9 @@ def required_scope(method: str, path: str) -> Scope:
     return Scope.FULL
 
 
-def require_scope(scope: Scope, granted: frozenset[str]) -> None:
+def require_scope(scope: Scope | None, granted: frozenset[str]) -> None:
     """Raise ScopeRequired, naming the scope, unless it is granted."""
-    if Scope.FULL in granted or scope in granted:
+    if scope is None or Scope.FULL in granted or scope in granted:
         return
     raise ScopeRequired(
         f"This key is not for that: it needs the scope {scope.value}.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from common import idempotency_keys
 from common.ids import uuid7
 from ingest import signatures
 
@@ -184,3 +186,34 @@ class UnpublishedSignal(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.position}: {self.signal_id}"
+
+
+class SignalBatch(models.Model):
+    """Signals that came in one request: stored all or none, and once for each key.
+
+    A request is known again by its key, and by its signature, which says nothing of the key.
+    """
+
+    producer = models.ForeignKey(
+        Producer, on_delete=models.PROTECT, null=True, related_name="batches", db_index=False
+    )
+    key = models.CharField(max_length=idempotency_keys.MAX_LENGTH)
+    body_sha256 = models.BinaryField()
+    mac_digest = models.BinaryField(null=True)
+    signal_ids = ArrayField(models.UUIDField())
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "signal batches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["producer", "key"], nulls_distinct=False, name="one_batch_per_key"
+            ),
+            models.UniqueConstraint(
+                fields=["producer", "mac_digest"], name="one_batch_per_signed_request"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.signal_ids)} signals of {self.created_at.isoformat()}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-NEWLINE = "⏎"
-SIGNS = {"\r": "␍", "\t": "⇥", "\0": "␀", "\ufeff": "␂BOM", "\u00a0": "⍽"}
+SIGNS = {"\n": "\\n\n", "\r": "\\r", "\t": "\\t", "\ufeff": "\\ufeff", "\u00a0": "\\u00a0"}
 # A run of spaces is looked at once, from its beginning: otherwise long ones would take forever.
 UNSEEN = re.compile(r"(?<! ) ++(?=\n|\r|\Z)|[\x00-\x1f\x7f\ufeff\u00a0]")
 DUMPED_AT_EACH_END = 256
@@ -57,8 +56,6 @@ def _lines(raw: bytes, start: int, end: int) -> list[str]:
 
 
 def _sign(unseen: str) -> str:
-    if unseen == "\n":
-        return NEWLINE + "\n"
     if unseen[0] == " ":
         return "·" * len(unseen)
     return SIGNS.get(unseen, f"\\x{ord(unseen):02x}")

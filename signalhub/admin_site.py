@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
@@ -84,6 +85,7 @@ class SignalHubAdminSite(admin.AdminSite):
             },
         )
 
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

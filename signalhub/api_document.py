@@ -58,8 +58,8 @@ TAGS = [
     ("Streams", r"^/(signals/|api/v2/signals/sdk/).*$"),
     ("Data", r"^/data/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
-    ("Signals", r"^/api/v1/signals$"),
-    ("Limits", r"^/api/v2/limits$"),
+    ("Signals", r"^/api/v[12]/signals(/from/.*)?$"),
+    ("Limits", r"^(/api/v2|/scripts/\{script_id\})/limits$"),
     ("Operations", r"^/(health|metrics|config).*$"),
 ]
 
@@ -136,6 +136,7 @@ def _plain_paths() -> dict[str, Any]:
             }
         },
         "/api/v1/signals": {"post": _signals()},
+        "/api/v1/signals/from/{producer_id}": {"post": _signals_from()},
     }
 
 
@@ -161,6 +162,51 @@ def _health_schema() -> dict[str, Any]:
 
 
 def _signals() -> dict[str, Any]:
+    return {
+        "operationId": "signals_create",
+        "summary": "Accept one signal from a producer.",
+        "description": "Signed over the raw body, `X-Timestamp` and `X-Producer-Id`. The same "
+        "signed request again answers 200 with the first result.",
+        "parameters": [
+            _header("X-Producer-Id", pattern="^[a-z][a-z0-9_-]{1,62}$"),
+            _header("X-Timestamp", format="date-time"),
+            _header("X-Signature", description="Base64 of the HMAC-SHA256."),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _signal_schema()}},
+        },
+        "responses": _signal_answers(),
+    }
+
+
+def _signals_from() -> dict[str, Any]:
+    only = "Standard Webhooks only."
+    return {
+        "operationId": "signals_create_from",
+        "summary": "Accept one signal in the dialect of its producer.",
+        "description": "Signed as Standard Webhooks say, or with the producer's token in the "
+        "body, as alerts of TradingView are. The producer's mapping says how its body is read.",
+        "parameters": [
+            {
+                "in": "path",
+                "name": "producer_id",
+                "required": True,
+                "schema": {"type": "string"},
+            },
+            _header("webhook-id", description=only),
+            _header("webhook-timestamp", description=only, pattern="^[1-9][0-9]{0,10}$"),
+            _header("webhook-signature", description=only),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {}}, "text/plain": {"schema": {}}},
+        },
+        "responses": _signal_answers(),
+    }
+
+
+def _signal_answers() -> dict[str, Any]:
     receipt = {
         "id": {"type": "string", "format": "uuid"},
         "status": {"type": "integer", "enum": [0, 1, 2]},
@@ -179,24 +225,9 @@ def _signals() -> dict[str, Any]:
     }
     detail = {"detail": {"oneOf": [{"type": "string"}, {"type": "array"}]}}
     return {
-        "operationId": "signals_create",
-        "summary": "Accept one signal from a producer.",
-        "description": "Signed over the raw body, `X-Timestamp` and `X-Producer-Id`. The same "
-        "signed request again answers 200 with the first result.",
-        "parameters": [
-            _header("X-Producer-Id", pattern="^[a-z][a-z0-9_-]{1,62}$"),
-            _header("X-Timestamp", format="date-time"),
-            _header("X-Signature", description="Base64 of the HMAC-SHA256."),
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _signal_schema()}},
-        },
-        "responses": {
-            "200": _json("It is here already.", receipt),
-            "201": _json("Accepted.", receipt),
-            **{status: _json(why, detail) for status, why in refusals.items()},
-        },
+        "200": _json("It is here already.", receipt),
+        "201": _json("Accepted.", receipt),
+        **{status: _json(why, detail) for status, why in refusals.items()},
     }
 
 

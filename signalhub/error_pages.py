@@ -18,6 +18,7 @@ from django.views import csrf, defaults
 from common import database_trouble
 from common.database_trouble import RETRY_SECONDS, DatabaseBusy
 from common.errors import Forbidden, MalformedRequest, NotFound, SignalHubError
+from common.http.methods import MethodNotAllowed
 from common.http.parsers import BodyTooLarge
 from common.http.problems import problem_response
 from common.http.request_log import request_id
@@ -32,13 +33,6 @@ class NoSuchAddress(NotFound):
     """There is nothing at this address."""
 
     code = "no_such_address"
-
-
-class MethodNotAllowed(MalformedRequest):
-    """This address does not know that method; the header Allow names those that it knows."""
-
-    code = "method_not_allowed"
-    http_status = 405
 
 
 class CsrfFailed(Forbidden):

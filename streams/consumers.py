@@ -100,8 +100,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             frames_max=settings.SOCKET_QUEUE_FRAMES,
             bytes_max=settings.SOCKET_QUEUE_BYTES,
             on_overflow=self._cut,
-            on_held_back=self._tell_held_back,
         )
+        self._outbox.on_held_back = self._tell_held_back
         self._allowance = Allowance()
         self._place: str | None = None
         self._told_held_back_at: float | None = None

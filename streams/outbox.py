@@ -38,12 +38,12 @@ class Outbox:
         frames_max: int,
         bytes_max: int,
         on_overflow: Callable[[], None],
-        on_held_back: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self._frames_max = frames_max
         self._bytes_max = bytes_max
         self._on_overflow = on_overflow
-        self._on_held_back = on_held_back
+        #: Is told when a frame has to wait, and for how many seconds.
+        self.on_held_back: Callable[[float], None] = lambda seconds: None
         #: Counts one frame and returns 0, or returns in how many seconds it may be sent.
         self.pace: Callable[[], float] = lambda: 0.0
         self._waiting: deque[Parcel | _Conflated] = deque()
@@ -125,7 +125,7 @@ class Outbox:
         if not self._waiting[0].key or (seconds := self.pace()) <= 0:
             return self._waiting.popleft()
         self._held_seconds = seconds
-        self._on_held_back(seconds)
+        self.on_held_back(seconds)
         word = next((item for item in self._waiting if not item.key), None)
         if word is not None:
             self._waiting.remove(word)

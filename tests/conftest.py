@@ -32,20 +32,20 @@ from tests import factories
 pytest_plugins = ("tests.browser",)
 
 
-# What these mark waits most, for processes that start or come back: begun first, the rest fills the
-# time, and the end is not spent waiting for one of them.
-WAIT_MOST = ("flow", "browser")
+# What these mark takes longest or waits most: begun first, the rest fills the time, and the end is
+# not spent waiting for one of them.
+BEGIN_WITH = ("flow", "long", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files that wait first, then those with most tests; within a file all stays in order."""
+    """Put long files first, then those with most tests; within a file all stays in order."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
 
     def place(file: list[pytest.Item]) -> tuple[bool | int, ...]:
-        waits = (any(item.get_closest_marker(name) for item in file) for name in WAIT_MOST)
-        return (*(not one for one in waits), -len(file))
+        has = (any(item.get_closest_marker(name) for item in file) for name in BEGIN_WITH)
+        return (*(not one for one in has), -len(file))
 
     items[:] = [item for file in sorted(files.values(), key=place) for item in file]
 
@@ -70,7 +70,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 

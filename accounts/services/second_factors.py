@@ -113,8 +113,10 @@ def require_code(user: User, code: str, *, now: datetime) -> None:
     doors = lock_outs.at_code(user)
     lock_outs.begin(doors, now=now)
     code = code.replace(" ", "")
-    takes = _takes_code if totp.CODE.match(code) else _takes_recovery_code
-    if not takes(user, code, now=now):
+    is_of_now = totp.CODE.match(code) is not None
+    if is_of_now and not _takes_code(user, code, now=now):
+        raise CodeNotRight()
+    if not is_of_now and not _takes_recovery_code(user, code, now=now):
         raise CodeNotRight()
     lock_outs.forgive(doors)
 

@@ -30,8 +30,8 @@ class SheddingThrottle(BaseThrottle):
 
 def _priority(request: Request, view: APIView) -> Priority:
     declared = getattr(view, "shed_as", None)
-    if isinstance(declared, Priority):
-        return declared
+    if declared is not None:
+        return Priority(declared)
     if request.method == "DELETE":
         return Priority.CRITICAL  # what ends something takes load away
     if not view.authentication_classes:

@@ -39,10 +39,10 @@ class _Published:
     at = 0.0
 
 
-def publish(load: Load) -> None:
-    """Tell Redis what this process counted, every few seconds; that it is away changes nothing."""
+def publish(load: Load, *, every_seconds: float = PUBLISH_SECONDS) -> None:
+    """Tell Redis what this process counted, now and then; that it is away changes nothing."""
     now = time.time()
-    if now - _Published.at < PUBLISH_SECONDS:
+    if now - _Published.at < every_seconds:
         return
     _Published.at = now
     counts = [[event, what, n] for (event, what), n in door_counts.current().items()]

@@ -58,14 +58,14 @@ def require_room(script: Script, *, user: User) -> None:
 
 def executions_of(script: Script) -> Limit:
     """Return how many runs of a script everybody together may ask for."""
-    own = script.executions_per_minute
-    return Limit(OF_SCRIPT, settings.SCRIPT_EXECUTIONS_PER_MINUTE if own is None else own)
+    return Limit(
+        OF_SCRIPT, _least(script.executions_per_minute, settings.SCRIPT_EXECUTIONS_PER_MINUTE)
+    )
 
 
 def reads_of(script: Script) -> Limit:
     """Return how much all runs of a script together may read."""
-    own = script.reads_per_minute
-    return Limit(READS_OF_SCRIPT, settings.SCRIPT_READS_PER_MINUTE if own is None else own)
+    return Limit(READS_OF_SCRIPT, _least(script.reads_per_minute, settings.SCRIPT_READS_PER_MINUTE))
 
 
 def read_quota_of(execution: Execution) -> ReadQuota:
@@ -90,6 +90,10 @@ def queue_depth(at_most: int) -> int:
     """Return how many runs wait for a worker; what lies beyond a number is not counted."""
     pending = Execution.objects.filter(status=ExecutionStatus.PENDING).order_by()
     return pending.values("pk")[:at_most].count()
+
+
+def _least(own: int | None, of_platform: int) -> int:
+    return of_platform if own is None else min(own, of_platform)
 
 
 def _require_room_in_queue() -> None:

@@ -10,7 +10,7 @@ from django import forms
 from common import row_scope
 from common.errors import InvalidInput
 from common.json_field import CODE_ATTRIBUTES, JSONObjectField
-from ingest.mapping_rules import read_mapping
+from ingest.mapping_rules import TRADINGVIEW, read_mapping
 from ingest.models import Dialect, Producer
 from ingest.networks import read_networks
 from ingest.payload_schemas import require_payload_schema
@@ -38,7 +38,8 @@ class ProducerForm(forms.ModelForm[Producer]):
     mapping = JSONObjectField(
         required=False,
         help_text="Where a body of another dialect holds instrument, side, time, version and "
-        "payload; for TradingView also the token. Our own signature needs none.",
+        "payload; for TradingView also the token. Our own signature needs none. Empty for "
+        "TradingView: the usual names.",
     )
     allowed_networks = forms.CharField(
         required=False,
@@ -96,6 +97,8 @@ class ProducerForm(forms.ModelForm[Producer]):
         """Refuse what does not belong to the dialect, beside the field that is wrong."""
         given: dict[str, Any] = super().clean() or {}
         dialect = given.get("dialect") or self.instance.dialect
+        if dialect == Dialect.TRADINGVIEW and not self.errors and given.get("mapping") is None:
+            given["mapping"] = TRADINGVIEW
         for field, check in self._checks(dialect, given):
             if field in self.fields and field not in self.errors:
                 try:

@@ -11,6 +11,7 @@ from common.clock import utc_now
 from common.json_field import JSONObjectField
 from ingest.admin.operating import user_of
 from ingest.api.rehearsal import Step, rehearsal_body, rehearse
+from ingest.mapping_rules import InvalidMapping
 from ingest.models import Dialect, Producer
 from ingest.services.rehearsals import record_rehearsal, require_own
 
@@ -21,10 +22,17 @@ class RehearsalForm(forms.Form):
     body = JSONObjectField(help_text="What is sent. Change it to try what your sender writes.")
 
 
+def _initial_body(producer: Producer) -> dict[str, Any]:
+    try:
+        return rehearsal_body(producer, now=utc_now())
+    except InvalidMapping:
+        return {}
+
+
 def context_of(request: HttpRequest, producer: Producer) -> dict[str, Any]:
     """Return what the page shows: the body, and after a test its steps."""
     now = utc_now()
-    initial = {"body": rehearsal_body(producer, now=now)}
+    initial = {"body": _initial_body(producer)}
     form = RehearsalForm(request.POST if request.method == "POST" else None, initial=initial)
     steps: list[Step] = []
     if form.is_bound and form.is_valid():

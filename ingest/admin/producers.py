@@ -25,7 +25,7 @@ from ingest.admin.operating import OperatorAdmin, Question, user_of
 from ingest.admin.producer_forms import ProducerForm, RotationForm
 from ingest.api.rehearsal import rehearsal_body
 from ingest.failure_reasons import in_words
-from ingest.mapping_rules import read_mapping
+from ingest.mapping_rules import InvalidMapping, read_mapping
 from ingest.models import Dialect, Producer, ProducerFailure
 from ingest.producer_secrets import current_secret
 from ingest.services import producers
@@ -113,6 +113,8 @@ class ProducerAdmin(OperatorAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except SignalHubError as error:
+            if request.method != "POST":
+                raise
             self.message_user(request, error.message, messages.ERROR)
             return redirect(request.path)
 
@@ -238,6 +240,13 @@ def _snippets(request: HttpRequest, producer: Producer) -> list[Snippet]:
         address = request.build_absolute_uri(reverse("signals"))
         return signed_snippets(producer.producer_id, address)
     address = request.build_absolute_uri(reverse("signals-from", args=[producer.producer_id]))
+    try:
+        return _mapped_snippets(producer, address)
+    except InvalidMapping:
+        return []  # one that was saved under earlier rules: the form asks for another
+
+
+def _mapped_snippets(producer: Producer, address: str) -> list[Snippet]:
     body = rehearsal_body(producer, now=utc_now())
     if producer.dialect == Dialect.STANDARD_WEBHOOKS:
         return webhook_snippets(body, address)

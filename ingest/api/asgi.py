@@ -24,12 +24,13 @@ from common.request_ids import request_id_of
 from ingest.api.doors import Door
 from ingest.api.pool import SignalPool
 from ingest.api.requests import (
+    FORWARDED_FOR,
     HEADERS,
     Aftermath,
     Failure,
-    MethodNotAllowed,
     Received,
     Reply,
+    method_not_allowed,
     too_large,
 )
 from ingest.dialogue import DatabaseAway, DatabaseRefused, Question, Rows, Statement, hold_async
@@ -40,7 +41,7 @@ from ingest.services.failures import note_failure
 from streams.threads import in_thread
 
 WAKE_SECONDS = 0.1  # a first signal wakes at once, and those that follow within this time together
-NAMES = {name.lower().encode(): name for name in (*HEADERS, REQUEST_ID)}
+NAMES = {name.lower().encode(): name for name in (*HEADERS, FORWARDED_FOR, REQUEST_ID)}
 # What Django's middleware says of every answer, as far as it concerns one that is no page.
 CONSTANT_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 NOTES_WAITING_MAX = 20
@@ -97,7 +98,11 @@ class Intake:
             else:
                 client = scope.get("client")
                 received = Received(
-                    body=body, headers=sent, address=client[0] if client else "", now=now
+                    body=body,
+                    headers=sent,
+                    peer=client[0] if client else "",
+                    forwarded_for=sent.get(FORWARDED_FOR, ""),
+                    now=now,
                 )
                 dialogue = door.receive(received, producers=self._producers)
                 reply = await hold_async(dialogue, self._ask)
@@ -167,7 +172,7 @@ def _headers_of(scope: Message) -> dict[str, str]:
 
 async def _read_body(scope: Message, receive: Receive, limit: int) -> bytes:
     if scope["method"] != "POST":
-        raise MethodNotAllowed("Method Not Allowed")
+        raise method_not_allowed()
     parts: list[bytes] = []
     size = 0
     while True:

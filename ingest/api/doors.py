@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from common.errors import SignalHubError
+from ingest.api.batch_reception import batch_limit, batch_refusal, receive_batch
 from ingest.api.reception import receive_signal, refusal
 from ingest.api.requests import HEADERS, Received, Reply, body_limit
 from ingest.dialogue import Dialogue
@@ -29,4 +30,5 @@ class Door:
 
 
 SINGLE = Door(path="/api/v1/signals", limit=body_limit, receive=receive_signal, refuse=refusal)
-DOORS = (SINGLE,)
+BATCH = Door(path="/api/v2/signals", limit=batch_limit, receive=receive_batch, refuse=batch_refusal)
+DOORS = (SINGLE, BATCH)

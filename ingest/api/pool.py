@@ -71,7 +71,7 @@ class SignalPool:
             if self._pool is None:
                 pool = AsyncConnectionPool[Any](
                     kwargs=_parameters(),
-                    min_size=1,
+                    min_size=(settings.INGEST_CONNECTIONS + 1) // 2,
                     max_size=settings.INGEST_CONNECTIONS,
                     max_waiting=settings.INGEST_WAITING_MAX,
                     timeout=settings.INGEST_WAIT_SECONDS,

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from common.errors import RateLimited, SignalHubError, Unauthenticated, Unavailable
+from common.http.methods import MethodNotAllowed
 from common.http.problems import status_of
 from ingest.api.requests import (
     CONTENT_TYPE,
     Aftermath,
     Headers,
-    MethodNotAllowed,
     Received,
     Reply,
     as_json,

@@ -120,7 +120,7 @@ def _signed(producer: Producer, body: dict[str, Any], secret: str, *, now: datet
         put(body, path, secret)
     raw = json.dumps(body).encode()
     headers = {CONTENT_TYPE: JSON, **_proof(producer, raw, secret, now=now)}
-    return Received(body=raw, headers=headers, address=_address(producer), now=now)
+    return Received(body=raw, headers=headers, peer=_address(producer), forwarded_for="", now=now)
 
 
 def _proof(producer: Producer, raw: bytes, secret: str, *, now: datetime) -> Mapping[str, str]:

@@ -12,11 +12,14 @@ from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 from common.errors import MalformedRequest, TooLarge
+from common.http.methods import MethodNotAllowed
+from common.http.peers import forwarded_address
 from common.idempotency_keys import HEADER as IDEMPOTENCY_KEY
 from ingest.dialogue import Statement
 from ingest.signatures import PRODUCER_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 CONTENT_TYPE = "Content-Type"
+FORWARDED_FOR = "X-Forwarded-For"
 JSON = "application/json"
 # What the answer may depend on, besides the body.
 HEADERS = (PRODUCER_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER, CONTENT_TYPE, IDEMPOTENCY_KEY)
@@ -42,11 +45,9 @@ class UnsupportedMediaType(MalformedRequest):
     http_status = 415
 
 
-class MethodNotAllowed(MalformedRequest):
-    """A signal is sent with POST."""
-
-    code = "signals_are_posted"
-    http_status = 405
+def method_not_allowed() -> MethodNotAllowed:
+    """Return the error of any method but POST, in the words that clients of this door know."""
+    return MethodNotAllowed("Method Not Allowed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,15 @@ class Received:
 
     body: bytes
     headers: Mapping[str, str]
-    address: str
+    peer: str
+    forwarded_for: str
     now: datetime
+
+    @property
+    def address(self) -> str:
+        """Return who sent it, as far as that can be believed; empty when nobody can tell."""
+        found = forwarded_address(self.peer, self.forwarded_for)
+        return "" if found is None else str(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ingest.api.requests import Aftermath, Failure, Received
 from ingest.authentication import Origin, authenticate
 from ingest.dialogue import DatabaseAway, Dialogue, Room
 from ingest.known_producers import KnownProducer, KnownProducers
+from ingest.networks import require_allowed
 from ingest.services.acceptance import seen_now
 from ingest.signatures import SignedHeaders, read_headers
 
@@ -51,7 +52,10 @@ def take_from_sender(
         if known is not None:
             try:
                 return (yield from _take_from(known, request, headers, take, attempt, aftermath))
-            except (DatabaseAway, RateLimited):
+            except DatabaseAway:
+                raise
+            except RateLimited as error:
+                aftermath.failure = Failure(known.producer.pk, error.code)
                 raise
             except SignalHubError:
                 attempt.begin_again()
@@ -59,7 +63,7 @@ def take_from_sender(
         try:
             return (yield from _take_from(known, request, headers, take, attempt, aftermath))
         except SignalHubError as error:
-            if known is not None:
+            if known is not None and not isinstance(error, DatabaseAway):
                 aftermath.failure = Failure(known.producer.pk, error.code)
             raise
 
@@ -72,6 +76,8 @@ def _take_from(
     attempt: Attempt,
     aftermath: Aftermath,
 ) -> Dialogue[Outcome]:
+    if known is not None and known.producer.allowed_networks:
+        require_allowed(request.address, known.producer.allowed_networks)
     origin = authenticate(
         request.body,
         headers,

@@ -72,10 +72,44 @@ def read_signal(document: Any, *, payload_schema: Mapping[str, Any] | None) -> N
     return NewSignal(**values)
 
 
+def read_signals(
+    document: Any, *, at_most: int, payload_schema: Mapping[str, Any] | None
+) -> list[NewSignal]:
+    """Return the signals of a parsed batch.
+
+    Raises
+    ------
+    InvalidSignal
+        With every violation of the first signal that has any, and its place in the batch.
+    """
+    if not isinstance(document, dict):
+        raise InvalidSignal([Violation(("body",), "Input should be an object", "dict_type")])
+    items = document.get("signals")
+    if not isinstance(items, list) or not 1 <= len(items) <= at_most:
+        said = f"Input should be a list of 1 to {at_most} signals"
+        kind = "missing" if "signals" not in document else "list_type"
+        raise InvalidSignal([Violation(("body", "signals"), said, kind)])
+    return [_read_one_of(items, place, payload_schema) for place in range(len(items))]
+
+
 def write_receipt(receipt: Receipt) -> dict[str, Any]:
     """Return the reply to an accepted signal."""
     created_at = receipt.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return {"id": str(receipt.id), "status": receipt.status.value, "created_at": created_at}
+
+
+def _read_one_of(
+    items: list[Any], place: int, payload_schema: Mapping[str, Any] | None
+) -> NewSignal:
+    try:
+        return read_signal(items[place], payload_schema=payload_schema)
+    except InvalidSignal as error:
+        raise InvalidSignal(
+            [
+                Violation(("body", "signals", place, *said["loc"][1:]), said["msg"], said["type"])
+                for said in error.details["violations"]
+            ]
+        ) from None
 
 
 def _value_of(document: dict[str, Any], name: str) -> Any:

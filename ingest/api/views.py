@@ -13,13 +13,14 @@ from common import row_scope
 from common.clock import utc_now
 from common.errors import SignalHubError
 from ingest.api.django_connection import ask
-from ingest.api.doors import SINGLE, Door
+from ingest.api.doors import BATCH, SINGLE, Door
 from ingest.api.requests import (
+    FORWARDED_FOR,
     Aftermath,
     BodyUnreadable,
-    MethodNotAllowed,
     Received,
     Reply,
+    method_not_allowed,
     too_large,
 )
 from ingest.dialogue import Dialogue, hold
@@ -33,6 +34,13 @@ from ingest.services.failures import note_failure
 def create_signal(request: HttpRequest) -> HttpResponse:
     """Accept one signal from a producer (see ``ingest.api.reception``)."""
     return respond(request, SINGLE, now=utc_now())
+
+
+@csrf_exempt
+@row_scope.for_the_platform
+def create_signals(request: HttpRequest) -> HttpResponse:
+    """Accept a batch of signals from a producer (see ``ingest.api.batch_reception``)."""
+    return respond(request, BATCH, now=utc_now())
 
 
 def statement_by_statement(dialogue: Dialogue[Reply]) -> Reply:
@@ -66,7 +74,7 @@ def respond(
 
 def _read(request: HttpRequest, door: Door, *, now: datetime) -> Received:
     if request.method != "POST":
-        raise MethodNotAllowed("Method Not Allowed")
+        raise method_not_allowed()
     limit = door.limit()
     try:
         body = request.read(limit + 1)
@@ -78,7 +86,8 @@ def _read(request: HttpRequest, door: Door, *, now: datetime) -> Received:
     return Received(
         body=body,
         headers={name: sent[name] for name in door.headers if name in sent},
-        address=request.META.get("REMOTE_ADDR", ""),
+        peer=request.META.get("REMOTE_ADDR", ""),
+        forwarded_for=sent.get(FORWARDED_FOR, ""),
         now=now,
     )
 

@@ -88,7 +88,7 @@ def accept_signal(signal: NewSignal, *, origin: Origin | None, now: datetime) ->
         The producer is not as ``origin`` remembers it.
     """
     identifier = uuid7()
-    sender = _sender_of(origin)
+    sender = sender_of(origin)
     rows = yield Statement(
         INSERT,
         {
@@ -138,7 +138,8 @@ def payload_json(payload: dict[str, Any] | None) -> str | None:
     return text
 
 
-def _sender_of(origin: Origin | None) -> dict[str, Any]:
+def sender_of(origin: Origin | None) -> dict[str, Any]:
+    """Return the parameters that say who sent something, as this process remembers them."""
     if origin is None:
         return {"producer": None, "revision": None, "mac_digest": None}
     producer = origin.producer

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import access, entitlements, version_policies, views
+from registry.api import access, entitlements, limits, version_policies, views
 
 urlpatterns = [
     path("scripts", views.ScriptsView.as_view()),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("scripts/<uuid:script_id>/request-changes", views.RequestChangesView.as_view()),
     path("scripts/<uuid:script_id>/publish", views.PublishView.as_view()),
     path("scripts/<uuid:script_id>/rollback", version_policies.RollBackView.as_view()),
+    path("scripts/<uuid:script_id>/limits", limits.ScriptLimitsView.as_view()),
     path("scripts/<uuid:script_id>/access", access.AccessView.as_view()),
     path("scripts/<uuid:script_id>/entitlements", entitlements.EntitlementsView.as_view()),
     path(

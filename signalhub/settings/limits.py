@@ -59,10 +59,12 @@ EXECUTION_TOKEN_SECONDS = 120  # fetched just before its use; the database allow
 
 SIGNALS_PAYLOAD_MAX_BYTES = 32 * 1024  # the contract's default; the environment may say otherwise
 SIGNALS_ENVELOPE_MAX_BYTES = 4 * 1024  # what a body may hold besides its payload
+SIGNALS_BATCH_MAX = 500  # signals of one batch
+SIGNALS_BATCH_MAX_BYTES = 1024 * 1024  # of the body of a batch; it is parsed in the event loop
 HMAC_CLOCK_SKEW_SECONDS = 300  # the contract's window, both ends included
-INGEST_CONNECTIONS = 8  # to the database, of one process that takes signals in
+INGEST_CONNECTIONS = 8  # to the database, of one process that takes signals in; half stand ready
 INGEST_WAITING_MAX = 500  # requests that wait for one of these; the next is told to come again
-INGEST_WAIT_SECONDS = 2  # the longest such wait; a database that is away is told within it
+INGEST_WAIT_SECONDS = 4  # the longest such wait; a database that is away is told within it
 INGEST_STATEMENT_TIMEOUT_MS = 5000
 INGEST_ANSWER_SECONDS = 7  # a database that is silent for longer than its own limit is gone
 INGEST_RECONNECT_SECONDS = 0.5  # how soon a connection that could not be made is tried again

@@ -375,6 +375,13 @@ SCENARIOS = [
     ),
     Scenario(operation="GET /api/v2/limits", who="ada"),
     Scenario(
+        operation="PUT /scripts/{script_id}/limits",
+        who="ada",
+        path=script("published"),
+        body=sends(executions_per_minute=600, reads_per_minute=None),
+    ),
+    Scenario(operation="GET /scripts/{script_id}/limits", who="ada", path=script("published")),
+    Scenario(
         operation="POST /api/v2/auth/token",
         who=NOBODY,
         body=sends(username="sam", password=PASSWORD),

@@ -259,7 +259,7 @@ def test_signing_in_looks_in_the_platforms_scope_at_names_and_doors_alone(sam: U
     asked: set[tuple[str, str]] = set()
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        tables = re.findall(r'(?:FROM|INTO|UPDATE) "?(\w+)', sql)
+        tables = re.findall(r'(?:FROM|INTO|UPDATE) "?([a-z_]+)', sql)
         asked.update((row_scope.current(), table) for table in tables)
         return execute(sql, params, many, context)
 

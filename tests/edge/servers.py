@@ -43,6 +43,7 @@ class Server:
     process_name: str
     log_path: Path
     extra: dict[str, str] = field(default_factory=dict)
+    host: str = "localhost"
     port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -76,7 +77,8 @@ class Server:
 
     def is_alive(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/health/live").status_code == 200
+            url = f"http://127.0.0.1:{self.port}/health/live"
+            return httpx.get(url, headers={"Host": self.host}).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -107,9 +109,11 @@ def read_all(connection: socket.socket) -> Answer:
 
 
 @contextmanager
-def running(process_name: str, directory: Path, **extra: str) -> Iterator[Server]:
+def running(
+    process_name: str, directory: Path, *, host: str = "localhost", **extra: str
+) -> Iterator[Server]:
     """Run a server for the length of a block."""
-    server = Server(process_name, directory / f"{process_name}.log", extra)
+    server = Server(process_name, directory / f"{process_name}.log", extra, host)
     server.start()
     try:
         yield server

@@ -23,6 +23,8 @@ from execution.sandbox.jailer import Sandbox
 from execution.services.prices import Prices, bundled_prices
 from tests.execution.lookahead.corpus import AHEAD, CLEAN, SECONDS_TO_CATCH, proof_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:

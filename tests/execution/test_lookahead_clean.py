@@ -12,6 +12,8 @@ from execution.sandbox.jailer import Sandbox
 from execution.services.prices import Prices, bundled_prices
 from tests.execution.lookahead.corpus import CLEAN, proof_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:

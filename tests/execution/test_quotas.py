@@ -7,14 +7,16 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from accounts.models import Tier, User
+from accounts.models import AuditEvent, Tier, User
 from common.errors import RateLimited
 from execution.models import Execution, ExecutionStatus
 from execution.services.quotas import QueueFull, TooManyExecutions, TooManyWaiting
 from execution.services.requests import RunRequest, request_run
 from gateway.models import DataAccess
 from market.bars import NewBar
+from registry.access import NoSuchScript
 from registry.models import Script, ScriptVersion
+from registry.services.script_limits import MayNotLimit, set_script_limits
 from tests import factories
 from tests.execution.conftest import run_everything
 
@@ -103,8 +105,13 @@ def test_a_request_that_is_sent_again_costs_nothing(
 def test_a_script_runs_no_more_often_than_its_owner_allows(
     allowed: int, version: ScriptVersion, ada: User, sam: User, now: datetime
 ) -> None:
-    Script.objects.update(executions_per_minute=allowed)
-    script = Script.objects.get()
+    script = set_script_limits(
+        version.script,
+        executions_per_minute=allowed,
+        reads_per_minute=None,
+        acting_user=ada,
+        now=now,
+    )
     factories.make_entitlement(script, sam)
     for _ in range(allowed):
         request_run(script, ON_IBM, acting_user=ada, now=now)
@@ -113,6 +120,29 @@ def test_a_script_runs_no_more_often_than_its_owner_allows(
         request_run(script, ON_IBM, acting_user=sam, now=now)
 
     assert refused.value.details["limit"] == "executions_of_script"
+
+
+def test_only_the_owner_and_the_operators_of_the_house_limit_a_script(
+    version: ScriptVersion, rita: User, olga: User, mallory: User, now: datetime
+) -> None:
+    for outsider, told in ((rita, MayNotLimit), (mallory, NoSuchScript)):
+        with pytest.raises(told):
+            set_script_limits(
+                version.script,
+                executions_per_minute=0,
+                reads_per_minute=0,
+                acting_user=outsider,
+                now=now,
+            )
+
+    changed = set_script_limits(
+        version.script, executions_per_minute=0, reads_per_minute=7, acting_user=olga, now=now
+    )
+
+    assert (changed.executions_per_minute, changed.reads_per_minute) == (0, 7)
+    event = AuditEvent.objects.get(event="script_limits_changed")
+    assert event.actor == olga
+    assert event.after == {"executions_per_minute": 0, "reads_per_minute": 7}
 
 
 @pytest.mark.django_db(transaction=True)

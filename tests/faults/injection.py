@@ -23,7 +23,7 @@ SLOW_EACH_SECONDS = 0.01
 ANSWERS_LOST = 12
 COMMITS_LOST = 4
 # What the bytes of the statement that makes a signal durable hold: itself, or a signal's payload.
-COMMITS = (b"COMMIT", b'"levels"')
+COMMITS = (b"COMMIT", b"levels")
 A_SESSION = """
     SELECT pid FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND usename = 'signalhub'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -11,9 +10,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.faults.ledger import Ledger
-from tests.faults.signals import Envelope, make_signal, sign_signal
+from tests.faults.signals import Envelope, Parcel, make_parcel, sign_parcel
 
-PATH = "/api/v1/signals"
 ANSWER_SECONDS = 2.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.05, 0.5
 # A little before the platform's window ends, so that what is sent late is signed anew.
@@ -63,11 +61,15 @@ class Senders:
         for thread in self._threads:
             thread.join()
 
-    def sign(self, number: int) -> Envelope:
-        """Make the signed request of a signal, and enter it in the ledger."""
-        signal = make_signal(number, producer_ids=list(self.secrets), seed=self.seed)
-        envelope = sign_signal(signal, secret=self.secrets[signal.producer_id])
-        self.ledger.add(envelope.request)
+    def parcel_of(self, number: int) -> Parcel | None:
+        """Make what is sent when a number's turn has come."""
+        return make_parcel(number, producer_ids=list(self.secrets), seed=self.seed)
+
+    def sign(self, parcel: Parcel) -> Envelope:
+        """Sign a parcel, and enter its signals in the ledger."""
+        envelope = sign_parcel(parcel, secret=self.secrets[parcel.producer_id])
+        for request in envelope.requests:
+            self.ledger.add(request)
         return envelope
 
     def _work(self) -> None:
@@ -79,7 +81,8 @@ class Senders:
                     pass
                 if self.stopped.is_set():
                     return
-                client.deliver(number)
+                if (parcel := self.parcel_of(number)) is not None:
+                    client.deliver(parcel, again=number % REPEATED_ANYWAY == 0)
         except BaseException as failure:
             self.failures.append(failure)
         finally:
@@ -93,15 +96,15 @@ class _Client:
         self._senders = senders
         self._connection: http.client.HTTPConnection | None = None
 
-    def deliver(self, number: int) -> None:
-        """Send a signal until it is acknowledged; some are then sent once more."""
-        envelope = self._senders.sign(number)
+    def deliver(self, parcel: Parcel, *, again: bool) -> None:
+        """Send a parcel until it is acknowledged, and then once more if so desired."""
+        envelope = self._senders.sign(parcel)
         wait = FIRST_WAIT_SECONDS
         while not self._is_acknowledged(envelope) and not self._senders.stopped.wait(wait):
             wait = min(2 * wait, LONGEST_WAIT_SECONDS)
-            if time.monotonic() - envelope.request.signed_at > SIGNATURE_SECONDS:
-                envelope = self._senders.sign(number)
-        if number % REPEATED_ANYWAY == 0:
+            if time.monotonic() - envelope.signed_at > SIGNATURE_SECONDS:
+                envelope = self._senders.sign(parcel)
+        if again:
             self._is_acknowledged(envelope)
 
     def hang_up(self) -> None:
@@ -121,8 +124,9 @@ class _Client:
         else:
             ledger.note_outcome(str(status))
             if status in ACKNOWLEDGEMENTS:
-                signal_id = json.loads(body)["id"]
-                ledger.note_answer(envelope.request, status, signal_id, time.monotonic())
+                told = envelope.ids_in(body)
+                for request, signal_id in zip(envelope.requests, told, strict=True):
+                    ledger.note_answer(request, status, signal_id, time.monotonic())
                 return True
             if status in TRY_AGAIN:
                 return False
@@ -135,6 +139,6 @@ class _Client:
             self._connection = http.client.HTTPConnection(
                 "127.0.0.1", self._senders.port, timeout=ANSWER_SECONDS
             )
-        self._connection.request("POST", PATH, envelope.body, dict(envelope.headers))
+        self._connection.request("POST", envelope.path, envelope.body, dict(envelope.headers))
         reply = self._connection.getresponse()
         return reply.status, reply.read()

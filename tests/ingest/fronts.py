@@ -52,6 +52,8 @@ class InThisTransaction:
         done: Future[T] = Future()
 
         def answer() -> None:
+            if not done.set_running_or_notify_cancel():
+                return  # the loop has ended, and nobody waits
             try:
                 done.set_result(act())
             except BaseException as error:

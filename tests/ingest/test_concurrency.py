@@ -14,13 +14,19 @@ from typing import NamedTuple
 import pytest
 from django.db import connections
 from django.http import HttpResponse
+from django.test import RequestFactory
 
+from accounts.models import User
 from common.clock import utc_now
 from ingest.api.asgi import Intake
+from ingest.api.dialect_views import respond_from
 from ingest.api.pool import SignalPool
-from ingest.models import Signal
+from ingest.mapping_rules import TRADINGVIEW
+from ingest.models import Dialect, Signal
 from ingest.services.failures import note_failure
+from ingest.services.producers import create_producer
 from streams.threads import in_thread
+from tests.factories import NOON
 from tests.ingest.builders import JSON, PATH, encode, post, signal_body, signed_headers
 from tests.ingest.conftest import Registered
 from tests.ingest.fronts import DjangoFront, exchange
@@ -116,3 +122,25 @@ def test_one_request_sent_many_times_at_once_is_one_row(at_once: Send, north: Re
     assert Counter(reply.status_code for reply in replies) == {201: 5, 200: 95}
     assert len({reply.content for reply in replies}) == 5
     assert Signal.objects.count() == 5
+
+
+def test_an_alert_sent_many_times_at_once_is_one_row_even_where_time_is_cut(olga: User) -> None:
+    producer, secret = create_producer(
+        "alerts", dialect=Dialect.TRADINGVIEW, mapping=TRADINGVIEW, acting_user=olga, now=NOON
+    )
+    raw = encode({"token": secret, "ticker": "AAPL", "action": "buy"})
+
+    def send(number: int) -> HttpResponse:
+        # Noon is the end of one piece of time and the beginning of the next.
+        moment = NOON + timedelta(milliseconds=number - CONNECTIONS // 2)
+        request = RequestFactory().post("/", raw, content_type=JSON)
+        try:
+            return respond_from(request, producer.producer_id, now=moment)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        replies = list(threads.map(send, range(CONNECTIONS)))
+
+    assert Counter(reply.status_code for reply in replies) == {201: 1, 200: CONNECTIONS - 1}
+    assert Signal.objects.count() == 1

@@ -66,7 +66,7 @@ def test_a_page_tells_why_requests_were_refused_day_by_day(desk: Client, north: 
     [
         ("signed", "", ["openssl dgst", "http://testserver/api/v1/signals"]),
         ("standard_webhooks", "", ["webhook-signature", "/api/v1/signals/from/west"]),
-        ("tradingview", json.dumps(TRADINGVIEW), ["{{exchange}}:{{ticker}}", "PUT-THE-TOKEN-HERE"]),
+        ("tradingview", "", ["{{exchange}}:{{ticker}}", "PUT-THE-TOKEN-HERE"]),
     ],
 )
 def test_what_a_sender_copies_has_the_address_and_no_secret(
@@ -86,7 +86,7 @@ def test_what_a_sender_copies_has_the_address_and_no_secret(
     [
         ({"secret": "short"}, "32 to 256 visible characters"),
         ({"dialect": "standard_webhooks", "secret": OWN}, "whsec_ and then"),
-        ({"dialect": "tradingview"}, "A mapping is a JSON object."),
+        ({"dialect": "tradingview", "mapping": "[]"}, "Write a JSON object"),
         ({"dialect": "tradingview", "mapping": "{}"}, "instrument: it is missing."),
         ({"mapping": "{}"}, "in our own form"),
         ({"allowed_networks": "203.0.113.0/24"}, "may send from anywhere"),

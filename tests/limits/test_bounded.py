@@ -41,7 +41,10 @@ async def ask(application: Any, path: str) -> tuple[int, dict[bytes, bytes]]:
     async def send(message: dict[str, Any]) -> None:
         told.append(message)
 
-    await application({"type": "http", "path": path}, None, send)
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await application({"type": "http", "path": path, "headers": []}, receive, send)
     return told[0]["status"], dict(told[0]["headers"])
 
 

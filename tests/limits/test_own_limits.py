@@ -80,7 +80,7 @@ def test_operators_see_the_load_what_is_shed_and_why(
     loaded: Load, client: Client, olga: User, ada: User, redis_client: redis.Redis
 ) -> None:
     door_counts.add("shed", "low")
-    doors.publish(loaded)
+    doors.publish(loaded, every_seconds=0)
     client.force_login(olga)
 
     page = client.get("/admin/").content.decode()

@@ -247,7 +247,7 @@ def test_what_is_held_back_is_conflated_where_only_the_newest_is_wanted(
 
     with open_as_sam() as socket:
         socket.subscribe(stream.key, mode="latest")
-        frames: list[Any] = []
+        frames: list[dict[str, Any]] = []
         for _ in range(6):
             publish(1)
         while not frames or frames[-1]["seq"] < 6:

@@ -10,10 +10,10 @@ from ingest.visible_bytes import hex_dump, pieces_of
 @pytest.mark.parametrize(
     ("raw", "shown"),
     [
-        (b"a b\n", "a b[⏎\n]"),
-        (b"a \r\n\tb ", "a[·][␍][⏎\n][⇥]b[·]"),
-        (b"\xef\xbb\xbf{}", "[␂BOM]{}"),
-        ("a\u00a0b\x07".encode(), "a[⍽]b[\\x07]"),
+        (b"a b\n", "a b[\\n\n]"),
+        (b"a \r\n\tb ", "a[·][\\r][\\n\n][\\t]b[·]"),
+        (b"\xef\xbb\xbf{}", "[\\ufeff]{}"),
+        ("a\u00a0b\x07".encode(), "a[\\u00a0]b[\\x07]"),
         (b"\xffa", "\\xffa"),
         (b"  a", "  a"),
         (b"", ""),

@@ -36,7 +36,7 @@ SUPERUSER = frozenset({Who.SUPERUSER})
 # The pages that Django makes alike for every model: an administrator is there as an operator is.
 OF_EVERY_MODEL = re.compile(r"_(change|add|delete)$")
 # Django's own and the queue's pages have no rows of a house, and none at all here.
-WITHOUT_ROWS = ("/admin/auth/", "/admin/django_q/", "/admin/accounts/lockout/")
+WITHOUT_ROWS = ("/admin/auth/", "/admin/django_q/")
 # The rows of the world are in the state that these actions are for: they must have an effect.
 ACTS = {
     "registry_entitlement_action_revoke",

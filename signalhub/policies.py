@@ -196,6 +196,12 @@ EXECUTION_TOKEN = Policy(
     "Whom the token of one use was issued to.",
     frozenset({Who.OWNER}),
 )
+ITS_AUTHOR = _of_a_thing(
+    "staff:its-author",
+    "The author of the script; whoever oversees it is told that it is not theirs to write.",
+    AUTHOR,
+    tells=frozenset({*OVERSEERS, Who.SUPERUSER}),
+)
 OF_THE_HOUSE = _of_a_thing(
     "member", "The members of the house that the producer belongs to.", *HOUSE, tells=frozenset()
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from signalhub import policies as p
-from signalhub.policies import AUTHOR, OPERATOR, REVIEWER, STAFF_ROLES, Policy, Who, staff
+from signalhub.policies import AUTHOR, OPERATOR, STAFF_ROLES, Policy, Who, staff
 
 API: Mapping[str, Policy] = {
     "GET /scripts": p.SIGNED_IN,
@@ -151,10 +151,10 @@ ADMIN_PAGES: Mapping[str, tuple[tuple[str, ...], Policy]] = {
     "registry_entitlement_why": (GET, staff(AUTHOR, OPERATOR)),
     "registry_product_usage": (GET, staff(AUTHOR, OPERATOR, thing=True)),
     "registry_product_end": (BOTH, staff(AUTHOR, OPERATOR, thing=True)),
-    "registry_script_draft": (BOTH, OVERSEEN),
-    "registry_script_autosave": (POST, OVERSEEN),
-    "registry_script_draft_state": (GET, OVERSEEN),
-    "registry_script_discard": (POST, OVERSEEN),
+    "registry_script_draft": (BOTH, p.ITS_AUTHOR),
+    "registry_script_autosave": (POST, p.ITS_AUTHOR),
+    "registry_script_draft_state": (GET, p.ITS_AUTHOR),
+    "registry_script_discard": (POST, p.ITS_AUTHOR),
     "registry_script_versions": (GET, OVERSEEN),
     "registry_script_policy": (BOTH, OVERSEEN),
     "registry_script_rollback": (BOTH, OVERSEEN),
@@ -241,7 +241,7 @@ ADMIN: Mapping[str, AdminModel] = {
     "execution_realtimeplan": SEEN_BY_STAFF,
     "execution_subscription": SEEN_BY_STAFF,
     "execution_trial": SEEN_BY_STAFF,
-    "gateway_dataaccess": AdminModel(see=(REVIEWER, OPERATOR)),
+    "gateway_dataaccess": AdminModel(see=(OPERATOR,)),
     "ingest_producer": AdminModel(
         see=(OPERATOR,),
         add=(OPERATOR,),
@@ -270,11 +270,14 @@ ADMIN: Mapping[str, AdminModel] = {
     "registry_product": AdminModel(
         see=(AUTHOR, OPERATOR),
         add=(AUTHOR,),
+        change=(AUTHOR, OPERATOR),
         actions={"list_for_everybody": (AUTHOR, OPERATOR), "retire": (AUTHOR, OPERATOR)},
     ),
     "registry_script": AdminModel(see=STAFF_ROLES, add=(AUTHOR,)),
     "registry_scriptversion": SEEN_BY_STAFF,
-    "streams_leaksearch": AdminModel(see=(AUTHOR, OPERATOR), add=(AUTHOR, OPERATOR)),
+    "streams_leaksearch": AdminModel(
+        see=(AUTHOR, OPERATOR), add=(AUTHOR, OPERATOR), change=(AUTHOR, OPERATOR)
+    ),
     "streams_output": SEEN_BY_STAFF,
     "streams_stream": SEEN_BY_STAFF,
 }

@@ -145,6 +145,8 @@ class EntitlementAdmin(ScopedAdmin):
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Grant by the service; what it refuses is shown beside the field."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         form = GrantForm(request.POST or None, scripts=_grantable(request))
         if request.method == "POST" and form.is_valid() and self._grant(request, form):
             return redirect("admin:registry_entitlement_changelist")

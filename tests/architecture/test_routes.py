@@ -106,7 +106,8 @@ def test_an_address_answers_to_its_methods_and_to_no_others(admin_user: User) ->
     wrong = []
     for path, known in methods.items():
         client.force_login(admin_user)  # anew: some addresses are there to sign out
-        for method in VERBS:
+        # A page of the admin that is there to be read answers POST as it answers GET.
+        for method in (verb for verb in VERBS if verb != "POST" or "/admin/" not in path):
             status = _status(client, method, path)
             if (status == 405) is (method in known):
                 wrong.append(f"{method} {path}: {status}")

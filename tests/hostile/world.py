@@ -162,10 +162,18 @@ def _signed_in(sam: User) -> None:
     revoke_token(start_family(sam, client="curl", now=utc_now()).access, now=utc_now())
     start_family(sam, client="curl", now=utc_now())
     LockOut.objects.create(
-        key="0" * 64, door=Door.PERSON, user=sam, address="192.0.2.1", failures=1, began_at=NOON
+        key=f"{sam.pk:064}",
+        door=Door.PERSON,
+        user=sam,
+        address="192.0.2.1",
+        failures=1,
+        began_at=NOON,
     )
     BrowserSession.objects.create(
-        session_key="0" * 32, user=sam, browser="b", expire_date=utc_now() + timedelta(days=1)
+        session_key=f"{sam.pk:032}",
+        user=sam,
+        browser="b",
+        expire_date=utc_now() + timedelta(days=1),
     )
 
 

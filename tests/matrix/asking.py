@@ -45,6 +45,8 @@ TO_OWN = {
 ELSEWHERE = ("outsider", "buyer")
 ELSEWHERE_ROLES = EVERY_ROLE
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{1,18}\b")
+_TOKEN = re.compile(r"\b[A-Za-z0-9]{64}\b")  # of a form, masked anew each time
+NOT_THERE = re.compile(r"doesn.t exist|may not know of")
 _VARIES = ("X-Request-ID", "Set-Cookie", "Date", "Content-Length", "ETag")
 
 
@@ -79,7 +81,7 @@ class Answer:
             return FORBIDDEN
         if self.status == 404 and any(f'"{code}"' in self.text for code in ALLOWED_BUT_EMPTY):
             return PASSED
-        if self.status == 404 or any("exist" in line for line in self.said):
+        if self.status == 404 or any(NOT_THERE.search(line) for line in self.said):
             return HIDDEN
         return PASSED if self.status < 500 or '"code":' in self.text else str(self.status)
 
@@ -90,7 +92,7 @@ class Answer:
         return (
             self.status,
             _ID.sub("#", json.dumps(kept, sort_keys=True)),
-            _ID.sub("#", self.text),
+            _ID.sub("#", _TOKEN.sub("#", self.text)),
             tuple(_ID.sub("#", line) for line in self.said),
         )
 

@@ -147,6 +147,8 @@ def _write_canaries(standing: set[tuple[str, Any]], worlds: dict[str, World]) ->
                 return None
             return f"{CANARY[homes[row.pk]]}-{next(numbers)}"
         whose = "own" if (row._meta.label, row.pk) in standing else "foreign"
+        if isinstance(row, AuditEvent):  # who buys and who sells stand in each other's trail
+            whose = "own" if row.chain == "alpha-desk" else "foreign"
         return f"{CANARY[whose]}-{next(numbers)}"
 
     write_everywhere(text_of)

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import QueryDict
 from rest_framework import serializers
 
-# Fields, what JSON may have for them, and how that is called. True is no number.
-JSON_TYPES: tuple[tuple[tuple[type, ...], tuple[type, ...], str], ...] = (
-    ((serializers.CharField, serializers.UUIDField, serializers.DateTimeField), (str,), "text"),
-    ((serializers.IntegerField, serializers.FloatField), (int, float), "number"),
-    ((serializers.BooleanField,), (bool,), "yes or no: true or false"),
-)
+TEXTS = (serializers.CharField, serializers.UUIDField, serializers.DateTimeField)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -28,20 +22,22 @@ class StrictSerializer(serializers.Serializer[Any]):
             }
             if unknown:
                 raise serializers.ValidationError(unknown)
-            self._require_types_of_json(data)
+            return self._checked(data)
         return super().to_internal_value(data)
 
-    def _require_types_of_json(self, data: dict[str, Any]) -> None:
-        """Refuse 0 where a text is meant and "1" where a number is: a query has only texts."""
-        if isinstance(data, QueryDict):
-            return
-        wrong = {
-            name: f"Not a {wanted}."
+    def _checked(self, data: dict[str, Any]) -> Any:
+        """Take JSON's numbers for no text: 0 is no id, and 1 no name."""
+        numbers = {
+            name: "Not a text."
             for name, field in self.fields.items()
-            for kinds, types, wanted in JSON_TYPES
-            if isinstance(field, kinds)
-            and data.get(name) is not None
-            and not isinstance(data[name], types)
+            if isinstance(field, TEXTS) and isinstance(data.get(name), (bool, int, float))
         }
-        if wrong:
-            raise serializers.ValidationError(wrong)
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if isinstance(error.detail, dict):
+                raise serializers.ValidationError({**numbers, **error.detail}) from None
+            raise
+        if numbers:
+            raise serializers.ValidationError(numbers)
+        return values

@@ -9,7 +9,29 @@ from rest_framework import serializers
 TEXTS = (serializers.CharField, serializers.UUIDField, serializers.DateTimeField)
 
 
-class StrictSerializer(serializers.Serializer[Any]):
+class JsonSerializer(serializers.Serializer[Any]):
+    """Takes JSON's numbers for no text: 0 is no id, and 1 no name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        numbers = {
+            name: "Not a text."
+            for name, field in self.fields.items()
+            if _is_number_for_text(field, data.get(name))
+        }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if isinstance(error.detail, dict):
+                raise serializers.ValidationError({**numbers, **error.detail}) from None
+            raise
+        if numbers:
+            raise serializers.ValidationError(numbers)
+        return values
+
+
+class StrictSerializer(JsonSerializer):
     """Refuses fields that it does not know, so that a misspelt one is not ignored."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -22,22 +44,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             }
             if unknown:
                 raise serializers.ValidationError(unknown)
-            return self._checked(data)
         return super().to_internal_value(data)
 
-    def _checked(self, data: dict[str, Any]) -> Any:
-        """Take JSON's numbers for no text: 0 is no id, and 1 no name."""
-        numbers = {
-            name: "Not a text."
-            for name, field in self.fields.items()
-            if isinstance(field, TEXTS) and isinstance(data.get(name), (bool, int, float))
-        }
-        try:
-            values = super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            if isinstance(error.detail, dict):
-                raise serializers.ValidationError({**numbers, **error.detail}) from None
-            raise
-        if numbers:
-            raise serializers.ValidationError(numbers)
-        return values
+
+def _is_number_for_text(field: serializers.Field[Any, Any, Any, Any], value: Any) -> bool:
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return any(_is_number_for_text(field.child, item) for item in value)
+    return isinstance(field, TEXTS) and isinstance(value, (bool, int, float))

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import QueryDict
 from rest_framework import serializers
 
-# Fields, what JSON may have for them, and how that is called. True is no number.
-JSON_TYPES: tuple[tuple[tuple[type, ...], tuple[type, ...], str], ...] = (
-    ((serializers.CharField, serializers.UUIDField, serializers.DateTimeField), (str,), "text"),
-    ((serializers.IntegerField, serializers.FloatField), (int, float), "number"),
-    ((serializers.BooleanField,), (bool,), "yes or no: true or false"),
-)
+TEXTS = (serializers.CharField, serializers.UUIDField, serializers.DateTimeField)
 
 
-class StrictSerializer(serializers.Serializer[Any]):
+class JsonSerializer(serializers.Serializer[Any]):
+    """Takes JSON's numbers for no text: 0 is no id, and 1 no name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        numbers = {
+            name: "Not a text."
+            for name, field in self.fields.items()
+            if _is_number_for_text(field, data.get(name))
+        }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if isinstance(error.detail, dict):
+                raise serializers.ValidationError({**numbers, **error.detail}) from None
+            raise
+        if numbers:
+            raise serializers.ValidationError(numbers)
+        return values
+
+
+class StrictSerializer(JsonSerializer):
     """Refuses fields that it does not know, so that a misspelt one is not ignored."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -28,20 +44,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             }
             if unknown:
                 raise serializers.ValidationError(unknown)
-            self._require_types_of_json(data)
         return super().to_internal_value(data)
 
-    def _require_types_of_json(self, data: dict[str, Any]) -> None:
-        """Refuse 0 where a text is meant and "1" where a number is: a query has only texts."""
-        if isinstance(data, QueryDict):
-            return
-        wrong = {
-            name: f"Not a {wanted}."
-            for name, field in self.fields.items()
-            for kinds, types, wanted in JSON_TYPES
-            if isinstance(field, kinds)
-            and data.get(name) is not None
-            and not isinstance(data[name], types)
-        }
-        if wrong:
-            raise serializers.ValidationError(wrong)
+
+def _is_number_for_text(field: serializers.Field[Any, Any, Any, Any], value: Any) -> bool:
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return any(_is_number_for_text(field.child, item) for item in value)
+    return isinstance(field, TEXTS) and isinstance(value, (bool, int, float))

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.http.serializers import StrictSerializer
+from common.http.serializers import JsonSerializer, StrictSerializer
 from registry.models import Product, ProductSubscription, ProductUsage, TokenPurpose
 
 
@@ -112,7 +112,7 @@ class ImportReply(serializers.Serializer[Any]):
     sha256 = serializers.CharField(source="source_sha256")
 
 
-class VerifyRequest(serializers.Serializer[Any]):
+class VerifyRequest(JsonSerializer):
     """What other platforms send; what we do not know of it is ignored."""
 
     execution_token = serializers.CharField(max_length=200, trim_whitespace=False)
@@ -120,7 +120,7 @@ class VerifyRequest(serializers.Serializer[Any]):
     user_id = serializers.CharField(max_length=80)
 
 
-class ValidateRequest(serializers.Serializer[Any]):
+class ValidateRequest(JsonSerializer):
     execution_token = serializers.CharField(max_length=200, trim_whitespace=False)
     product_id = serializers.CharField(max_length=80)
     purpose = serializers.ChoiceField(TokenPurpose.choices, default=TokenPurpose.STREAM)
@@ -134,7 +134,7 @@ class VerifyReply(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(allow_null=True)
 
 
-class AccessRequest(serializers.Serializer[Any]):
+class AccessRequest(JsonSerializer):
     execution_token = serializers.CharField(max_length=200, trim_whitespace=False)
     product_id = serializers.CharField(max_length=80)
     version = serializers.CharField(max_length=40, required=False, allow_null=True)

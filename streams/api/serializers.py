@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.http.serializers import JsonSerializer
+
 
 class JsonObject(serializers.CharField):
     """A JSON object in a query string."""
@@ -56,7 +58,7 @@ class StreamsOfTypeReply(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
-class TicketRequest(serializers.Serializer[Any]):
+class TicketRequest(JsonSerializer):
     instrument = serializers.CharField(max_length=64)
     personal_signal_id = serializers.UUIDField(required=False)
     product_id = serializers.UUIDField(required=False)

@@ -79,7 +79,7 @@ class StreamListView(APIView):
 
         Each of a product's streams comes with a token with which it can be followed once.
         """
-        wanted = _valid(serializers.StreamListQuery(data=request.query_params))
+        wanted = _valid(serializers.StreamListQuery(data=request.query_params.dict()))
         signal_type = wanted.get("signal_type")
         instruments = [key for key in wanted.get("instruments", "").split(",") if key]
         streams: dict[str, list[dict[str, Any]]] = {name: [] for name in SIGNAL_TYPES}

@@ -43,6 +43,10 @@ USER_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 log = structlog.get_logger(__name__)
 
 
+# As the contract spells it, without a full stop.
+NOBODY_NAMED = "User ID missing from request"
+
+
 class DirectAccess(Forbidden):
     """Direct service access is forbidden. Requests must be routed through API Gateway."""
 
@@ -50,7 +54,7 @@ class DirectAccess(Forbidden):
 
 
 class UserIdMissing(Forbidden):
-    """User ID missing from request"""
+    """User ID missing from request."""
 
     code = "user_id_missing"
 
@@ -179,7 +183,7 @@ def _refused(
         path=request.path_info[:200],
         **details,
     )
-    return error()
+    return error(NOBODY_NAMED) if error is UserIdMissing else error()
 
 
 class EdgeScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

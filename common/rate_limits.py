@@ -25,7 +25,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 
 from common import door_counts
@@ -71,12 +71,48 @@ class Verdict:
         }
 
 
+class _OneJourney(RedisStorage):
+    """Counts, and asks how the window stands after it, on one way to Redis and back."""
+
+    def acquire_sliding_window_entry(
+        self, key: str, limit: int, expiry: int, amount: int = 1
+    ) -> bool:
+        try:
+            allowed, self._seen.window = self._ask(key, limit, expiry, amount)
+        except NoScriptError:
+            for script in (self.lua_acquire_sliding_window, self.lua_sliding_window):
+                self.storage.script_load(script.script)
+            allowed, self._seen.window = self._ask(key, limit, expiry, amount)
+        return bool(allowed)
+
+    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        window = self._seen.__dict__.pop("window", None)
+        if window is None:
+            return super().get_sliding_window(key, expiry)
+        counts = [max(0.0, float(number or 0)) for number in window]
+        return int(counts[0]), counts[1] / 1000, int(counts[2]), counts[3] / 1000
+
+    def initialize_storage(self, uri: str) -> None:
+        super().initialize_storage(uri)
+        self._seen = threading.local()  # between the two questions of one thread
+
+    def _ask(self, key: str, limit: int, expiry: int, amount: int) -> Any:
+        names = (
+            self.prefixed_key(self._previous_window_key(key)),
+            self.prefixed_key(self._current_window_key(key)),
+        )
+        together = self.storage.pipeline(transaction=False)
+        together.evalsha(self.lua_acquire_sliding_window.sha, 2, *names, limit, expiry, amount)
+        together.evalsha(self.lua_sliding_window.sha, 2, *names, expiry)
+        return together.execute()
+
+
 class Counting:
     """Counts on one Redis, or in this process while that one does not answer."""
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._shared = SlidingWindowCounterRateLimiter(
-            RedisStorage(url, connection_pool=connections_to(url), key_prefix=PREFIX)
+            _OneJourney(url, connection_pool=connections_to(url), key_prefix=PREFIX)
         )
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._clock = clock

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from signalhub.ingest_document import ingest_paths
+
 EXAMPLES = Path(__file__).with_name("api_examples.json")
 MOUNTS = ("/api/v2", "")
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -135,8 +137,7 @@ def _plain_paths() -> dict[str, Any]:
                 "responses": {"200": _json("It does.", {"status": {"const": "ok"}})},
             }
         },
-        "/api/v1/signals": {"post": _signals()},
-        "/api/v1/signals/from/{producer_id}": {"post": _signals_from()},
+        **ingest_paths(),
     }
 
 
@@ -158,99 +159,6 @@ def _health_schema() -> dict[str, Any]:
             "status": {"enum": ["ok", "unhealthy"]},
             "checks": {"type": "object", "additionalProperties": check},
         },
-    }
-
-
-def _signals() -> dict[str, Any]:
-    return {
-        "operationId": "signals_create",
-        "summary": "Accept one signal from a producer.",
-        "description": "Signed over the raw body, `X-Timestamp` and `X-Producer-Id`. The same "
-        "signed request again answers 200 with the first result.",
-        "parameters": [
-            _header("X-Producer-Id", pattern="^[a-z][a-z0-9_-]{1,62}$"),
-            _header("X-Timestamp", format="date-time"),
-            _header("X-Signature", description="Base64 of the HMAC-SHA256."),
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _signal_schema()}},
-        },
-        "responses": _signal_answers(),
-    }
-
-
-def _signals_from() -> dict[str, Any]:
-    only = "Standard Webhooks only."
-    return {
-        "operationId": "signals_create_from",
-        "summary": "Accept one signal in the dialect of its producer.",
-        "description": "Signed as Standard Webhooks say, or with the producer's token in the "
-        "body, as alerts of TradingView are. The producer's mapping says how its body is read.",
-        "parameters": [
-            {
-                "in": "path",
-                "name": "producer_id",
-                "required": True,
-                "schema": {"type": "string"},
-            },
-            _header("webhook-id", description=only),
-            _header("webhook-timestamp", description=only, pattern="^[1-9][0-9]{0,10}$"),
-            _header("webhook-signature", description=only),
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {}}, "text/plain": {"schema": {}}},
-        },
-        "responses": _signal_answers(),
-    }
-
-
-def _signal_answers() -> dict[str, Any]:
-    receipt = {
-        "id": {"type": "string", "format": "uuid"},
-        "status": {"type": "integer", "enum": [0, 1, 2]},
-        "created_at": {"type": "string", "format": "date-time"},
-    }
-    refusals = {
-        "400": "The body cannot be read as strict JSON, or the producer is empty.",
-        "401": "A header is missing, or the signature does not hold.",
-        "405": "Only POST.",
-        "413": "The body or the payload is too large.",
-        "415": "The body is not application/json.",
-        "422": "A field is wrong; `loc` says which.",
-        "429": "Too many at once.",
-        "500": "Nothing was stored.",
-        "503": "Nothing was stored; send it again.",
-    }
-    detail = {"detail": {"oneOf": [{"type": "string"}, {"type": "array"}]}}
-    return {
-        "200": _json("It is here already.", receipt),
-        "201": _json("Accepted.", receipt),
-        **{status: _json(why, detail) for status, why in refusals.items()},
-    }
-
-
-def _signal_schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["instrument", "side", "time"],
-        "properties": {
-            "instrument": {"type": "string", "pattern": "^[A-Z0-9._-]{2,20}$"},
-            "side": {"type": "integer", "enum": [0, 1], "description": "0 buys, 1 sells."},
-            "time": {"type": "string", "format": "date-time"},
-            "payload": {"type": ["object", "null"]},
-            "version": {"type": "integer", "minimum": 1, "default": 1},
-        },
-    }
-
-
-def _header(name: str, *, description: str = "", **schema: Any) -> dict[str, Any]:
-    return {
-        "in": "header",
-        "name": name,
-        "description": description or "Required unless signatures are switched off.",
-        "schema": {"type": "string", **schema},
     }
 
 

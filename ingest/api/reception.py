@@ -58,6 +58,8 @@ def refusal(error: SignalHubError, aftermath: Aftermath | None = None) -> Reply:
     detail: Any = error.message
     if isinstance(error, InvalidSignal):
         detail = error.details["violations"]
+    elif isinstance(error, MethodNotAllowed):
+        detail = "Method Not Allowed"
     headers = headers_of(error)
     return Reply(
         status_of(error), as_json({"detail": detail}), headers, aftermath=aftermath or Aftermath()

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 
 from common import row_scope
-from common.encryption import Undecryptable
+from common.errors import SignalHubError
 from common.ids import uuid7
 from ingest import signatures, standard_webhooks
 from ingest.api.dialect_reception import receive_from
@@ -86,8 +86,8 @@ def rehearse(producer: Producer, body: dict[str, Any], *, now: datetime) -> list
     """Send a body in the producer's name, twice, and say what held; nothing remains of it."""
     try:
         request = _signed(producer, body, current_secret(producer), now=now)
-    except Undecryptable as error:
-        return _steps_until(READABLE, error.message)
+    except SignalHubError as error:  # the secret, or a mapping that was saved under earlier rules
+        return _steps_until(STEP_OF.get(error.code, FIELDS), error.message)
     receive = _door_of(producer)
     # In the door's scope, as when somebody knocks: an operator's shows less.
     with (

@@ -94,6 +94,8 @@ def as_reviewed(world: World) -> dict[str, Any]:
 ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 
 SCENARIOS = [
+    # First: later on there are runs of hers that may be done or not.
+    Scenario(operation="GET /api/v2/limits", who="ada"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -373,7 +375,6 @@ SCENARIOS = [
         who="mallory",
         path=product_subscription,
     ),
-    Scenario(operation="GET /api/v2/limits", who="ada"),
     Scenario(
         operation="PUT /scripts/{script_id}/limits",
         who="ada",

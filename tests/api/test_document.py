@@ -196,7 +196,7 @@ def test_whatever_is_sent_the_answer_is_in_the_document(document: Document, worl
     maker = Maker(document.content["components"]["schemas"], known)
     objections: list[str] = []
     for method, path, operation in document.operations():
-        if path.startswith(("/health", "/api/v1/signals")):
+        if path.startswith("/health") or path in ("/api/v1/signals", "/api/v2/signals"):
             continue
         _attack(maker, method, path, operation, document, world, objections)
 

@@ -76,14 +76,14 @@ def test_every_operation_has_an_example_that_is_played(document: Document) -> No
     missing = sorted(
         f"{method} {path}"
         for method, path, _ in document.operations()
-        if f"{method} {without_mount(path)}" not in played and not path.startswith(PLAYED_ELSEWHERE)
+        if f"{method} {without_mount(path)}" not in played and not PLAYED_ELSEWHERE.match(path)
     )
 
     assert missing == []
 
 
 #: Their own tests play them: no views of the API, and one that needs another platform.
-PLAYED_ELSEWHERE = ("/health", "/api/v1/signals", "/api/v2/remote-products")
+PLAYED_ELSEWHERE = re.compile(r"^(/health.*|/api/v[12]/signals|/api/v2/remote-products.*)$")
 
 
 def play(scenario: Scenario, world: World, body: Any) -> Any:
@@ -129,6 +129,8 @@ def still(value: Any, name: str = "") -> Any:
         return MADE_UP[name]
     if name in VOLATILE_NUMBERS:
         return value if value is None else type(value)(3)
+    if name == "id" and type(value) is int:
+        return 1
     if isinstance(value, dict):
         return {key: still(item, key) for key, item in value.items()}
     if isinstance(value, list):

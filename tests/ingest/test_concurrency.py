@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import NamedTuple
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -129,11 +130,14 @@ def test_an_alert_sent_many_times_at_once_is_one_row_even_where_time_is_cut(olga
         "alerts", dialect=Dialect.TRADINGVIEW, mapping=TRADINGVIEW, acting_user=olga, now=NOON
     )
     raw = encode({"token": secret, "ticker": "AAPL", "action": "buy"})
+    together = Barrier(CONNECTIONS)
 
     def send(number: int) -> HttpResponse:
         # Noon is the end of one piece of time and the beginning of the next.
         moment = NOON + timedelta(milliseconds=number - CONNECTIONS // 2)
         request = RequestFactory().post("/", raw, content_type=JSON)
+        connection.ensure_connection()
+        together.wait()
         try:
             return respond_from(request, producer.producer_id, now=moment)
         finally:

@@ -281,6 +281,21 @@ def test_an_alert_comes_from_a_listed_network_only(
     assert reasons() == ([] if status == 201 else ["network_not_allowed"])
 
 
+def test_a_webhook_comes_from_a_listed_network_only(hooks: Registered) -> None:
+    Producer.objects.update(allowed_networks=["52.89.214.238/32"])
+    raw = encode(signal_body())
+    headers = webhook_headers(raw, hooks.secret)
+
+    answers = [
+        send(raw, headers, to="hooks", address=address)
+        for address in ("203.0.113.7", "52.89.214.238")
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 201]
+    assert said(answers[0]) == MISMATCH
+    assert reasons() == ["network_not_allowed"]
+
+
 @pytest.mark.parametrize(
     ("changes", "loc", "kind"),
     [

@@ -185,6 +185,11 @@ def test_a_test_signal_passes_every_check_and_leaves_nothing(
         ({"enabled": False}, "The producer is switched on", "does not belong"),
         ({"payload_schema": {"type": "object"}}, "The body is a signal", "payload"),
         ({"dialect": Dialect.TRADINGVIEW}, "The body is a signal", "time"),
+        (
+            {"dialect": Dialect.TRADINGVIEW, "mapping": {"token": "<b>"}},
+            "The body is a signal",
+            "instrument: it is missing",
+        ),
         ({"secret_encrypted": "v1.AAAA"}, "The secret can be decrypted", "ENCRYPTION_KEYS"),
     ],
 )
@@ -193,7 +198,7 @@ def test_a_test_that_fails_names_the_step(
 ) -> None:
     body = rehearsal_body(north.producer, now=NOON)
     if "dialect" in change:
-        change = {**change, "mapping": {**TRADINGVIEW, "time": "time"}}
+        change = {"mapping": {**TRADINGVIEW, "time": "time"}, **change}
         body = {"ticker": "AAPL", "action": "buy"}
     Producer.objects.update(**change)
 

@@ -14,6 +14,7 @@ GOOD: dict[str, Any] = {
     "PRODUCTION": True,
     "DEBUG": False,
     "DEMO": False,
+    "RATE_LIMITS_ENABLED": True,
     "HTTPS": True,
     "ALLOWED_HOSTS": ["signalhub.example"],
     "CSRF_TRUSTED_ORIGINS": ["https://signalhub.example"],
@@ -52,6 +53,7 @@ def test_a_good_configuration_has_no_problem() -> None:
     [
         ("DEBUG", True, "E010"),
         ("DEMO", True, "E011"),
+        ("RATE_LIMITS_ENABLED", False, "E025"),
         ("HTTPS", False, "E012"),
         ("ALLOWED_HOSTS", ["signalhub.example", "*"], "E013"),
         ("ALLOWED_HOSTS", [], "E013"),

@@ -18,7 +18,7 @@ VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Scripts and their runs answer at the root too; both say the same, under one policy.
 SECOND_MOUNT = re.compile(r"^/api/v2(?=/(?:scripts|subscriptions)(?:/|$))")
 _NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
-_OBJECT = re.compile(r"<(?:path:)?(?:object_id|id)>")
+_OBJECT = re.compile(r"<(\w+:)?(?:object_id|id)>")
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Addresses that call by one name what are two things: a runs' subscription and a product's, a run
 # by its row and by its public id.
@@ -128,7 +128,9 @@ def _readable(path: str, name: str) -> str:
     """Return a path whose every part that varies has a name of its own."""
     path = _NAMED_GROUP.sub(r"<\1>", path)
     model = re.match(r"/admin/(\w+)/(\w+)/", path)
-    return _OBJECT.sub(f"<path:{model[1]}_{model[2]}_id>", path) if model else path
+    if model is None:
+        return path
+    return _OBJECT.sub(lambda old: f"<{old[1] or 'path:'}{model[1]}_{model[2]}_id>", path)
 
 
 def _methods(pattern: URLPattern, path: str, name: str) -> list[str]:

@@ -91,9 +91,9 @@ class Answer:
         kept = {name: value for name, value in self.headers.items() if name not in _VARIES}
         return (
             self.status,
-            _ID.sub("#", json.dumps(kept, sort_keys=True)),
-            _ID.sub("#", _TOKEN.sub("#", self.text)),
-            tuple(_ID.sub("#", line) for line in self.said),
+            _without_ids(json.dumps(kept, sort_keys=True)),
+            _without_ids(self.text),
+            tuple(_without_ids(line) for line in self.said),
         )
 
 
@@ -213,6 +213,10 @@ def request_of(scenario: Scenario, houses: Houses, whose: str) -> Request:
     if query:
         address += "?" + "&".join(f"{name}={value}" for name, value in query.items())
     return Request(method, address, body, headers=(("Accept", "application/json"),))
+
+
+def _without_ids(text: str) -> str:
+    return _ID.sub("#", _TOKEN.sub("#", text))
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

@@ -29,6 +29,7 @@ ABOUT = {"GET /scripts/{script_id}/access": "subscriber"}
 # Their own tests ask for these: producers sign, and another marketplace is not there.
 ASKED_ELSEWHERE = {
     "POST /api/v1/signals",
+    "POST /api/v1/signals/from/{producer_id}",
     "POST /api/v2/signals",
     "POST /api/v2/remote-products",
     "GET /api/schema",
@@ -76,7 +77,7 @@ def _objections(asking: Asking, scenario: Scenario, who: str) -> Iterator[str]:
 def _wanted(asking: Asking, scenario: Scenario, policy: Policy, who: str, whose: str) -> str:
     if scenario.who == SERVICE:
         return FORBIDDEN
-    owner = ABOUT.get(scenario.operation, CHARACTERS[scenario.who])
+    owner = ABOUT.get(scenario.operation) or CHARACTERS.get(scenario.who)
     named = scenario.path(asking.houses.own).get("script_id")
     granted = named in (None, asking.houses.own.scripts["published"].pk)
     return expected(policy, who, whose, owner=owner, granted=granted)

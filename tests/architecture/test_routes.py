@@ -106,7 +106,7 @@ def test_an_address_answers_to_its_methods_and_to_no_others(admin_user: User) ->
     wrong = []
     for path, known in methods.items():
         client.force_login(admin_user)  # anew: some addresses are there to sign out
-        # Pages of the admin that know one of GET and POST look for their row first, or answer alike.
+        # Pages of the admin that know one of GET and POST look for their row first or answer alike.
         unlisted = known ^ {"GET", "POST"} if "/admin/" in path else set()
         for method in (verb for verb in VERBS if verb not in unlisted):
             status = _status(client, method, path)

@@ -17,7 +17,7 @@ from accounts.models import AuditEvent
 from signalhub.policies import Policy, Who
 from tests.api.scenarios import Scenario
 from tests.matrix.houses import CANARY, SOURCE_CANARY, Houses
-from tests.matrix.things import NOBODYS
+from tests.matrix.things import NOBODYS, NOBODYS_NUMBER
 
 PASSED, FORBIDDEN, HIDDEN, SIGN_IN = "passed", "forbidden", "hidden", "asked to sign in"
 CHARACTERS = {
@@ -206,7 +206,7 @@ def request_of(scenario: Scenario, houses: Houses, whose: str) -> Request:
     names = {alias: user.username for alias, user in world.people.items()}
     body, query = _renamed(body, names), _renamed(scenario.query, names)
     if whose == "nobody":
-        path = {k: str(NOBODYS) if k.endswith("_id") else value for k, value in path.items()}
+        path = {k: _of_path(k, value) for k, value in path.items()}
         body = _of_nobody(body)
     method, template = scenario.operation.split(" ")
     address = template.format(**path)
@@ -222,7 +222,7 @@ def _without_ids(text: str) -> str:
 def _renamed(value: Any, names: dict[str, str]) -> Any:
     if not isinstance(value, dict):
         return value
-    return {k: names.get(v, v) if k == "user" else v for k, v in value.items()}
+    return {k: names.get(v, v) if k in ("user", "username") else v for k, v in value.items()}
 
 
 def _of_nobody(body: Any) -> Any:
@@ -237,6 +237,12 @@ def _nobodys(name: str, value: Any) -> Any:
     if isinstance(value, str) and name.endswith("_id"):
         return str(NOBODYS) if _is_uuid(value) else "0"
     return value
+
+
+def _of_path(name: str, value: str) -> str:
+    if not name.endswith("_id"):
+        return value
+    return str(NOBODYS_NUMBER) if value.isdigit() else str(NOBODYS)
 
 
 def _is_uuid(text: str) -> bool:

@@ -13,6 +13,7 @@ from tests.matrix.asking import (
     CHARACTERS,
     FORBIDDEN,
     Asking,
+    Request,
     differences,
     expected,
     forbidden_words,
@@ -50,21 +51,26 @@ def test_every_operation_of_the_table_is_asked_for() -> None:
 
 
 def test_every_operation_answers_everybody_as_its_policy_says(asking: Asking) -> None:
-    objections = [
-        objection
-        for scenario in SCENARIOS
-        for who in asking.houses.people
-        for objection in _objections(asking, scenario, who)
-    ]
+    objections: list[str] = []
+    for scenario in SCENARIOS:
+        # Made once: some need a key or a token of their own.
+        requests = {
+            whose: request_of(scenario, asking.houses, whose)
+            for whose in ("own", "foreign", "nobody")
+        }
+        for who in asking.houses.people:
+            objections += _objections(asking, scenario, requests, who)
 
     assert not objections, "\n".join(objections)
 
 
-def _objections(asking: Asking, scenario: Scenario, who: str) -> Iterator[str]:
+def _objections(
+    asking: Asking, scenario: Scenario, requests: dict[str, Request], who: str
+) -> Iterator[str]:
     policy = API[scenario.operation]
     answers = {}
     for whose in whoses(policy, who):
-        answer = asking.ask(who, request_of(scenario, asking.houses, whose))
+        answer = asking.ask(who, requests[whose])
         answers[whose] = answer
         wanted = _wanted(asking, scenario, policy, who, whose)
         where = f"{scenario.operation} as {who}, {whose}"

@@ -122,15 +122,16 @@ def webhook_digest(webhook_id: str) -> bytes:
     return hashlib.sha256(b"webhook-id:" + webhook_id.encode()).digest()
 
 
-def body_digests(body: bytes, *, now: datetime, window: timedelta) -> tuple[bytes, bytes]:
-    """Return by what a body is recognised that is sent now, and that was sent just before.
+def body_digests(body: bytes, *, now: datetime, window: timedelta) -> tuple[bytes, bytes, bytes]:
+    """Return by what a body is recognised that is sent now, just before, and just after.
 
     Whoever cannot sign cannot date either: the same body is the same signal only for a while, so
     time is cut into pieces as long as the window, and the digest is one of the body in its piece.
+    Of two copies at the cut, the one that came later may be stored first: so "just after".
     """
     piece = int(now.timestamp() // window.total_seconds())
     inner = hashlib.sha256(body).digest()
-    return _in_piece(inner, piece), _in_piece(inner, piece - 1)
+    return _in_piece(inner, piece), _in_piece(inner, piece - 1), _in_piece(inner, piece + 1)
 
 
 def _in_piece(inner: bytes, piece: int) -> bytes:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import structlog
-
 from common.errors import SignalHubError
+from common.line_logs import line_logger
 from ingest.signatures import PRODUCER_HEADER, is_producer_id
 
-logger = structlog.get_logger("ingest.hmac")
+logger = line_logger("ingest.hmac")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from ingest.models import Producer
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
 RECENT = """
 SELECT mac_digest FROM signals
-WHERE producer_id = %(producer)s AND mac_digest IN (%(this)s, %(before)s)
+WHERE producer_id = %(producer)s AND mac_digest IN (%(this)s, %(before)s, %(after)s)
   AND created_at >= %(since)s
 ORDER BY created_at LIMIT 1
 """
@@ -27,11 +27,17 @@ def origin_of_body(
 
     Has to be held inside one transaction, in which the signal is stored as well.
     """
-    this, before = body_digests(body, now=now, window=window)
+    this, before, after = body_digests(body, now=now, window=window)
     yield Statement(ALONE, {"key": f"signal:{producer.pk}:{hashlib.sha256(body).hexdigest()}"})
     rows = yield Statement(
         RECENT,
-        {"producer": producer.pk, "this": this, "before": before, "since": now - window},
+        {
+            "producer": producer.pk,
+            "this": this,
+            "before": before,
+            "after": after,
+            "since": now - window,
+        },
     )
     digest = bytes(rows[0][0]) if rows else this
     return Origin(producer=producer, mac_digest=digest)

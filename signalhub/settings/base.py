@@ -378,4 +378,5 @@ DEMO_PACE_IS_GIVEN = "DEMO_PACE" in env.ENVIRON
 DEMO_PACE_BARS_PER_SECOND = env.float("DEMO_PACE", default=1.0)
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = logging_settings(LOG_LEVEL, as_json=env.bool("LOG_JSON", default=PRODUCTION))
+LOG_JSON = env.bool("LOG_JSON", default=PRODUCTION)
+LOGGING = logging_settings(LOG_LEVEL, as_json=LOG_JSON)

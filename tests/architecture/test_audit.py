@@ -48,7 +48,6 @@ MACHINERY = {
     "execution/triggers.py": "a plan follows from subscriptions, which are audited",
     "gateway/contents.py": "what reads were answered with, kept for a time",
     "gateway/reads.py": "the record of reads",
-    "accounts/services/second_factors.py: _takes_code": "which code; the sign-in is audited",
     "ingest/services/failures.py: _count": "how often something was refused, counted",
     "ingest/services/producers.py: reencrypt_secrets": "the same secrets under another key",
     "signalhub/serving/wsgi_pool.py: environ_of": "writes no row",

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.api_keys import issue_api_key
+from common.clock import utc_now
 from execution import queue, tasks
 from execution.models import Execution
 from execution.sandbox import totals as sandbox_totals
@@ -141,8 +142,8 @@ def test_metrics_are_for_operators_and_the_collector(
     ada: User, olga: User, settings: Settings
 ) -> None:
     settings.METRICS_TOKEN = TOKEN
-    _, key_of_olga = issue_api_key(olga, name="k", acting_user=olga, now=factories.NOON)
-    _, key_of_ada = issue_api_key(ada, name="k", acting_user=ada, now=factories.NOON)
+    _, key_of_olga = issue_api_key(olga, name="k", acting_user=olga, now=utc_now())
+    _, key_of_ada = issue_api_key(ada, name="k", acting_user=ada, now=utc_now())
 
     def status_with(token: str) -> int:
         status: int = metrics(Client(), authorization=f"Bearer {token}").status_code

@@ -38,8 +38,8 @@ STRUCTURAL_NAMES = frozenset(
 )
 # A constraint lets these stand in some rows only.
 BOUND = frozenset({"suspension_reason", "machine", "external_id"})
-# What triggers copy from other rows.
-FOLLOWING = frozenset({"accounts.PastRow"})
+# What triggers copy from other rows, and what is counted under codes of our own.
+FOLLOWING = frozenset({"accounts.PastRow", "ingest.ProducerFailure"})
 STRUCTURAL_ENDINGS = ("_sha256", "_hash")
 # Words inside stored reports that code compares with its own.
 STRUCTURAL_KEYS = frozenset(

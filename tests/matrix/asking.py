@@ -83,8 +83,8 @@ class Answer:
             return PASSED
         if self.status == 404 or any(NOT_THERE.search(line) for line in self.said):
             return HIDDEN
-        # 503 is what the platform lacks here, such as a worker; 500 is a fault, whoever asks.
-        return PASSED if self.status < 500 or self.status == 503 else str(self.status)
+        # 503 and 504 are what the platform lacks here, a worker; 500 is a fault, whoever asks.
+        return PASSED if self.status < 500 or self.status in (503, 504) else str(self.status)
 
     @property
     def likeness(self) -> tuple[Any, ...]:

@@ -20,7 +20,11 @@ def houses(
     test_bucket: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Houses]:
-    stored = {"S3_BUCKET": test_bucket, "SCRIPT_CACHE_DIR": tmp_path_factory.mktemp("cache")}
+    stored = {
+        "S3_BUCKET": test_bucket,
+        "SCRIPT_CACHE_DIR": tmp_path_factory.mktemp("cache"),
+        "EXECUTION_REPLY_SECONDS": 0.01,  # no worker is there to be waited for
+    }
     with django_db_blocker.unblock(), override_settings(**stored), transaction.atomic():
         logging.disable(logging.CRITICAL)  # thousands of requests, each with its lines
         yield make_houses()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -109,6 +110,34 @@ class ListedBar(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_key} {self.timeframe} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
+class Tick(models.Model):
+    """A trade or a quote, as a source sent it. What is wrong with it is flagged, and it is kept."""
+
+    pk = models.CompositePrimaryKey("instrument_key", "at", "source", "event_id")
+    instrument_key = models.CharField("instrument", max_length=40)
+    at = models.DateTimeField(help_text="When it happened, as its source says.")
+    source = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=80, help_text="What its source calls it.")
+    price = models.FloatField(null=True, help_text="Of a trade.")
+    size = models.FloatField(null=True, help_text="Of a trade.")
+    bid = models.FloatField(null=True)
+    ask = models.FloatField(null=True)
+    received_at = models.DateTimeField()
+    flags = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        help_text="Why no bar is made of it; none: it counts.",
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["instrument_key", "received_at"], name="ticks_by_arrival"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_key} {self.at:%Y-%m-%d %H:%M:%S.%f}"
 
 
 class ReplayFeed(models.Model):

@@ -54,6 +54,7 @@ def frame_body(output: Output) -> dict[str, Any]:
         "timestamp": output.timestamp.isoformat(),
         "metadata": output.metadata,
         "bar_opened_at": output.bar_opened_at.isoformat() if output.bar_opened_at else None,
+        "confirmed": output.confirmed,
         "published_at": output.created_at.isoformat(),
     }
 

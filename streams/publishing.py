@@ -94,11 +94,13 @@ def publish_outputs(
     subscription_id: UUID | None = None,
     bar_opened_at: datetime | None = None,
     tolerance: Mapping[str, Any] | None = None,
+    confirmed: bool = True,
     now: datetime | None = None,
 ) -> list[Output]:
     """Append outputs to a stream in the caller's transaction, and return them with their numbers.
 
     ``tolerance`` says by how much a mark may move their numbers; the stream holds exact ones.
+    ``confirmed`` outputs rest on closed bars only.
 
     Subscribers see them once that transaction has committed, and never when it is rolled back:
     the stream's row stays locked until then, so its numbers have neither hole nor repetition.
@@ -120,6 +122,7 @@ def publish_outputs(
             execution_id=execution_id,
             subscription_id=subscription_id,
             bar_opened_at=bar_opened_at,
+            confirmed=confirmed,
             created_at=published_at,
         )
         for seq, output in enumerate(outputs, start=last - len(outputs) + 1)

@@ -18,6 +18,7 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from execution.services import isolation
 from tests.process_tree import descendants
 
 ROOT = Path(settings.BASE_DIR)
@@ -76,6 +77,9 @@ class Platform:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        # What its workers said of their walls would be believed for minutes.
+        for name in isolation.known_reports():
+            isolation.forget_report(name)
 
     def log_of(self, name: str) -> Callable[[], str]:
         """Return a function that reads the end of a process's log."""

@@ -52,8 +52,8 @@ def test_a_subscriber_sees_the_chart_the_signals_and_what_arrives(
     expect(page.locator("#output-list li")).to_have_count(1)
     expect(page.locator("#output-list li")).to_contain_text("RSI back above 30")
     expect(page.locator("#market-time")).to_have_text("2003-05-03")
-    expect(page.locator("#legend")).to_contain_text("82.00")
-    assert page.locator("#chart canvas").count() > 0
+    expect(page.locator(".legend")).to_contain_text("82.00")
+    assert page.locator(".chart canvas").count() > 0
 
     add_bar("IBM", FIRST_SESSION + timedelta(days=3), close=90.0)
     publish(stream, 3, 72.0, side="sell", reason="RSI back below 70")
@@ -61,8 +61,8 @@ def test_a_subscriber_sees_the_chart_the_signals_and_what_arrives(
     expect(page.locator("#output-list li").first).to_contain_text("▼ Sell")
     expect(page.locator("#output-list li")).to_have_count(2)
     expect(page.locator("#market-time")).to_have_text("2003-05-04")
-    expect(page.locator("#legend")).to_contain_text("90.00")
-    expect(page.locator("#data-age")).to_have_text(re.compile(r"last output \d s ago"))
+    expect(page.locator(".legend")).to_contain_text("90.00")
+    expect(page.locator('[data-part="age"]')).to_have_text(re.compile(r"last output \d s ago"))
     expect(page.locator("#announcer")).to_have_text("Sell IBM. RSI back below 70")
 
 
@@ -74,7 +74,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_and_the_table_says_what_the
     open_dashboard(page, platform)
 
     page.get_by_role("button", name="All outputs").click()
-    page.get_by_text("The same as a table").click()
+    page.locator("#table-view summary").click()
 
     expect(page.locator("#output-list li")).to_have_count(3)
     assert rows(page) == ["31", "35", "48"]
@@ -123,8 +123,9 @@ def test_a_revocation_ends_the_stream_with_a_clear_word(
 
     entitlements.revoke(script, sam, acting_user=ada, now=utc_now(), reason="ended")
 
-    expect(page.locator("#banner")).to_contain_text("Your entitlement to this script was revoked.")
-    expect(page.locator("#connection")).to_have_text("Ended")
+    ending = page.get_by_role("alert").filter(has_text="This chart has stopped")
+    expect(ending).to_contain_text("Your entitlement to this script was revoked.")
+    expect(page.locator('[data-part="age"]')).to_have_text("Ended")
     publish(stream, 3, 72.0, side="sell")
     page.wait_for_timeout(1500)
     expect(page.locator("#output-list li")).to_have_count(1)
@@ -153,12 +154,12 @@ def test_by_keyboard_another_instrument_is_chosen_and_started(
     expect(page.get_by_role("link", name="IBM")).to_be_hidden()
     page.keyboard.press("Enter")
 
-    expect(page.locator("#offer")).to_contain_text("Not running on MSFT")
+    expect(page.locator(".offer")).to_contain_text("Not running on MSFT")
     expect(page.locator("#connection")).to_have_text("Not subscribed")
     assert page.url.endswith("?instrument=MSFT")
 
     page.get_by_role("button", name="Run on every bar").click()
-    expect(page.locator("#offer")).to_be_hidden()
+    expect(page.locator(".offer")).to_be_hidden()
     expect(page.locator("#connection")).to_have_text("Live")
     expect(page.locator("#output-empty")).to_contain_text("Waiting for the next bar")
 

@@ -74,7 +74,7 @@ def test_the_page_opens_where_the_script_is_running(
 
     text = signed_in(sam).get(f"/dashboard/{script.pk}/").content.decode()
 
-    assert 'data-instrument="IBM"\n' in text
+    assert 'data-instrument="IBM" data-user=' in text
     assert 'data-timeframe-seconds="86400"' in text
 
 

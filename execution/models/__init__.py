@@ -7,6 +7,7 @@ from execution.models.executions import (
     ExecutionStatus,
     RunPriority,
 )
+from execution.models.holds import Hold, HoldKind
 from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
@@ -21,6 +22,8 @@ __all__ = [
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
+    "Hold",
+    "HoldKind",
     "RealtimePlan",
     "RunPriority",
     "Subscription",

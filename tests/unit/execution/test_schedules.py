@@ -113,7 +113,9 @@ def test_a_zone_has_to_be_in_the_database(zone: str) -> None:
     assert caught.value.details["field"] == "zone"
 
 
-@pytest.mark.parametrize("part", ["L", "LW", "L/2", "MON-", "-1", "1-", "5-1", "1/", "/5", "#", "٣"])
+@pytest.mark.parametrize(
+    "part", ["L", "LW", "L/2", "MON-", "-1", "1-", "5-1", "1/", "/5", "#", "٣"]
+)
 def test_nothing_that_somebody_writes_breaks_the_reading(part: str) -> None:
     for position in range(5):
         fields = ["*"] * 5

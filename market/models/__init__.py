@@ -1,0 +1,27 @@
+"""Every model of the app, where Django looks for them."""
+
+from market.models.intake import TickCount, TickFeed, TickIdentity
+from market.models.prices import (
+    FASTEST_PACE,
+    SLOWEST_PACE,
+    Bar,
+    Instrument,
+    InstrumentKind,
+    ListedBar,
+    ReplayFeed,
+    Tick,
+)
+
+__all__ = [
+    "FASTEST_PACE",
+    "SLOWEST_PACE",
+    "Bar",
+    "Instrument",
+    "InstrumentKind",
+    "ListedBar",
+    "ReplayFeed",
+    "Tick",
+    "TickCount",
+    "TickFeed",
+    "TickIdentity",
+]

@@ -72,6 +72,8 @@ PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would ser
 PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
 PRODUCER_FAILURE_DAYS_SHOWN = 14
 
+TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -43,7 +43,12 @@ def resampled(ticks: list[NewTick]) -> dict[datetime, Numbers]:
     ).sort_index(kind="stable")
     bars = frame["price"].resample("1min").ohlc()
     bars["volume"] = frame["size"].resample("1min").sum()
-    return {row.Index.to_pydatetime(): tuple(row)[1:] for row in bars.dropna().itertuples()}
+    bars = bars.dropna()
+    opened_at = [at.astype("datetime64[us]").item() for at in bars.index.to_numpy()]
+    return {
+        at.replace(tzinfo=UTC): (row[0], row[1], row[2], row[3], row[4])
+        for at, row in zip(opened_at, bars.to_numpy().tolist(), strict=True)
+    }
 
 
 def test_a_tick_of_a_later_bar_closes_one_when_the_grace_is_over(aapl: None) -> None:

@@ -1,5 +1,6 @@
 """Every model of the app, where Django looks for them."""
 
+from market.models.intake import TickCount, TickFeed, TickIdentity
 from market.models.prices import (
     FASTEST_PACE,
     SLOWEST_PACE,
@@ -22,4 +23,7 @@ __all__ = [
     "ListedBar",
     "ReplayFeed",
     "Tick",
+    "TickCount",
+    "TickFeed",
+    "TickIdentity",
 ]

@@ -28,7 +28,7 @@ _BEGIN = """
     SELECT *, %s FROM unnest(%s::text[], %s::timestamptz[]) ON CONFLICT DO NOTHING
 """
 _TRADES = """
-    SELECT at, source, event_id, price, size FROM market_tick
+    SELECT at, source, event_id, price, size, sequence FROM market_tick
     WHERE instrument_key = %s AND at >= %s AND at < %s AND flags = '{}' AND price IS NOT NULL
 """
 _NEXT_TRADE = """
@@ -140,8 +140,8 @@ def _bars(key: str, since: datetime, until: datetime) -> list[NewBar]:
     with connection.cursor() as cursor:
         cursor.execute(_TRADES, [key, since, until])
         trades = [
-            Trade(at=at, source=source, event_id=event_id, price=price, size=size)
-            for at, source, event_id, price, size in cursor.fetchall()
+            Trade(at=at, source=source, event_id=name, price=price, size=size, sequence=sequence)
+            for at, source, name, price, size, sequence in cursor.fetchall()
         ]
     # A bar that was sent as a bar stands; ticks of its minute add nothing to it.
     recorded = set(

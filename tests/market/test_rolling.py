@@ -16,7 +16,7 @@ from market.services.bars import record_bars
 from market.services.rolling import close_due_bars, closed_until
 from market.ticks import NewTick
 from tests.market.prices import make_instrument
-from tests.market.ticks import OPENING, new_tick, take_in, walk
+from tests.market.trades import OPENING, new_tick, take_in, walk
 
 pytestmark = pytest.mark.django_db
 

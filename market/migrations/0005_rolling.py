@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0003_tick"),
+        ("market", "0004_tick_feeds"),
     ]
 
     operations = [

@@ -11,11 +11,13 @@ from market.models.prices import (
     ReplayFeed,
     Tick,
 )
+from market.models.rolling import FormingBar
 
 __all__ = [
     "FASTEST_PACE",
     "SLOWEST_PACE",
     "Bar",
+    "FormingBar",
     "Instrument",
     "InstrumentKind",
     "ListedBar",

@@ -36,6 +36,7 @@ EXEMPT = {
     "market_instrument": "prices are the platform's, open to every run",
     "market_bar": "prices are the platform's, open to every run",
     "market_listed_bar": "prices are the platform's, open to every run",
+    "market_formingbar": "prices are the platform's, open to every run",
     "market_tick": "prices are the platform's, open to every run",
     "market_tickidentity": "prices are the platform's, open to every run",
     "market_tickfeed": "what is known of sources of prices, which are the platform's",

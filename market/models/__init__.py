@@ -1,6 +1,13 @@
 """Every model of the app, where Django looks for them."""
 
-from market.models.intake import TickCount, TickFeed, TickIdentity
+from market.models.intake import (
+    TickCount,
+    TickFeed,
+    TickIdentity,
+    Upload,
+    UploadKind,
+    UploadState,
+)
 from market.models.prices import (
     FASTEST_PACE,
     SLOWEST_PACE,
@@ -26,4 +33,7 @@ __all__ = [
     "TickCount",
     "TickFeed",
     "TickIdentity",
+    "Upload",
+    "UploadKind",
+    "UploadState",
 ]

@@ -77,7 +77,8 @@ TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is a
 TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
 TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
 TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
-TICKS_BATCH_MAX = 5_000  # ticks of one call: a second of a busy exchange
+MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
+UPLOAD_MAX_BYTES = 32 * 1024 * 1024  # a million ticks as Parquet; a worker holds it in memory
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key

@@ -1,19 +1,25 @@
-"""Tell whoever waits that bars were recorded. A wake-up: the table is what counts."""
+"""Tell whoever waits that bars or ticks were recorded. A wake-up: the table is what counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING, cast
 
 import redis
 import structlog
 from django.conf import settings
 
 from market.bars import NewBar
+from market.ticks import NewTick
+
+if TYPE_CHECKING:
+    from redis.typing import EncodableT, FieldT
 
 log = structlog.get_logger(__name__)
 
 BARS_EVENT_STREAM = "market:bars"
+TICKS_EVENT_STREAM = "market:ticks"
 KEPT = 10_000  # more than a day of bars for hundreds of instruments, then Redis forgets the oldest
 PATIENCE_SECONDS = 1.0  # a slow Redis must not hold up the recording of prices
 
@@ -23,23 +29,44 @@ def announce(bars: Sequence[NewBar]) -> None:
 
     Without Redis nothing is lost but time: readers look at the table as well. It is logged.
     """
+    events = [
+        {
+            "instrument_key": bar.instrument_key,
+            "timeframe": bar.timeframe,
+            "opened_at": bar.opened_at.isoformat(),
+            "closes_at": bar.closes_at.isoformat(),
+        }
+        for bar in bars
+    ]
+    _append(BARS_EVENT_STREAM, events, of="bars")
+
+
+def announce_ticks(ticks: Sequence[NewTick]) -> None:
+    """Append one event for each tick that counts to the stream of recorded ticks.
+
+    Without Redis nothing is lost but time, as with bars.
+    """
+    events = [
+        {
+            "instrument_key": tick.instrument_key,
+            "at": tick.at.isoformat(),
+            "source": tick.source,
+            "event_id": tick.event_id,
+        }
+        for tick in ticks
+    ]
+    _append(TICKS_EVENT_STREAM, events, of="ticks")
+
+
+def _append(stream: str, events: Sequence[dict[str, str]], *, of: str) -> None:
     try:
         with _client(settings.REDIS_URL).pipeline(transaction=False) as pipeline:
-            for bar in bars:
-                pipeline.xadd(
-                    BARS_EVENT_STREAM,
-                    {
-                        "instrument_key": bar.instrument_key,
-                        "timeframe": bar.timeframe,
-                        "opened_at": bar.opened_at.isoformat(),
-                        "closes_at": bar.closes_at.isoformat(),
-                    },
-                    maxlen=KEPT,
-                    approximate=True,
-                )
+            for event in events:
+                fields = cast("dict[FieldT, EncodableT]", event)
+                pipeline.xadd(stream, fields, maxlen=KEPT, approximate=True)
             pipeline.execute()
     except redis.RedisError as error:
-        log.warning("bars_not_announced", bars=len(bars), error=str(error))
+        log.warning(f"{of}_not_announced", **{of: len(events)}, error=str(error))
 
 
 @cache

@@ -75,6 +75,9 @@ SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what 
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
+ROLE_OPERATOR = Policy(
+    "role:operator", "Operators, in their own house.", frozenset({OPERATOR, ADMINISTRATOR})
+)
 COLLECTOR_OR_OPERATOR = Policy(
     "collector-or-operator",
     "A collector by METRICS_TOKEN, and operators.",

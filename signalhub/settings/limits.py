@@ -76,6 +76,7 @@ TICK_OUTLIER_FACTOR = 2.0  # half or double of the last price that was believed 
 TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is another one
 TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
 TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that its source sends
 TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
 TICKS_BATCH_MAX = 5_000  # ticks of one call: a second of a busy exchange
 

@@ -76,6 +76,7 @@ TICK_OUTLIER_FACTOR = 2.0  # half or double of the last price that was believed 
 TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is another one
 TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
 TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that its source sends
 TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
 MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
 UPLOAD_MAX_BYTES = 32 * 1024 * 1024  # a million ticks as Parquet; a worker holds it in memory

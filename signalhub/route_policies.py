@@ -69,6 +69,7 @@ API: Mapping[str, Policy] = {
     "GET /data/scripts/{script_id}/latest": p.OWNER_OR_GRANTED,
     "GET /data/scripts/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /signals/{instrument_key}/custom/{script_id}": p.OWNER_OR_GRANTED,
+    "GET /signals/{instrument_key}/custom/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /api/v2/limits": p.SIGNED_IN,
     "POST /api/v2/auth/token": p.PASSWORD,
     "POST /api/v2/auth/refresh": p.REFRESH_TOKEN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ __all__ = [
     "CHANNEL",
     "NewOutput",
     "StreamKeyTooLong",
+    "make_public_streams",
     "publish_outputs",
     "publish_to_each",
     "stream_for",
@@ -123,7 +124,7 @@ def publish_outputs(
 
 
 def publish_to_each(
-    batches: Sequence[tuple[Stream, Sequence[NewOutput]]], *, now: datetime
+    batches: Sequence[tuple[Stream, Sequence[NewOutput]]], *, confirmed: bool, now: datetime
 ) -> list[Output]:
     """Append outputs to several streams at once, in the caller's transaction.
 
@@ -137,7 +138,7 @@ def publish_to_each(
     filled.sort(key=lambda batch: batch[0].pk)
     if not filled:
         return []
-    return [row for rows in append(filled, created_at=now, confirmed=True) for row in rows]
+    return [row for rows in append(filled, created_at=now, confirmed=confirmed) for row in rows]
 
 
 def _possible_keys(
@@ -165,6 +166,22 @@ def _key(
     if len(key.encode()) > KEY_MAX_BYTES:
         raise StreamKeyTooLong(field="params")
     return key
+
+
+def make_public_streams(instrument_keys: Collection[str]) -> list[Stream]:
+    """Return the public streams of instruments, made where there are none yet."""
+    new = [
+        Stream(
+            key=keys.make(keys.PublicKey(instrument_key, indicator)),
+            public=True,
+            instrument_key=instrument_key,
+            params_sha256=digest({}),
+        )
+        for instrument_key in instrument_keys
+        for indicator in keys.PUBLIC_INDICATORS
+    ]
+    Stream.objects.bulk_create(new, ignore_conflicts=True)
+    return list(Stream.objects.filter(public=True, instrument_key__in=instrument_keys))
 
 
 def timeframe_of(script: Script) -> str:

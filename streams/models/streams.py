@@ -47,6 +47,9 @@ class Stream(models.Model):
         related_name="streams",
         help_text="Whose members read it: the house of the producer whose signals it holds.",
     )
+    public = models.BooleanField(
+        default=False, help_text="For everybody signed in: prices, which are nobody's secret."
+    )
     instrument_key = models.CharField(max_length=64)
     timeframe = models.CharField(max_length=8, blank=True, help_text="None: as signals come in.")
     params = models.JSONField(default=dict)
@@ -69,6 +72,11 @@ class Stream(models.Model):
             models.CheckConstraint(
                 condition=models.Q(tenant=None) | models.Q(script=None, owner=None),
                 name="streams_of_a_house_are_nobody_elses",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(public=False)
+                | models.Q(script=None, product=None, owner=None, tenant=None),
+                name="public_streams_are_nobodys",
             ),
             models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
         ]

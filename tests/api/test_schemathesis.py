@@ -28,7 +28,6 @@ NOT_CHECKED = "positive_data_acceptance,ignored_auth"
 SECOND_MOUNT = "^/api/v2/(scripts|subscriptions|signals/[^/]+/custom)"
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_document_is_true_of_whatever_is_sent(
     live_server: LiveServer, settings: Settings, tmp_path: Path

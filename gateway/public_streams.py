@@ -30,11 +30,12 @@ INSTRUMENTS_SECONDS = 10.0  # how soon a new instrument has its streams
 TIMEFRAMES_SECONDS = 60.0  # how soon bars of a shorter timeframe take over
 BARS_BEHIND = 500
 BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
-_WANTED = "unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS w (id, key, since)"
-NEWEST_TICKS = f"""
-    SELECT w.id, t.at, t.price, t.size, t.bid, t.ask, t.source FROM {_WANTED} CROSS JOIN LATERAL (
-        SELECT * FROM market_tick WHERE instrument_key = w.key AND at > w.since AND flags = '{{}}'
-        AND {{said}} IS NOT NULL ORDER BY at DESC LIMIT 1
+NEWEST_TICKS = """
+    SELECT w.id, t.at, t.price, t.size, t.bid, t.ask, t.source
+    FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS w (id, key, since)
+    CROSS JOIN LATERAL (
+        SELECT * FROM market_tick WHERE instrument_key = w.key AND at > w.since
+        AND cardinality(flags) = 0 AND {said} IS NOT NULL ORDER BY at DESC LIMIT 1
     ) t
 """
 NEWEST_PRICES = NEWEST_TICKS.format(said="price")

@@ -15,6 +15,7 @@ from common.listening import listening_on
 from streams import cache
 from streams.publishing import CHANNEL
 from streams.relay import Relay
+from streams.years import Years
 
 POLL_SECONDS = 1.0
 LOCK_NAME = "streams_relay"
@@ -51,11 +52,13 @@ def _run_while_connected(stop: Event) -> None:
             log.info("relay_leads")
             relay = Relay(redis)
             relay.restore()
+            years = Years()
             looked_everywhere_at = float("-inf")
             while not stop.is_set():
                 if monotonic() - looked_everywhere_at >= POLL_SECONDS:
                     looked_everywhere_at = monotonic()
                     relay.carry()
+                    years.keep()
                 else:
                     told = notices.notifies(timeout=POLL_SECONDS, stop_after=1)
                     relay.carry({int(notice.payload) for notice in told})

@@ -51,6 +51,7 @@ TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
 LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
 LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+HISTORY_FILE_ROWS_MAX = 250_000  # of one CSV or Parquet file: some ten seconds of a thread
 LEAK_STREAMS_MAX = 50  # of one product
 LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
 

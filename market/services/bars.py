@@ -9,12 +9,10 @@ from functools import partial
 from django.db import connection, transaction
 
 from common.errors import Conflict, InvalidInput
-from market.announcements import BARS_EVENT_STREAM, announce
+from market.announcements import announce
 from market.bars import NewBar, problems_of
 from market.models import Instrument
 from market.queries import unknown_instrument
-
-__all__ = ["BARS_EVENT_STREAM", "BarRefused", "BarRevised", "record_bars", "record_history"]
 
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 

@@ -14,7 +14,7 @@ from common.clock import utc_now
 from common.stopping import StopRequest
 from execution import queue
 from execution.services.realtime import MarketWatch
-from market.services.bars import BARS_EVENT_STREAM
+from market.shards import all_shards, event_stream
 
 log = structlog.get_logger(__name__)
 
@@ -30,23 +30,22 @@ class Command(BaseCommand):
         stop.listen()
         watch = MarketWatch()
         log.info("realtime_started")
-        last_id = "$"
+        positions = dict.fromkeys(map(event_stream, all_shards()), "$")
         while not stop.is_set:
             try:
                 watch.run_due(now=utc_now())
-                last_id = _wait_for_bars(last_id)
+                positions |= _wait_for_bars(positions)
             except (redis.RedisError, DatabaseError) as error:
                 log.warning("realtime_waits", error=str(error))
                 connection.close()
                 stop.wait(POLL_SECONDS)
 
 
-def _wait_for_bars(last_id: str) -> str:
+def _wait_for_bars(positions: dict[str, str]) -> dict[str, str]:
     # An announcement only wakes: which bars are due is read from the database, so one that is
     # lost, repeated or late changes nothing.
     with queue.connect() as client:
-        found = client.xread({BARS_EVENT_STREAM: last_id}, block=int(POLL_SECONDS * 1000))
-    if not found:
-        return last_id
-    time.sleep(SETTLE_SECONDS)
-    return str(found[0][1][-1][0])
+        found = client.xread(dict(positions), block=int(POLL_SECONDS * 1000))
+    if found:
+        time.sleep(SETTLE_SECONDS)
+    return {str(stream): str(entries[-1][0]) for stream, entries in found}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import redis
 import structlog
@@ -97,7 +98,7 @@ def _append_all(events: Iterable[Fields]) -> None:
     with _client(settings.REDIS_URL).pipeline(transaction=True) as pipeline:
         for fields in events:
             stream = event_stream(shard_of(fields["instrument_key"]))
-            pipeline.xadd(stream, {**fields}, maxlen=KEPT, approximate=True)
+            pipeline.xadd(stream, dict[Any, Any](fields), maxlen=KEPT, approximate=True)
         pipeline.execute()
 
 

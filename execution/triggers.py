@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models import Count, Max
 from common.canonical import digest
 from execution.models import RealtimePlan, Subscription
 from market import queries as market_queries
+from market.shards import shard_of
 from registry import product_access
 from registry import queries as registry_queries
 from registry.models import Product, ProductSubscription, ScriptVersion
@@ -30,22 +32,24 @@ class DueBar:
     closes_at: datetime
 
 
-def active_markets() -> dict[Market, MarketState]:
-    """Return the markets that somebody is subscribed to, and what would change what is due."""
+def active_markets(shards: Collection[int] | None = None) -> dict[Market, MarketState]:
+    """Return the markets that somebody is subscribed to, and what would change what is due.
+
+    Only those of some shards; None: all.
+    """
     subscribed = (
         Subscription.objects.filter(ended_at=None)
         .values("instrument_key", "timeframe")
         .annotate(count=Count("pk"), newest_at=Max("created_at"))
         .order_by("instrument_key", "timeframe")
     )
-    return {
-        (row["instrument_key"], row["timeframe"]): (
-            newest_bar(row["instrument_key"], row["timeframe"]),
-            row["count"],
-            row["newest_at"],
-        )
+    found = {
+        (row["instrument_key"], row["timeframe"]): (row["count"], row["newest_at"])
         for row in subscribed
+        if shards is None or shard_of(row["instrument_key"]) in shards
     }
+    newest = market_queries.newest_bars(found)
+    return {market: (newest.get(market), *state) for market, state in found.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -47,6 +48,17 @@ _TIMEFRAMES = """
         SELECT 1 FROM market_bar
         WHERE instrument_key = %s AND market_bar.timeframe = named.timeframe AND closes_at <= %s
     ) ORDER BY timeframe
+"""
+# One descent of the key for each, however many bars there are.
+_NEWEST = """
+    SELECT wanted.instrument_key, wanted.timeframe, newest.opened_at
+    FROM unnest(%s::text[], %s::text[]) AS wanted (instrument_key, timeframe)
+    CROSS JOIN LATERAL (
+        SELECT opened_at FROM market_bar
+        WHERE market_bar.instrument_key = wanted.instrument_key
+          AND market_bar.timeframe = wanted.timeframe
+        ORDER BY opened_at DESC LIMIT 1
+    ) AS newest
 """
 INSTRUMENTS_NAMED = 20
 _BEGINNING = "-infinity"
@@ -138,6 +150,16 @@ def latest_bar(key: str, timeframe: str, *, as_of: datetime | None = None) -> Ba
     if as_of is not None:
         bars = _closed(key, timeframe, as_of=as_of)
     return bars.order_by("-opened_at").first()
+
+
+def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
+    columns = list(zip(*markets, strict=True))
+    if not columns:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(column) for column in columns])
+        return {(key, timeframe): at for key, timeframe, at in cursor.fetchall()}
 
 
 def timeframes_of(key: str, *, as_of: datetime) -> list[str]:

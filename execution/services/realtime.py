@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -22,9 +22,7 @@ from execution.services.dependencies import direct_dependency_ids
 from execution.triggers import (
     DueBar,
     Market,
-    MarketState,
     WantedPlan,
-    active_markets,
     due_bars,
     newest_bar,
     plans_for,
@@ -36,25 +34,6 @@ NO_PARAMS = digest({})
 # A plan that runs slower than its bars come keeps this many runs open; the other bars stay where
 # they are, in the table, and get theirs as it catches up.
 MOST_UNFINISHED = 20
-LOOK_AT_ALL_EVERY = timedelta(seconds=5)  # for what changes without a bar or a subscription
-
-
-class MarketWatch:
-    """Looks at a market when it changed, and at all of them every few seconds."""
-
-    def __init__(self) -> None:
-        self._seen: dict[Market, MarketState] = {}
-        self._look_at_all_at = datetime.min.replace(tzinfo=UTC)
-
-    def run_due(self, *, now: datetime) -> int:
-        """Create and queue what is due in the markets somebody is subscribed to."""
-        if now >= self._look_at_all_at:
-            self._seen = {}
-            self._look_at_all_at = now + LOOK_AT_ALL_EVERY
-        current = active_markets()
-        changed = [m for m, state in current.items() if self._seen.get(m) != state]
-        self._seen = current
-        return len(run_markets(changed, now=now))
 
 
 def run_markets(markets: Iterable[Market], *, now: datetime) -> list[Execution]:

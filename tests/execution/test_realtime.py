@@ -6,7 +6,8 @@ import pytest
 from accounts.models import User
 from execution.models import Execution, ExecutionStatus, RealtimePlan
 from execution.services import realtime
-from execution.services.realtime import MarketWatch, run_markets
+from execution.services.market_watch import MarketWatch
+from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest, request_run
 from execution.services.subscriptions import NotRealtime, subscribe, unsubscribe
 from market.bars import NewBar

@@ -6,12 +6,14 @@ from execution.models.executions import (
     Execution,
     ExecutionKind,
     ExecutionStatus,
+    RunPriority,
 )
-from execution.models.plans import RealtimePlan, Subscription
+from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
 __all__ = [
     "IDEMPOTENCY_KEY_MAX_LENGTH",
+    "SCHEDULE_MAX_LENGTH",
     "UNFINISHED",
     "UNFINISHED_TRIALS",
     "Alert",
@@ -24,8 +26,10 @@ __all__ = [
     "ExecutionStatus",
     "RealtimePlan",
     "Resolution",
+    "RunPriority",
     "Subscription",
     "Trial",
     "TrialPurpose",
     "TrialStatus",
+    "Trigger",
 ]

@@ -70,7 +70,7 @@ class DeadLetter(models.Model):
             models.CheckConstraint(
                 condition=Q(resolution="", resolved_at=None, resolved_by=None)
                 | ~Q(resolution="") & Q(resolved_at__isnull=False, resolved_by__isnull=False),
-                name="resolutions_have_an_actor",
+                name="dead_letter_decisions_have_an_actor",
             ),
         ]
         indexes = [

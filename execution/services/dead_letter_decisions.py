@@ -15,10 +15,10 @@ from execution.services import dead_letters, recovery
 from market.announcements import announce_again
 
 
-class AlreadyResolved(Conflict):
+class AlreadyDecided(Conflict):
     """Somebody has decided about this dead letter already; reload the list."""
 
-    code = "already_resolved"
+    code = "already_decided"
 
 
 class ReasonMissing(InvalidInput):
@@ -47,7 +47,7 @@ def retry_dead_letter(
 
     Raises
     ------
-    AlreadyResolved, ReasonMissing, NothingToRetry, EventNotSent, recovery.NotRetryable
+    AlreadyDecided, ReasonMissing, NothingToRetry, EventNotSent, recovery.NotRetryable
     """
     _decide(letter, Resolution.RETRIED, reason=reason, acting_user=acting_user, now=now)
     if letter.execution is not None:
@@ -67,7 +67,7 @@ def discard_dead_letter(
 
     Raises
     ------
-    AlreadyResolved, ReasonMissing
+    AlreadyDecided, ReasonMissing
     """
     _decide(letter, Resolution.DISCARDED, reason=reason, acting_user=acting_user, now=now)
     return letter
@@ -81,7 +81,7 @@ def _decide(
         raise ReasonMissing(field="reason")
     same = DeadLetter.objects.filter(pk=letter.pk)
     if not dead_letters.resolve(same, resolution, why=reason, acting_user=acting_user, now=now):
-        raise AlreadyResolved(letter_id=str(letter.pk))
+        raise AlreadyDecided(letter_id=str(letter.pk))
     letter.refresh_from_db()
     execution = letter.execution
     audit.record(

@@ -76,6 +76,13 @@ PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would ser
 PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
 PRODUCER_FAILURE_DAYS_SHOWN = 14
 
+TICK_OUTLIER_FACTOR = 2.0  # half or double of the last price that was believed is believed still
+TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is another one
+TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
+TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
+TICKS_BATCH_MAX = 5_000  # ticks of one call: a second of a busy exchange
+
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key
 

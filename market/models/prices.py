@@ -130,6 +130,13 @@ class Tick(models.Model):
         default=list,
         help_text="Why no bar is made of it; none: it counts.",
     )
+    remarks = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        help_text="What was odd about it, though it counts.",
+    )
+    sequence = models.BigIntegerField(null=True, help_text="The source's own count.")
 
     class Meta:
         indexes = [

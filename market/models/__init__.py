@@ -1,0 +1,29 @@
+"""Every model of the app, where Django looks for them."""
+
+from market.models.intake import TickCount, TickFeed, TickIdentity
+from market.models.prices import (
+    FASTEST_PACE,
+    SLOWEST_PACE,
+    Bar,
+    Instrument,
+    InstrumentKind,
+    ListedBar,
+    ReplayFeed,
+    Tick,
+)
+from market.models.rolling import FormingBar
+
+__all__ = [
+    "FASTEST_PACE",
+    "SLOWEST_PACE",
+    "Bar",
+    "FormingBar",
+    "Instrument",
+    "InstrumentKind",
+    "ListedBar",
+    "ReplayFeed",
+    "Tick",
+    "TickCount",
+    "TickFeed",
+    "TickIdentity",
+]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from common.errors import InvalidInput
-from execution.models import Subscription
-from execution.triggers import Market
+from execution.models import Trigger
+from execution.triggers import Market, markets_of
 from market.announcements import EventKind
 from market.timeframes import Timeframe, UnknownTimeframe
 
@@ -31,10 +31,4 @@ def markets_of_event(fields: Mapping[str, str]) -> list[Market]:
             return [(instrument_key, Timeframe(fields["timeframe"]).name)]
     except (KeyError, ValueError, UnknownTimeframe) as error:
         raise UnreadableEvent(f"The event has no usable field: {error}.") from error
-    return _markets_waiting_for_ticks(instrument_key)
-
-
-def _markets_waiting_for_ticks(instrument_key: str) -> list[Market]:
-    waiting = Subscription.objects.filter(instrument_key=instrument_key, ended_at=None)
-    timeframes = waiting.order_by().values_list("timeframe", flat=True).distinct()
-    return [(instrument_key, timeframe) for timeframe in timeframes]
+    return markets_of([instrument_key], trigger=Trigger.TICK)

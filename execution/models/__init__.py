@@ -8,6 +8,7 @@ from execution.models.executions import (
     ExecutionStatus,
     RunPriority,
 )
+from execution.models.holds import Hold, HoldKind
 from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
@@ -24,6 +25,8 @@ __all__ = [
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
+    "Hold",
+    "HoldKind",
     "RealtimePlan",
     "Resolution",
     "RunPriority",

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from execution.event_markets import UnreadableEvent, markets_of_event
 from execution.market_events import MarketEvent
 from execution.services import dead_letters
-from execution.services.realtime import run_markets
+from execution.services.realtime import Done, advance_markets
 from execution.triggers import Market, MarketState, active_markets
 
 LOOK_EVERY = timedelta(seconds=1)  # for bars whose event was lost
@@ -44,13 +44,13 @@ class MarketWatch:
         if now >= self._look_at_all_at:
             self._seen = {}
             self._look_at_all_at = now + LOOK_AT_ALL_EVERY
-        current = active_markets(shards)
+        current = active_markets(now=now, shards=shards)
         changed = [m for m, state in current.items() if self._seen.get(m) != state]
-        self._seen = current
-        created, broken = _run_each_if_need_be(changed, now=now)
+        done, broken = _advance_each_if_need_be(changed, now=now)
         for market, error in broken.items():
             log.error("market_not_handled", market=market, exc_info=error)
-        return created
+        self._seen = {m: state for m, state in current.items() if m not in done.behind}
+        return len(done.created)
 
 
 def handle_events(events: Sequence[MarketEvent], *, now: datetime) -> list[MarketEvent]:
@@ -75,7 +75,7 @@ def handle_events(events: Sequence[MarketEvent], *, now: datetime) -> list[Marke
     for event, reason in unreadable.items():
         dead_letters.bury_event(event, reason=reason, now=now)
     due = {market: None for found in markets.values() for market in found}
-    _, broken = _run_each_if_need_be(list(due), now=now)
+    _, broken = _advance_each_if_need_be(list(due), now=now)
     for event, found in markets.items():
         errors = [broken[market] for market in found if market in broken]
         if not errors or _give_up(event, errors[0], now=now):
@@ -96,22 +96,25 @@ def _markets_of(
     return markets, unreadable
 
 
-def _run_each_if_need_be(
+def _advance_each_if_need_be(
     markets: Sequence[Market], *, now: datetime
-) -> tuple[int, dict[Market, Exception]]:
-    """Run markets together, or one by one when that goes wrong; return who broke, and by what."""
+) -> tuple[Done, dict[Market, Exception]]:
+    """Advance markets together, or one by one when that goes wrong; return who broke, by what."""
     try:
-        return len(run_markets(markets, now=now)), {}
+        return advance_markets(markets, now=now), {}
     except Exception as error:
         _raise_outage(error)
-    created, broken = 0, {}
+    total, broken = Done(), {}
     for market in markets:
         try:
-            created += len(run_markets([market], now=now))
+            done = advance_markets([market], now=now)
         except Exception as error:
             _raise_outage(error)
             broken[market] = error
-    return created, broken
+        else:
+            total.created += done.created
+            total.behind |= done.behind
+    return total, broken
 
 
 def _give_up(event: MarketEvent, error: Exception, *, now: datetime) -> bool:

@@ -25,7 +25,7 @@ from execution.services.dead_letter_decisions import (
     retry_dead_letter,
 )
 from execution.services.market_watch import MarketWatch, handle_events
-from execution.services.realtime import run_markets
+from execution.services.realtime import Done, advance_markets, run_markets
 from execution.services.recovery import run_again
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import subscribe
@@ -73,12 +73,12 @@ def bar_event(deliveries: int = 1, **fields: str) -> MarketEvent:
 def break_market(monkeypatch: pytest.MonkeyPatch, broken: tuple[str, str]) -> None:
     """Let one market raise whatever is done with it."""
 
-    def run(markets: Any, *, now: datetime) -> list[Execution]:
+    def advance(markets: Any, *, now: datetime) -> Done:
         if broken in markets:
             raise ValueError("this one breaks everything")
-        return run_markets(markets, now=now)
+        return advance_markets(markets, now=now)
 
-    monkeypatch.setattr(market_watch, "run_markets", run)
+    monkeypatch.setattr(market_watch, "advance_markets", advance)
 
 
 def test_a_closed_bar_becomes_executions_and_its_event_is_done(

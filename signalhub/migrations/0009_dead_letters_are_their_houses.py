@@ -11,7 +11,7 @@ SEEN = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0007_signal_batches_are_their_producers"),
-        ("execution", "0011_dead_letters"),
+        ("signalhub", "0008_holds_are_their_houses"),
+        ("execution", "0012_dead_letters"),
     ]
     operations = [migrations.RunSQL(*protect("execution_deadletter", SEEN))]

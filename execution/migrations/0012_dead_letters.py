@@ -9,7 +9,7 @@ import common.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("execution", "0010_one_run_per_due_instant"),
+        ("execution", "0011_holds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -242,6 +242,9 @@ ADMIN: Mapping[str, AdminModel] = {
     "django_q_schedule": BY_HAND,
     "django_q_success": AdminModel(see=(), delete=(), actions={"resubmit_task": ()}),
     "execution_alert": AdminModel(see=(OPERATOR,)),
+    "execution_deadletter": AdminModel(
+        see=(OPERATOR,), actions={"retry": (OPERATOR,), "discard": (OPERATOR,)}
+    ),
     "execution_execution": AdminModel(see=STAFF_ROLES, actions={"run_again": (OPERATOR,)}),
     "execution_realtimeplan": SEEN_BY_STAFF,
     "execution_subscription": SEEN_BY_STAFF,

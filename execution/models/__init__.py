@@ -1,4 +1,5 @@
 from execution.models.alerts import Alert, AlertKind, AlertLevel
+from execution.models.dead_letters import DeadLetter, DeadLetterKind, Resolution
 from execution.models.executions import (
     IDEMPOTENCY_KEY_MAX_LENGTH,
     UNFINISHED,
@@ -19,12 +20,15 @@ __all__ = [
     "Alert",
     "AlertKind",
     "AlertLevel",
+    "DeadLetter",
+    "DeadLetterKind",
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
     "Hold",
     "HoldKind",
     "RealtimePlan",
+    "Resolution",
     "RunPriority",
     "Subscription",
     "Trial",

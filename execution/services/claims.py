@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 
 from execution import held, queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus, Hold
-from execution.services import urgency, waiting
+from execution.services import dead_letters, urgency, waiting
 from execution.services.rights import Rights
 from registry import access
 from registry.lifecycle import RUNNABLE
@@ -166,9 +166,10 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
 def give_back(claimed: Claim, *, now: datetime, error: dict[str, Any]) -> None:
     """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed."""
     if claimed.execution.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
-        finish(
+        if finish(
             claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now, error=error
-        )
+        ):
+            dead_letters.bury_execution(claimed.execution, reason=error["message"], now=now)
         return
     _held(claimed).update(
         status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error

@@ -20,7 +20,7 @@ SANDBOX_LOG_LINES = 500
 SANDBOX_RENEW_AFTER_RUNS = 10_000  # what forked so many guests is replaced before it wears out
 SANDBOX_RENEW_AFTER_GROWTH_MB = 64  # a process that only forks has no reason to grow
 
-EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
+EXECUTION_LEASE_SECONDS = 10  # renewed at a third of it while the worker lives; then others' turn
 TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EVIDENCE_TRIAL_BARS = 250  # a year of days on each instrument, before a review
@@ -30,10 +30,14 @@ EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 CAPSULE_RETENTION_DAYS = 90  # how long a run can be repeated: a quarter, and then some
 TRIAL_BARS_MAX = 1000  # four years of days; a script that is asked bar by bar runs once for each
 TRIALS_AT_ONCE = 3  # unfinished ones of one user: trying things out leaves the workers to others
-REAPER_INTERVAL_SECONDS = 5
+REAPER_INTERVAL_SECONDS = 2
+MARKET_SHARDS = 16  # more than realtime processes ever; changing it moves instruments to others
+REALTIME_BEAT_SECONDS = 1.0  # how often a realtime process says that it lives
+REALTIME_MEMBER_SECONDS = 4.0  # after the last sign of life its shards are others'
+EVENT_ATTEMPTS = 3  # then an event that breaks its handling is put aside for an operator
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
-WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
-WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
+WATCHDOG_CANARY_SECONDS = 3  # how often the cluster is asked to prove that it moves
+WATCHDOG_STALL_SECONDS = 10  # the canary unanswered for this long: the cluster is restarted
 
 STREAM_REDIS_MAXLEN = 1000  # the contract's XADD MAXLEN
 REVOCATION_CHECK_SECONDS = 0.5  # revocation must reach an open socket within a second

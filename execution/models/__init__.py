@@ -5,12 +5,14 @@ from execution.models.executions import (
     Execution,
     ExecutionKind,
     ExecutionStatus,
+    RunPriority,
 )
-from execution.models.plans import RealtimePlan, Subscription
+from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
 __all__ = [
     "IDEMPOTENCY_KEY_MAX_LENGTH",
+    "SCHEDULE_MAX_LENGTH",
     "UNFINISHED",
     "UNFINISHED_TRIALS",
     "Alert",
@@ -20,8 +22,10 @@ __all__ = [
     "ExecutionKind",
     "ExecutionStatus",
     "RealtimePlan",
+    "RunPriority",
     "Subscription",
     "Trial",
     "TrialPurpose",
     "TrialStatus",
+    "Trigger",
 ]

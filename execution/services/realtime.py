@@ -130,7 +130,7 @@ def _done_by_others(plan: RealtimePlan, stream: Stream) -> datetime | None:
         params_sha256=plan.params_sha256,
     ).exclude(pk=plan.pk)
     newest = Execution.objects.filter(plan__in=others, stream=stream)
-    found: datetime | None = newest.aggregate(newest=Max("bar_opened_at"))["newest"]
+    found: datetime | None = newest.aggregate(newest=Max("due_at"))["newest"]
     return found
 
 
@@ -150,6 +150,7 @@ def _create(
         params_sha256=plan.params_sha256,
         as_of=bar.closes_at,
         plan=plan,
+        due_at=bar.opened_at,
         bar_opened_at=bar.opened_at,
         stream=stream,
         waits_for=waits_for,
@@ -163,7 +164,7 @@ def _unfinished_before(plan: RealtimePlan, bar: DueBar, previous: datetime | Non
     # The plan's bar before keeps its stream in the order of time; the dependencies' runs on this
     # bar are its inputs. The lock makes a run that finishes at this moment wait for our commit, so
     # that it finds the row it has to release.
-    before = Q(plan=plan, bar_opened_at=previous)
+    before = Q(plan=plan, due_at=previous)
     if needed := direct_dependency_ids(plan.version_id):
         before |= Q(
             plan__version__in=needed,
@@ -171,7 +172,7 @@ def _unfinished_before(plan: RealtimePlan, bar: DueBar, previous: datetime | Non
             plan__instrument_key=plan.instrument_key,
             plan__timeframe=plan.timeframe,
             plan__params_sha256=NO_PARAMS,
-            bar_opened_at=bar.opened_at,
+            due_at=bar.opened_at,
         )
     locked = Execution.objects.select_for_update(of=("self",)).filter(before)
     rows = locked.filter(status__in=UNFINISHED).order_by("pk")

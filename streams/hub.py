@@ -22,7 +22,7 @@ from accounts.credentials import Credential, ended_credentials
 from common import row_scope
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from streams import access, cache, watermark_failures
+from streams import access, cache, voices, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
@@ -130,6 +130,9 @@ class Hub:
             return
         feed = self._feeds.get(channel.removeprefix(cache.channel_name("")))
         if feed is None:
+            return
+        if text.startswith(voices.BEGINNING):
+            feed.tell(text)
             return
         frame = read_frame(text)
         if frame.epoch == feed.stream.epoch:

@@ -7,6 +7,7 @@ from execution.models.executions import (
     ExecutionStatus,
     RunPriority,
 )
+from execution.models.operations import Drain, ScalingAdvice, Silence, SilenceCause, SilenceEnd
 from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
@@ -18,11 +19,16 @@ __all__ = [
     "Alert",
     "AlertKind",
     "AlertLevel",
+    "Drain",
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
     "RealtimePlan",
     "RunPriority",
+    "ScalingAdvice",
+    "Silence",
+    "SilenceCause",
+    "SilenceEnd",
     "Subscription",
     "Trial",
     "TrialPurpose",

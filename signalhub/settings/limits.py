@@ -121,3 +121,4 @@ HTTP_URL_MAX_BYTES = 8 * 1024
 HTTP_HEAD_MAX_BYTES = 32 * 1024  # several tokens and cookies of the largest size that is usual
 HTTP_HEADERS_MAX = 100
 HTTP_THREADS = 8  # of one api process: more wait for the interpreter, not for the database
+SCALING_MOST_PODS = 20  # more is advised to nobody

@@ -22,7 +22,7 @@ from accounts.credentials import Credential, ended_credentials
 from common import row_scope
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from streams import access, cache, voices, watermark_failures
+from streams import access, cache, presence, voices, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
@@ -77,6 +77,7 @@ class Hub:
         self._spawn(self._wakeups.subscribe(REVOCATIONS_CHANNEL))
         self._spawn(self._keep_checking())
         self._spawn(self.places.keep())
+        self._spawn(presence.keep_telling(self.redis, self._crowd))
         before_exit(self.close_sockets)
 
     async def close_sockets(self) -> None:
@@ -117,6 +118,12 @@ class Hub:
             del self._feeds[key]
             feed.stop()
             await self._wakeups.unsubscribe(cache.channel_name(key))
+
+    def _crowd(self) -> presence.Crowd:
+        followers = sum(len(feed.followers) for feed in self._feeds.values())
+        return presence.Crowd(
+            sockets=len(self.sockets), streams=len(self._feeds), followers=followers
+        )
 
     def _hear(self, channel: str, text: str) -> None:
         try:

@@ -116,12 +116,13 @@ def report(state: str) -> None:
 
 def workers() -> list[Worker]:
     """Return what every worker that was heard of lately said of itself, by machine."""
-    with queue.connect() as client:
-        said = client.hvals(KEY)
-    found = [Worker(**json.loads(text)) for text in said]
     oldest = time.time() - FORGOTTEN_SECONDS
-    fresh = [worker for worker in found if worker.heard_at >= oldest]
-    return sorted(fresh, key=lambda worker: (worker.machine, worker.process))
+    with queue.connect() as client:
+        said = client.hgetall(KEY)
+        found = {name: Worker(**json.loads(text)) for name, text in sorted(said.items())}
+        if gone := [name for name, worker in found.items() if worker.heard_at < oldest]:
+            client.hdel(KEY, *gone)
+    return [worker for name, worker in found.items() if name not in gone]
 
 
 def _audit(event: str, drain: Drain, *, acting_user: User, reason: str, now: datetime) -> None:

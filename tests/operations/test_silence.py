@@ -197,7 +197,7 @@ def test_a_suspended_version_is_not_waited_for(
 ) -> None:
     watch = SilenceWatch()
     speak(now)
-    ScriptVersion.objects.update(suspended_at=now)
+    ScriptVersion.objects.update(suspended_at=now, suspension_reason="violation")
 
     assert look(watch, now + timedelta(minutes=1)) == (0, 0)
 

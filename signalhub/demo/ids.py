@@ -60,6 +60,8 @@ WORDS = {
     "version": "1.0.0",
     "instrument_key": "AAPL",
     "step": "submit",
+    "deed": "pause-feed",
+    "target": "demo",
     "app_label": "registry",
     "url": "no/such/page",
 }

@@ -7,6 +7,7 @@ AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may 
 
 S3_CONNECT_SECONDS = 3.0
 S3_READ_SECONDS = 10.0
+S3_BREAKER_OPEN_SECONDS = 5.0  # no run goes on without its source: found well again at once
 S3_ATTEMPTS = 2  # a second one after a lost answer finds its own bytes there, which is no fault
 PRESIGNED_URL_MAX_SECONDS = 60  # the contract's; whoever gets the address reads it at once
 ORPHAN_GRACE_SECONDS = 86_400  # an object without a row may belong to a publication under way

@@ -7,7 +7,7 @@ that hangs holds up itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -99,14 +99,6 @@ def renew_leases(held: Sequence[Claim], *, now: datetime) -> None:
             "FROM unnest(%s::uuid[], %s::int[]) AS h (id, fence) "
             "WHERE d.id = h.id AND d.fence = h.fence AND d.state = 'pending'",
             [lease_end(now), [one.delivery_id for one in held], [one.fence for one in held]],
-        )
-
-
-def release(held: Iterable[Claim]) -> None:
-    """Give back what was not begun, so that somebody else makes it at once."""
-    for claim in held:
-        Delivery.objects.filter(pk=claim.delivery_id, fence=claim.fence, state="pending").update(
-            lease_until=None
         )
 
 

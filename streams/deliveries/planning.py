@@ -192,7 +192,9 @@ def _advance(followings: Iterable[Following], delivery: Delivery) -> None:
     ends = {one["stream"]: one["last"] for one in delivery.ranges}
     for following in followings:
         following.pending = delivery
-        following.cursor_seq = ends[following.stream_id]
+        reached = ends[following.stream_id]
+        is_replayed = reached == following.replay_to_seq
+        following.cursor_seq = max(reached, following.resume_seq) if is_replayed else reached
         following.save(update_fields=["pending", "cursor_seq"])
 
 

@@ -28,13 +28,15 @@ NOT_FOR_RECEIVERS = tuple(
     ip_network(text)
     for text in (
         "168.63.129.16/32",  # what a cloud's machines ask about themselves
+        "192.0.0.0/24",  # of protocols; one provider's metadata
         "192.88.99.0/24",  # relays of 6to4
-        "64:ff9b::/96",  # IPv4 inside IPv6: it could be any
-        "64:ff9b:1::/48",
-        "2001::/32",
-        "2002::/16",
+        "2001::/23",  # of protocols; Teredo's IPv4 inside IPv6 could be any
+        "2001:db8::/32",
+        "2002::/16",  # 6to4, likewise
+        "3fff::/20",
     )
 )
+UNICAST_OF_IPV6 = ip_network("2000::/3")  # nothing else is routed on the internet
 
 
 class UnusableUrl(InvalidInput):
@@ -150,6 +152,7 @@ def _is_public(address: Address) -> bool:
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
+        and (address.version == 4 or address in UNICAST_OF_IPV6)
         and not any(address in network for network in NOT_FOR_RECEIVERS)
     )
 

@@ -122,6 +122,7 @@ class Following(models.Model):
     replay_to_seq = models.BigIntegerField(
         default=0, help_text="Up to here one by one: it was asked for."
     )
+    resume_seq = models.BigIntegerField(default=0, help_text="And from here on afterwards.")
     pending = models.ForeignKey(
         "streams.Delivery", on_delete=models.SET_NULL, null=True, related_name="+"
     )

@@ -28,9 +28,7 @@ class ChatSender:
     client: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
-        client = httpx.AsyncClient(
-            timeout=self.seconds, follow_redirects=False, trust_env=False
-        )
+        client = httpx.AsyncClient(timeout=self.seconds, follow_redirects=False, trust_env=False)
         object.__setattr__(self, "client", client)
 
     async def send(self, parcel: ChatParcel) -> Outcome:
@@ -50,7 +48,7 @@ class ChatSender:
         return _outcome(response, began)
 
     async def updates(self, *, offset: int) -> list[dict[str, Any]]:
-        """Return what people wrote to the bot from an update on; nothing when it cannot be asked."""
+        """Return what people wrote to the bot from an update on; nothing if it is not there."""
         try:
             response = await self._call("getUpdates", {"offset": offset, "timeout": 0})
         except (httpx.HTTPError, httpx.InvalidURL):

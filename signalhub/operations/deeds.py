@@ -33,7 +33,7 @@ class ReasonNeeded(InvalidInput):
 class NoSuchTarget(NotFound):
     """There is no such thing to do this to, or you may not know of it."""
 
-    code = "no_such_target"
+    code = "no_such_subject"
 
 
 @dataclass(frozen=True, kw_only=True)

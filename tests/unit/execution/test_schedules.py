@@ -1,3 +1,5 @@
+import itertools
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -5,6 +5,7 @@ import { ApiProblem } from "./api.js";
 import { find } from "./dom.js";
 import { keep, toAddress } from "./layout.js";
 import { Pane } from "./pane.js";
+import { Prices } from "./prices.js";
 import { Watch } from "./watch.js";
 import { WatchList } from "./watch_list.js";
 
@@ -17,6 +18,7 @@ const OPEN_AGAIN_MS = 3000;
  */
 export class Board extends EventTarget {
   live = new LiveClient();
+  #prices = new Prices(this.live);
   panes = [];
   watches = [];
   active = null;
@@ -162,6 +164,7 @@ export class Board extends EventTarget {
       close: () => this.remove(watch),
       start: () => this.#tell("start", { pane }),
       drawn: () => this.#tell("drawn", { pane }),
+      prices: (key, take) => this.#prices.follow(key, take),
     });
     element.addEventListener("jump", ({ detail: { entry } }) => {
       this.activate(pane);

@@ -50,7 +50,7 @@ export class CandleSource {
     const newest = this.#chart.newestBar;
     if (!this.#market || !newest || at < newest.time + this.#market.seconds) return;
     clearInterval(this.#timer); // who is told of prices need not ask for them
-    this.#chart.setForming(withPrice(this.#chart.forming, { at, price }, this.#market.seconds));
+    this.#chart.setForming(withPrice(this.#chart.forming, { at, price }, newest, this.#market.seconds));
   }
 
   /** Fetch what has closed since the newest bar. */

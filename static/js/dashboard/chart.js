@@ -60,7 +60,7 @@ export class PriceChart {
         panes: { separatorColor: line, separatorHoverColor: line, enableResize: true },
       },
       grid: { vertLines: { visible: false }, horzLines: { color: line } },
-      rightPriceScale: { borderVisible: false },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.22, bottom: 0.1 } },
       timeScale: { borderColor: line },
       crosshair: { vertLine: label, horzLine: label },
     });

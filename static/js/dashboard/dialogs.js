@@ -50,12 +50,35 @@ export class StartDialog {
 
   get body() {
     const { trigger, cron, zone } = Object.fromEntries(new FormData(this.#form));
-    return trigger === "schedule" ? { trigger, schedule: `${cron.trim()} ${zone.trim()}` } : { trigger };
+    return trigger === "schedule" ? { trigger, schedule: cron.trim(), zone: zone.trim() } : { trigger };
   }
 
   #show() {
     const scheduled = this.#form.elements.trigger.value === "schedule";
     this.#schedule.hidden = !scheduled;
     for (const input of this.#schedule.querySelectorAll("input")) input.required = scheduled;
+  }
+}
+
+/** Ask as what to export; `shown()` exports what the list shows, `history(format)` is an address. */
+export class ExportDialog {
+  #dialog = find("#export-choices");
+
+  constructor({ shown, history }) {
+    find("#export").addEventListener("click", () => this.open());
+    this.#dialog.addEventListener("close", () => {
+      if (this.#dialog.returnValue === "shown") shown();
+      this.#dialog.returnValue = "";
+    });
+    for (const link of this.#dialog.querySelectorAll("[data-format]")) {
+      link.addEventListener("click", () => {
+        link.href = history(link.dataset.format);
+        this.#dialog.close();
+      });
+    }
+  }
+
+  open() {
+    this.#dialog.showModal();
   }
 }

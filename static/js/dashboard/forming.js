@@ -1,12 +1,9 @@
 // The candle of the bar that has not closed yet, from prices as they come.
 
-/** Return when the bar opened that an instant lies in; both in seconds. */
-export const openingOf = (seconds, timeframeSeconds) =>
-  Math.floor(seconds / timeframeSeconds) * timeframeSeconds;
-
-/** Return the forming candle after one more price; null before is none yet. */
-export function withPrice(forming, { at, price }, timeframeSeconds) {
-  const time = openingOf(at, timeframeSeconds);
+/** Return the forming candle after one more price; `newest` is the bar that closed last. */
+export function withPrice(forming, { at, price }, newest, timeframeSeconds) {
+  const since = Math.floor((at - newest.time) / timeframeSeconds) * timeframeSeconds;
+  const time = newest.time + since;
   if (forming && time < forming.time) return forming; // late: its bar has closed
   if (!forming || time > forming.time) {
     return { time, open: price, high: price, low: price, close: price, volume: 0 };

@@ -4,14 +4,20 @@ import { formatAge, formatClock } from "./format.js";
 
 const STALE_AFTER_CADENCES = 3;
 const GRACE_MS = 4000;
+const DUE_GRACE_MS = 10_000;
 const BARS_IN_FLIGHT = 2; // a bar that just closed is still being computed
 
 /**
- * Return {kind, text, isStale}. `lastAt`, `expectedBy` (of a silence that the server told) and
- * `now` are milliseconds; `cadenceMs` is null where nothing is due.
+ * Return {kind, text, isStale}. Times are milliseconds: `expectedBy` of a silence that the server
+ * told, `nextDue` when the exchange's next bar closes; `cadenceMs` is how often a replay brings
+ * one. They are null where nothing is due.
  */
-export function describeFreshness({ lastAt, now, cadenceMs, expectedBy, feed, barsBehind, zone }) {
+export function describeFreshness(known) {
+  const { lastAt, now, cadenceMs, expectedBy, nextDue, feed, barsBehind, zone } = known;
   if (expectedBy) return silent(expectedBy, { now, zone });
+  if (nextDue && now > nextDue + DUE_GRACE_MS && (lastAt ?? 0) < nextDue) {
+    return silent(nextDue + DUE_GRACE_MS, { now, zone });
+  }
   if (lastAt === null) return { kind: "", text: "no output yet", isStale: false };
   const age = now - lastAt;
   const text = `last output ${formatAge(age)} ago`;

@@ -3,9 +3,9 @@
 import { subscribe, unsubscribe } from "./api.js";
 import { Announcer } from "./announcer.js";
 import { Board } from "./board.js";
-import { listenToAdding, listenToDisplay, StartDialog } from "./dialogs.js";
+import { ExportDialog, listenToAdding, listenToDisplay, StartDialog } from "./dialogs.js";
 import { display } from "./display.js";
-import { find } from "./dom.js";
+import { find, make } from "./dom.js";
 import { csvOf, download, fileName } from "./export.js";
 import { Filter } from "./filter.js";
 import { counted } from "./format.js";
@@ -25,6 +25,11 @@ class Dashboard {
   #list = new OutputList(this.#filter);
   #announcer = new Announcer();
   #strip = new InstrumentStrip((instrument) => this.#board.switchTo({ ...this.#shown, instrument }));
+  #exportDialog = new ExportDialog({
+    shown: () => this.#exportShown(),
+    history: (format) => historyAddress(this.#shown, format),
+  });
+  #stopping = null; // the subscription that the dialog asks about
   #startDialog = new StartDialog((body) => this.#startRunning(body));
 
   constructor() {
@@ -54,6 +59,11 @@ class Dashboard {
     return this.#board.active.watch;
   }
 
+  get #paneWithMissed() {
+    const { active, panes } = this.#board;
+    return active.watch.missed ? active : panes.find((pane) => pane.watch.missed);
+  }
+
   #ifShown(watch, act) {
     if (this.#board.active?.watch === watch) act();
   }
@@ -73,8 +83,6 @@ class Dashboard {
       this.#board.switchTo({ ...this.#shown, script: scriptAt(target.value) }));
     find("#stream-choice").addEventListener("change", ({ target }) => this.#shown.follow(target.value));
     find("#table-view").addEventListener("toggle", () => this.#drawTable());
-    find("#export").addEventListener("click", () => this.#export());
-    find("#stop-running").addEventListener("click", () => find("#stop").showModal());
     find("#other-triggers").addEventListener("click", () =>
       this.#startDialog.open(this.#shown.state?.instrument?.timezone ?? "UTC"));
     find("#stop").addEventListener("close", ({ target }) => {
@@ -105,10 +113,10 @@ class Dashboard {
       "/": () => this.#strip.focus(),
       n: look(1),
       p: look(-1),
-      m: () => this.#board.active.jumpToMissed(),
+      m: () => this.#paneWithMissed?.jumpToMissed(),
       a: () => find("#show-add").click(),
       f: () => this.#filter.focus(),
-      e: () => this.#export(),
+      e: () => this.#exportDialog.open(),
       d: () => find("#show-display").click(),
       t: () => find("#table-view").toggleAttribute("open"),
     });
@@ -125,7 +133,7 @@ class Dashboard {
     if (!state) return;
     find("#version").textContent = `${state.script.version} · ${state.timeframe.name} bars · by ${state.script.owner}`;
     this.#showStreams(watch);
-    this.#showSubscription(state);
+    this.#showSubscriptions(watch.ending ? [] : state.subscriptions);
     this.#status.setConnection(this.#board.live.state);
     this.#showMarket(pane);
   }
@@ -136,10 +144,18 @@ class Dashboard {
     choice.parentElement.hidden = state.streams.length < 2;
   }
 
-  #showSubscription({ subscription, triggers }) {
-    find("#running").hidden = !subscription;
-    find("#running-text").textContent = subscription ? `You run this on ${subscription.said}.` : "";
-    find("#other-triggers").hidden = triggers.length < 2;
+  #showSubscriptions(subscriptions) {
+    find("#other-triggers").hidden = this.#shown.ending !== "";
+    find("#running").replaceChildren(...subscriptions.flatMap((subscription) => {
+      const stop = make("button", "link-button", "Stop");
+      stop.type = "button";
+      stop.setAttribute("aria-label", `Stop running on ${subscription.said}`);
+      stop.addEventListener("click", () => {
+        this.#stopping = subscription;
+        find("#stop").showModal();
+      });
+      return [`You run this on ${subscription.said}. `, stop, " "];
+    }));
   }
 
   #showMarket(pane) {
@@ -163,7 +179,7 @@ class Dashboard {
     fillTable(body, chart.barsNewestFirst(TABLE_BARS), watch.outputs.all, { daily: watch.daily, zone });
   }
 
-  #export() {
+  #exportShown() {
     const { watch } = this.#board.active;
     const entries = watch.outputs.all.filter((entry) => this.#filter.passes(entry));
     if (!entries.length) return this.#board.active.warn("There is nothing to export: no output fits the filter.");
@@ -188,7 +204,7 @@ class Dashboard {
   async #stopRunning() {
     const pane = this.#board.active;
     try {
-      await unsubscribe(pane.watch.state.subscription.id);
+      await unsubscribe(this.#stopping.id);
       await pane.watch.refresh();
       this.#lookAt(pane);
     } catch (problem) {
@@ -211,6 +227,12 @@ class Dashboard {
     banner.textContent = sentence;
     banner.hidden = !sentence;
   }
+}
+
+function historyAddress({ state, streamKey }, format) {
+  const { params = {} } = state.streams.find((stream) => stream.key === streamKey) ?? {};
+  const query = { format, timeframe: state.timeframe.name, params: JSON.stringify(params) };
+  return `${state.history_url}?${new URLSearchParams(query)}`;
 }
 
 display.set("colours", display.get("colours"));

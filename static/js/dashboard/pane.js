@@ -17,13 +17,17 @@ export class Pane {
   #drawn = [];
   #drawing = false;
   #overlays = [];
-  #onDraw;
+  #leavePrices = () => {};
+  #on;
 
-  /** `on` is told: `activate()`, `close()`, `start()`, `drawn()`. */
+  /**
+   * `on` is told: `activate()`, `close()`, `start()`, `drawn()`; `prices(key, take)` follows a
+   * stream of prices and returns how to leave it.
+   */
   constructor(element, watch, on) {
     this.element = element;
     this.watch = watch;
-    this.#onDraw = on.drawn;
+    this.#on = on;
     this.#chart = new PriceChart(this.#part("chart"), {
       zone: () => this.zone,
       onLegend: (bar) => this.#showLegend(bar),
@@ -68,11 +72,20 @@ export class Pane {
       ]);
       this.#lines = new Lines(watch.state.lines);
       if (watch.state.forming_from) this.#source.pollForming();
+      if (watch.state.price_stream) this.#followPrices(watch.state.price_stream);
       this.#showState();
       this.draw();
     } finally {
       this.element.setAttribute("aria-busy", "false");
     }
+  }
+
+  // Prices are for everybody, and followed once however many charts show them.
+  #followPrices(key) {
+    this.#leavePrices();
+    this.#leavePrices = this.#on.prices(key, ({ timestamp, value }) => {
+      this.#source.takePrice(Date.parse(timestamp) / 1000, value);
+    });
   }
 
   /** Draw another watch's numbers over (or below) this one's candles. */
@@ -94,6 +107,7 @@ export class Pane {
   /** Let go of the chart; what was heard is heard no longer. */
   remove() {
     this.#source.close();
+    this.#leavePrices();
     this.#chart.remove();
     this.element.remove();
     this.#chart = null;
@@ -126,7 +140,7 @@ export class Pane {
     this.#showLegend(this.#chart.newestBar);
     this.showFreshness();
     if (newest && newest.confirmed && !barAt(newest.barOpenedAt)) this.#source.update();
-    this.#onDraw();
+    this.#on.drawn();
   }
 
   #showLegend(bar) {
@@ -154,6 +168,7 @@ export class Pane {
       now: Date.now(),
       cadenceMs: watch.cadenceMs,
       expectedBy: watch.expectedBy,
+      nextDue: watch.isRunning ? watch.nextDue : null,
       feed: watch.state?.feed,
       barsBehind: newest && this.#chart ? this.#chart.barsAfter(newest.barOpenedAt) : 0,
       zone: this.zone,
@@ -179,7 +194,7 @@ export class Pane {
     this.#part("ending").hidden = watch.ending === "";
     this.#part("ending-text").textContent = watch.ending;
     this.showFreshness();
-    this.#onDraw();
+    this.#on.drawn();
   }
 
   #showMissed() {

@@ -65,6 +65,12 @@ export class Watch extends EventTarget {
     if (key) this.follow(key);
   }
 
+  /** When the exchange's next bar should have brought an output, in milliseconds, or null. */
+  get nextDue() {
+    const due = this.state?.next_due;
+    return due ? Date.parse(due) : null;
+  }
+
   /** Ask again what may have changed meanwhile. */
   async refresh() {
     const state = await fetchState(`${this.script.address}state`, this.instrument);
@@ -85,6 +91,7 @@ export class Watch extends EventTarget {
     on("data", (output) => this.#takeOutput(output));
     on("caughtup", (counts) => this.#takeMissed(counts));
     on("silence", ({ expectedBy }) => this.#takeSilence(expectedBy));
+    on("silenceover", () => this.#takeSilence(null));
     on("restarted", () => this.#startOver());
     on("ended", ({ reason }) => this.end(ENDINGS[reason] ?? reason));
   }
@@ -147,7 +154,7 @@ export class Watch extends EventTarget {
   }
 
   #takeSilence(expectedBy) {
-    this.expectedBy = Date.parse(expectedBy);
+    this.expectedBy = expectedBy && Date.parse(expectedBy);
     this.#tell("silence");
   }
 

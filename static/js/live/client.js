@@ -39,7 +39,8 @@
 //   snapshot  {outputs, seq, epoch}    data      an output, with `missed` and `skipped`
 //   resumed   {missed, from, to}       caughtup  {missed, delivered, lost, from, to}
 //   gap       {from, to, count}        restarted {epoch}: its numbers begin anew
-//   silence   {expectedBy, lastAt}     ended     {reason}
+//   silence   {expectedBy, lastAt}: it should have spoken, and did not; silenceover {at}
+//   ended     {reason}: nothing more will come
 // `missed` counts exactly what was put out between the loss of a connection and the return.
 
 import { delayBefore } from "./backoff.js";

@@ -77,6 +77,10 @@ export class LiveStream extends EventTarget {
       this.#tell("silence", { expectedBy: frame.expected_by, lastAt: frame.last_at });
       return false;
     }
+    if (frame.type === "silence_over") {
+      this.#tell("silenceover", { at: frame.at });
+      return false;
+    }
     if (!this.#acknowledged) return false;
     if (frame.type === "snapshot") this.#takeSnapshot(frame);
     else if (frame.type === "gap") this.#takeGap(frame);

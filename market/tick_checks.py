@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from market.tick_bars import BASE
 from market.ticks import NewTick
-from market.timeframes import Timeframe
-
-SMALLEST_BAR = Timeframe("1m")  # what ticks become first; longer bars are made of these
 
 
 class Flag(StrEnum):
@@ -80,7 +78,7 @@ class OpenBar:
             return True
         if self.newest_at is None:
             return False
-        return SMALLEST_BAR.closes_at(SMALLEST_BAR.floor(at)) + grace <= self.newest_at
+        return BASE.closes_at(BASE.floor(at)) + grace <= self.newest_at
 
 
 def judge(

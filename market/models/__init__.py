@@ -1,7 +1,14 @@
 """Every model of the app, where Django looks for them."""
 
 from market.models.derived import BarRevision, KeptTimeframe
-from market.models.intake import TickCount, TickFeed, TickIdentity
+from market.models.intake import (
+    TickCount,
+    TickFeed,
+    TickIdentity,
+    Upload,
+    UploadKind,
+    UploadState,
+)
 from market.models.prices import (
     FASTEST_PACE,
     SLOWEST_PACE,
@@ -29,4 +36,7 @@ __all__ = [
     "TickCount",
     "TickFeed",
     "TickIdentity",
+    "Upload",
+    "UploadKind",
+    "UploadState",
 ]

@@ -11,7 +11,9 @@ from django.db import connection
 from django.db.models import Max
 
 from market.models import Bar, TickCount, TickFeed
-from market.tick_checks import SMALLEST_BAR, OpenBar, Standing
+from market.services.rolling import closed_until
+from market.tick_bars import BASE
+from market.tick_checks import OpenBar, Standing
 
 FeedKey = tuple[str, str]  # instrument and source
 
@@ -54,8 +56,12 @@ def open_bars_of(instruments: Collection[str]) -> dict[str, OpenBar]:
         .values_list("instrument_key")
         .annotate(newest=Max("newest_at"))
     )
+    rolled = closed_until(instruments)
     return {
-        key: OpenBar(closed_until=_closed_until(key), newest_at=newest.get(key))
+        key: OpenBar(
+            closed_until=max(filter(None, (rolled.get(key), _recorded_until(key))), default=None),
+            newest_at=newest.get(key),
+        )
         for key in instruments
     }
 
@@ -103,6 +109,7 @@ def count_findings(findings: Counter[tuple[str, str, str]], *, now: datetime) ->
         TickCount.objects.filter(day__lt=oldest).delete()
 
 
-def _closed_until(key: str) -> datetime | None:
-    bars = Bar.objects.filter(instrument_key=key, timeframe=SMALLEST_BAR.name)
+# A bar that was sent as a bar is closed too.
+def _recorded_until(key: str) -> datetime | None:
+    bars = Bar.objects.filter(instrument_key=key, timeframe=BASE.name)
     return bars.order_by("-opened_at").values_list("closes_at", flat=True).first()

@@ -15,6 +15,7 @@ from common.errors import InvalidInput
 from market.announcements import announce_ticks
 from market.models import Instrument
 from market.queries import unknown_instrument
+from market.services.rolling import grace, roll_ticks
 from market.services.tick_feeds import (
     ACCEPTED,
     DUPLICATE,
@@ -112,6 +113,7 @@ def record_ticks(ticks: Sequence[NewTick], *, now: datetime) -> RecordedTicks:
     count_findings(_counted(ticks, findings), now=now)
     counting = [tick for tick, verdict in verdicts.items() if not verdict.flags]
     if counting:
+        roll_ticks(counting, now=now)
         transaction.on_commit(partial(announce_ticks, counting))
     return RecordedTicks(findings)
 
@@ -183,7 +185,7 @@ def _rules() -> TickRules:
         outlier_factor=settings.TICK_OUTLIER_FACTOR,
         outliers_believed=settings.TICK_OUTLIERS_BELIEVED,
         future_skew=timedelta(seconds=settings.TICK_FUTURE_SKEW_SECONDS),
-        grace=timedelta(seconds=settings.TICK_GRACE_SECONDS),
+        grace=grace(),
     )
 
 

@@ -121,7 +121,7 @@ def _kept_rows(
         groups.setdefault((bar.instrument_key, bar.timeframe), []).append(bar)
     rows = _locked(groups)
     minutes = {key for key, timeframe in groups if timeframe == BASE.name}
-    without = minutes - {row.instrument_key for row in rows}
+    without = minutes - {row.instrument_key for row in rows if row.timeframe == ALWAYS_KEPT.name}
     if without:
         _keep_days({key: groups[key, BASE.name] for key in without}, now=now)
         rows = _locked(groups)

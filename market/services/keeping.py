@@ -11,30 +11,34 @@ from market.aggregation import periods_of
 from market.announcements import announce
 from market.bars import NewBar
 from market.calendars import Calendar, Period, calendar_of
-from market.derived_reads import derived_columns, source_of
+from market.derived_reads import MINUTE, ONE_DAY, derived_columns, source_of
 from market.models import Bar, Instrument, KeptTimeframe
 from market.queries import FOR_EVER, latest_bar, timeframes_of
 from market.services.derived import begin_with
-from market.timeframes import Timeframe
+from market.timeframes import EPOCH, Timeframe
 
 MADE_AT_ONCE = 5000  # as many as a script can read
 
 
 @transaction.atomic
-def keep_timeframe(instrument_key: str, timeframe: str, *, now: datetime) -> bool:
+def keep_timeframe(instrument_key: str, timeframe: str, *, now: datetime) -> None:
     """Record the bars of a timeframe from the newest closed one on, as shorter ones complete them.
 
-    Asking again changes nothing. Returns whether they are made of shorter ones: where there are
-    none, only those count that are sent as they are.
+    Asking again changes nothing. Where there are no shorter ones yet, it begins with them; bars
+    that are sent as they are count as before.
     """
     wanted = Timeframe(timeframe)
+    if wanted == MINUTE:
+        return
     # Whoever records bars of the instrument just now is waited for, and sees the row afterwards.
     instrument = Instrument.objects.select_for_update().get(pk=instrument_key)
-    if KeptTimeframe.objects.filter(instrument_key=instrument_key, timeframe=wanted.name).exists():
-        return True
+    kept = KeptTimeframe.objects.filter(instrument_key=instrument_key, timeframe=wanted.name)
+    if kept.exists():
+        return
     source = source_of(wanted, timeframes_of(instrument_key, as_of=FOR_EVER))
     if source is None:
-        return False
+        _await(instrument_key, wanted, now=now)
+        return
     newest = latest_bar(instrument_key, source.name)
     assert newest is not None
     calendar = calendar_of(instrument.exchange)
@@ -50,7 +54,17 @@ def keep_timeframe(instrument_key: str, timeframe: str, *, now: datetime) -> boo
     made = begin_with(row, periods, _as_new(newest), calendar, now=now)
     if made:
         transaction.on_commit(partial(announce, made))
-    return True
+
+
+def _await(instrument_key: str, wanted: Timeframe, *, now: datetime) -> None:
+    KeptTimeframe.objects.create(
+        instrument_key=instrument_key,
+        timeframe=wanted.name,
+        source=(ONE_DAY if wanted > ONE_DAY else MINUTE).name,
+        kept_from=EPOCH,
+        heard_until=EPOCH,
+        heard_at=now,
+    )
 
 
 # The newest one, so that a first run need not wait for the next; after bars that were recorded as

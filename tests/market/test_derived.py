@@ -98,7 +98,7 @@ def test_bars_made_when_they_close_are_those_made_when_read(minutes: list[NewBar
     record_bars(first, now=first[-1].closes_at)
     names = ["2m", "7m", "1h", "7h", "1d"]
     for name in names:
-        assert keep_timeframe("BTC", name, now=first[-1].closes_at)
+        keep_timeframe("BTC", name, now=first[-1].closes_at)
     in_batches(rest)
     newest = rest[-1].closes_at
 
@@ -292,11 +292,15 @@ def test_a_minute_that_comes_late_corrects_what_was_made_without_it(
     assert len(bars_between("BTC", "1m", as_of=came_at, limit=99)) == len(whole) + 1
 
 
-def test_a_timeframe_without_shorter_bars_is_not_kept() -> None:
-    make_coin()
+def test_a_timeframe_is_kept_from_the_first_minute_there_is(minutes: list[NewBar]) -> None:
+    keep_timeframe("BTC", "5m", now=START)
+    keep_timeframe("BTC", "5m", now=START)
+    in_batches(minutes[:300])
 
-    assert not keep_timeframe("BTC", "5m", now=LONG_AFTER)
-    assert not KeptTimeframe.objects.exists()
+    closed = recorded("BTC", "5m")
+    read = as_dict(bars_between("BTC", "5m", as_of=minutes[299].closes_at, limit=500))
+    assert len(closed) > 50
+    assert closed == read
 
 
 def test_hours_that_are_sent_must_be_those_of_the_session() -> None:

@@ -15,6 +15,7 @@ from common.errors import Forbidden, InvalidInput
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOUNT = "/api/v2"
+TWICE_MOUNTED = re.compile(r"/scripts|/subscriptions|/signals/[^/]+/custom/")
 
 
 class Scope(TextChoices):
@@ -91,7 +92,7 @@ class UnknownScope(InvalidInput):
 def required_scope(method: str, path: str) -> Scope | None:
     """Return the scope that an operation needs; None: whatever a key is for, it may do this."""
     rest = path.removeprefix(MOUNT)
-    here = rest if rest.startswith(("/scripts", "/subscriptions")) else path
+    here = rest if TWICE_MOUNTED.match(rest) else path
     for address, read, write in RULES:
         if address.match(here):
             return read if method in READS else write

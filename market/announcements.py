@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 BARS_EVENT_STREAM = "market:bars"
 TICKS_EVENT_STREAM = "market:ticks"
+CORRECTIONS_EVENT_STREAM = "market:corrections"
 KEPT = 10_000  # more than a day of bars for hundreds of instruments, then Redis forgets the oldest
 PATIENCE_SECONDS = 1.0  # a slow Redis must not hold up the recording of prices
 
@@ -39,6 +40,26 @@ def announce(bars: Sequence[NewBar]) -> None:
         for bar in bars
     ]
     _append(BARS_EVENT_STREAM, events, of="bars")
+
+
+def announce_corrections(bars: Sequence[NewBar]) -> None:
+    """Append one event for each bar whose recorded numbers were replaced to a stream of their own.
+
+    They make nothing due: what was computed with the old numbers stays as it was published.
+    Without Redis nothing is lost but time, as with bars.
+    """
+    events = [
+        {
+            "kind": "correction",
+            "instrument_key": bar.instrument_key,
+            "timeframe": bar.timeframe,
+            "opened_at": bar.opened_at.isoformat(),
+            "closes_at": bar.closes_at.isoformat(),
+            "known_at": (bar.known_at or bar.closes_at).isoformat(),
+        }
+        for bar in bars
+    ]
+    _append(CORRECTIONS_EVENT_STREAM, events, of="corrections")
 
 
 def announce_ticks(ticks: Sequence[NewTick]) -> None:

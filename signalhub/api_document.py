@@ -16,6 +16,7 @@ from signalhub.ingest_document import ingest_paths
 
 EXAMPLES = Path(__file__).with_name("api_examples.json")
 MOUNTS = ("/api/v2", "")
+TWICE_MOUNTED = re.compile(r"/scripts|/subscriptions|/signals/[^/]+/custom/")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 DESCRIPTION = """
@@ -83,7 +84,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def without_mount(path: str) -> str:
     """Return the address of an operation at the root; the other mount's is the same operation."""
     rest = path.removeprefix(MOUNTS[0])
-    return rest if rest.startswith(("/scripts", "/subscriptions")) else path
+    return rest if TWICE_MOUNTED.match(rest) else path
 
 
 def group_of(path: str) -> str:

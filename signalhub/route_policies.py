@@ -73,6 +73,7 @@ API: Mapping[str, Policy] = {
     "POST /api/v2/market/bars": p.ROLE_OPERATOR,
     "POST /api/v2/market/uploads": p.ROLE_OPERATOR,
     "GET /api/v2/market/uploads/{upload_id}": p.OWN,
+    "GET /signals/{instrument_key}/custom/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /api/v2/limits": p.SIGNED_IN,
     "POST /api/v2/auth/token": p.PASSWORD,
     "POST /api/v2/auth/refresh": p.REFRESH_TOKEN,

@@ -5,12 +5,15 @@ from execution.models.executions import (
     Execution,
     ExecutionKind,
     ExecutionStatus,
+    RunPriority,
 )
-from execution.models.plans import RealtimePlan, Subscription
+from execution.models.holds import Hold, HoldKind
+from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
 __all__ = [
     "IDEMPOTENCY_KEY_MAX_LENGTH",
+    "SCHEDULE_MAX_LENGTH",
     "UNFINISHED",
     "UNFINISHED_TRIALS",
     "Alert",
@@ -19,9 +22,13 @@ __all__ = [
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
+    "Hold",
+    "HoldKind",
     "RealtimePlan",
+    "RunPriority",
     "Subscription",
     "Trial",
     "TrialPurpose",
     "TrialStatus",
+    "Trigger",
 ]

@@ -14,7 +14,7 @@ from accounts.models import User
 from common.errors import Conflict
 from execution import queue
 from execution.models import Execution, ExecutionStatus
-from execution.services import claims, trial_leases
+from execution.services import claims, holds, trial_leases
 
 LOCK = "signalhub:reaper"
 BATCH = 200
@@ -44,6 +44,7 @@ def recover(*, now: datetime) -> Recovered:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
         if not cursor.fetchone()[0]:
             return Recovered(expired=0, resent=0)
+    holds.end_what_is_held(now=now)
     again = trial_leases.recover_trials(
         grace=PENDING_GRACE, is_queue_empty=get_broker().queue_size() == 0, now=now
     )

@@ -1,5 +1,6 @@
 """Every model of the app, where Django looks for them."""
 
+from market.models.derived import BarRevision, KeptTimeframe
 from market.models.intake import (
     TickCount,
     TickFeed,
@@ -24,9 +25,11 @@ __all__ = [
     "FASTEST_PACE",
     "SLOWEST_PACE",
     "Bar",
+    "BarRevision",
     "FormingBar",
     "Instrument",
     "InstrumentKind",
+    "KeptTimeframe",
     "ListedBar",
     "ReplayFeed",
     "Tick",

@@ -51,6 +51,7 @@ TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
 LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
 LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+HISTORY_FILE_ROWS_MAX = 250_000  # of one CSV or Parquet file: some ten seconds of a thread
 LEAK_STREAMS_MAX = 50  # of one product
 LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
 
@@ -76,6 +77,7 @@ TICK_OUTLIER_FACTOR = 2.0  # half or double of the last price that was believed 
 TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is another one
 TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
 TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that its source sends
 TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
 MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
 UPLOAD_MAX_BYTES = 32 * 1024 * 1024  # a million ticks as Parquet; a worker holds it in memory

@@ -251,6 +251,15 @@ SCENARIOS = [
         },
     ),
     Scenario(
+        operation="GET /signals/{instrument_key}/custom/{script_id}/history",
+        who="sam",
+        path=lambda world: {
+            "instrument_key": "AAPL",
+            "script_id": world.scripts["published"].pk,
+        },
+        query={"confirmed": "true", "limit": "2"},
+    ),
+    Scenario(
         operation="GET /data/market",
         who="sam",
         query={"instrument": "AAPL", "timeframe": "1d", "bars": "2"},

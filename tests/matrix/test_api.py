@@ -23,7 +23,7 @@ from tests.matrix.asking import (
 )
 from tests.matrix.houses import Houses
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = pytest.mark.django_db
 
 # Whom an operation is about, where that is not who its scenario has doing it.
 ABOUT = {"GET /scripts/{script_id}/access": "subscriber"}

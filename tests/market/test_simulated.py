@@ -81,7 +81,7 @@ def test_with_dirt_or_without_the_tables_are_the_same() -> None:
     later = START + timedelta(hours=1)
 
     said = record_ticks(clean, now=later)
-    expected = as_recorded(Tick, "remarks"), as_recorded(Bar)
+    expected = as_recorded(Tick, "remarks"), as_recorded(Bar, "known_at")
     Tick.objects.all().delete()
     for model in (Bar, *_states()):
         model.objects.all().delete()
@@ -91,7 +91,7 @@ def test_with_dirt_or_without_the_tables_are_the_same() -> None:
     ]
 
     assert (said.accepted, said.remarked) == (1500, {})
-    assert (as_recorded(Tick, "remarks"), as_recorded(Bar)) == expected
+    assert (as_recorded(Tick, "remarks"), as_recorded(Bar, "known_at")) == expected
     assert len(expected[1]) == 4
     assert sum(each.duplicates for each in found) > 40
     assert sum(each.remarked.get("out_of_order", 0) for each in found) > 40

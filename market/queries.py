@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -33,6 +34,17 @@ _TIMEFRAMES = """
         SELECT 1 FROM market_bar
         WHERE instrument_key = %s AND market_bar.timeframe = named.timeframe AND closes_at <= %s
     ) ORDER BY timeframe
+"""
+# One descent of the key for each, however many bars there are.
+_NEWEST = """
+    SELECT wanted.instrument_key, wanted.timeframe, newest.opened_at
+    FROM unnest(%s::text[], %s::text[]) AS wanted (instrument_key, timeframe)
+    CROSS JOIN LATERAL (
+        SELECT opened_at FROM market_bar
+        WHERE market_bar.instrument_key = wanted.instrument_key
+          AND market_bar.timeframe = wanted.timeframe
+        ORDER BY opened_at DESC LIMIT 1
+    ) AS newest
 """
 INSTRUMENTS_NAMED = 20
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -148,6 +160,16 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
     then = _revisions(bar.instrument_key, bar.timeframe, as_of=as_of).get(opened_at=bar.opened_at)
     for name in (*VALUE_COLUMNS, "missing", "known_at"):
         setattr(bar, name, getattr(then, name))
+
+
+def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
+    columns = list(zip(*markets, strict=True))
+    if not columns:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(column) for column in columns])
+        return {(key, timeframe): at for key, timeframe, at in cursor.fetchall()}
 
 
 def timeframes_of(key: str, *, as_of: datetime) -> list[str]:

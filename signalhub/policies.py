@@ -76,7 +76,9 @@ ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
 ROLE_OPERATOR = Policy(
-    "role:operator", "Operators, in their own house.", frozenset({OPERATOR, ADMINISTRATOR})
+    "role:operator",
+    "Operators: numbers of the whole platform, and what is of their own house.",
+    frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
 )
 COLLECTOR_OR_OPERATOR = Policy(
     "collector-or-operator",

@@ -17,6 +17,8 @@ from registry.api import urls as registry_urls
 from signalhub import dashboard, health, marketplace, views
 from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
+from signalhub.operations import pages as operations_pages
+from signalhub.operations.api import ScalingView
 from streams.api import urls as stream_urls
 
 handler400 = "signalhub.error_pages.bad_request"
@@ -33,6 +35,13 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<uuid:script_id>/", dashboard.dashboard_of_script, name="dashboard-script"),
     path("dashboard/<uuid:script_id>/state", dashboard.dashboard_state, name="dashboard-state"),
+    path("operations/", operations_pages.operations, name="operations"),
+    path("operations/sections", operations_pages.operations_part, name="operations-part"),
+    path(
+        "operations/<slug:deed>/<str:target>",
+        operations_pages.operations_deed,
+        name="operations-deed",
+    ),
     path("marketplace/", marketplace.marketplace, name="marketplace"),
     path(
         "marketplace/products/<uuid:product_id>/subscribe",
@@ -69,5 +78,6 @@ urlpatterns = [
     path("", include(auth_urls)),
     path("", include(account_urls)),
     path("account/limits", own_limits, name="account-limits"),
+    path("api/v2/admin/scaling", ScalingView.as_view(), name="scaling"),
     path("api/v2/limits", LimitsView.as_view(), name="limits"),
 ]

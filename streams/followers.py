@@ -80,6 +80,10 @@ class SocketFollower:
         }
         self._outbox.put(to_text(gap), key=self.stream.key, seq=last)
 
+    def tell(self, text: str) -> None:
+        """Tell the client something about the stream that is no frame of it."""
+        self._outbox.put(text)
+
     def end(self, reason: str) -> None:
         """Send nothing more."""
         self.stop()

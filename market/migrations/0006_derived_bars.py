@@ -4,82 +4,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('market', '0005_rolling'),
+        ("market", "0005_rolling"),
+        ("market", "0005_rolling"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BarRevision',
+            name="BarRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('instrument_key', models.CharField(max_length=40, verbose_name='instrument')),
-                ('timeframe', models.CharField(max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('open', models.FloatField()),
-                ('high', models.FloatField()),
-                ('low', models.FloatField()),
-                ('close', models.FloatField()),
-                ('volume', models.FloatField()),
-                ('missing', models.PositiveIntegerField(null=True)),
-                ('known_at', models.DateTimeField(help_text='In market time.')),
-                ('superseded_at', models.DateTimeField(help_text='In market time.')),
-                ('recorded_at', models.DateTimeField(help_text='When the better numbers came, by our clock.')),
-                ('source', models.CharField(help_text='Where the better numbers came from.', max_length=20)),
-                ('reason', models.CharField(max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("instrument_key", models.CharField(max_length=40, verbose_name="instrument")),
+                ("timeframe", models.CharField(max_length=8)),
+                ("opened_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("open", models.FloatField()),
+                ("high", models.FloatField()),
+                ("low", models.FloatField()),
+                ("close", models.FloatField()),
+                ("volume", models.FloatField()),
+                ("missing", models.PositiveIntegerField(null=True)),
+                ("known_at", models.DateTimeField(help_text="In market time.")),
+                ("superseded_at", models.DateTimeField(help_text="In market time.")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="When the better numbers came, by our clock."),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="Where the better numbers came from.", max_length=20
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
             ],
             options={
-                'ordering': ['-recorded_at', '-pk'],
+                "ordering": ["-recorded_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='KeptTimeframe',
+            name="KeptTimeframe",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('instrument_key', models.CharField(max_length=40, verbose_name='instrument')),
-                ('timeframe', models.CharField(max_length=8)),
-                ('source', models.CharField(help_text='The timeframe that its bars are made of.', max_length=8)),
-                ('kept_from', models.DateTimeField(help_text='Bars that opened earlier are made when read.')),
-                ('heard_until', models.DateTimeField(help_text='When the newest bar of the source closed.')),
-                ('heard_at', models.DateTimeField(help_text='When that bar came.')),
-                ('open_since', models.DateTimeField(null=True)),
-                ('open_until', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(help_text='When the clock closes the open bar, unless its source does so before.', null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("instrument_key", models.CharField(max_length=40, verbose_name="instrument")),
+                ("timeframe", models.CharField(max_length=8)),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="The timeframe that its bars are made of.", max_length=8
+                    ),
+                ),
+                (
+                    "kept_from",
+                    models.DateTimeField(help_text="Bars that opened earlier are made when read."),
+                ),
+                (
+                    "heard_until",
+                    models.DateTimeField(help_text="When the newest bar of the source closed."),
+                ),
+                ("heard_at", models.DateTimeField(help_text="When that bar came.")),
+                ("open_since", models.DateTimeField(null=True)),
+                ("open_until", models.DateTimeField(null=True)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        help_text="When the clock closes the open bar, unless its source does so before.",
+                        null=True,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['instrument_key', 'timeframe'],
+                "ordering": ["instrument_key", "timeframe"],
             },
         ),
         migrations.AddField(
-            model_name='bar',
-            name='known_at',
-            field=models.DateTimeField(help_text='When these numbers became known, if not when the bar closed.', null=True),
+            model_name="bar",
+            name="known_at",
+            field=models.DateTimeField(
+                help_text="When these numbers became known, if not when the bar closed.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='bar',
-            name='missing',
-            field=models.PositiveIntegerField(help_text='How many of the bars that it is made of are missing or miss something. None: it was recorded as it is, not made of others.', null=True),
+            model_name="bar",
+            name="missing",
+            field=models.PositiveIntegerField(
+                help_text="How many of the bars that it is made of are missing or miss something. None: it was recorded as it is, not made of others.",
+                null=True,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bar',
-            constraint=models.CheckConstraint(condition=models.Q(('known_at', None), ('known_at__gte', models.F('closes_at')), _connector='OR'), name='bar_is_not_known_before_it_closes'),
+            model_name="bar",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("known_at", None), ("known_at__gte", models.F("closes_at")), _connector="OR"
+                ),
+                name="bar_is_not_known_before_it_closes",
+            ),
         ),
         migrations.AddIndex(
-            model_name='barrevision',
-            index=models.Index(fields=['instrument_key', 'timeframe', 'opened_at'], name='revisions_of_a_bar'),
+            model_name="barrevision",
+            index=models.Index(
+                fields=["instrument_key", "timeframe", "opened_at"], name="revisions_of_a_bar"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='barrevision',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__gte', models.F('known_at'))), name='what_superseded_a_bar_was_known_later'),
+            model_name="barrevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("superseded_at__gte", models.F("known_at"))),
+                name="what_superseded_a_bar_was_known_later",
+            ),
         ),
         migrations.AddIndex(
-            model_name='kepttimeframe',
-            index=models.Index(fields=['due_at'], name='kept_timeframes_by_due_time'),
+            model_name="kepttimeframe",
+            index=models.Index(fields=["due_at"], name="kept_timeframes_by_due_time"),
         ),
         migrations.AddConstraint(
-            model_name='kepttimeframe',
-            constraint=models.UniqueConstraint(fields=('instrument_key', 'timeframe'), name='a_timeframe_is_kept_once'),
+            model_name="kepttimeframe",
+            constraint=models.UniqueConstraint(
+                fields=("instrument_key", "timeframe"), name="a_timeframe_is_kept_once"
+            ),
         ),
     ]

@@ -9,14 +9,12 @@ from functools import partial
 from django.db import connection, transaction
 
 from common.errors import Conflict, InvalidInput
-from market.announcements import BARS_EVENT_STREAM, announce, announce_corrections
+from market.announcements import announce, announce_corrections
 from market.bar_rows import Key, copy_bars, insert_bars, stored_bars
 from market.bars import NewBar, in_session, problems_of
 from market.calendars import Calendar, calendar_of
 from market.queries import unknown_instrument
 from market.services.derived import derive_bars
-
-__all__ = ["BARS_EVENT_STREAM", "BarRefused", "BarRevised", "record_bars", "record_history"]
 
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 

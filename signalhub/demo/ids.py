@@ -38,6 +38,7 @@ HOUSE_OF = {
     "accounts.tenant": "pk",
     "accounts.user": "memberships__tenant",
     "execution.alert": "version__script__tenant",
+    "execution.deadletter": "execution__version__script__tenant",
     "execution.execution": "version__script__tenant",
     "execution.realtimeplan": "version__script__tenant",
     "execution.subscription": "script__tenant",
@@ -59,6 +60,8 @@ WORDS = {
     "version": "1.0.0",
     "instrument_key": "AAPL",
     "step": "submit",
+    "deed": "pause-feed",
+    "target": "demo",
     "app_label": "registry",
     "url": "no/such/page",
 }

@@ -38,6 +38,7 @@ MACHINERY = {
     "accounts/idempotency.py": "kept replies repeat what the trail says already",
     "execution/services/alerts.py: _open_or_count": "an alert is its own record, counted",
     "execution/services/alerts.py: _note_problem": "why a mail about an alert did not go out",
+    "execution/services/dead_letters.py": "what was put aside is a record; decisions are audited",
     "execution/queue.py": "the queue follows from executions",
     "execution/services/claims.py": "a worker's lease of a run, whose row is its record",
     "execution/services/nested.py": "a run that another run needs; its row is its record",

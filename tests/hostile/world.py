@@ -12,7 +12,15 @@ from accounts.models import BrowserSession, Door, LockOut, Team, TeamMembership,
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import revoke_token, start_family
 from common.clock import utc_now
-from execution.models import AlertKind, Execution, ExecutionStatus, RealtimePlan, Trial, TrialStatus
+from execution.models import (
+    AlertKind,
+    DeadLetter,
+    Execution,
+    ExecutionStatus,
+    RealtimePlan,
+    Trial,
+    TrialStatus,
+)
 from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
@@ -215,6 +223,9 @@ def _runs(world: World) -> None:
         raise_alert(AlertKind.VIOLATION, world.submitted, "m", now=NOON)
         raise_alert(AlertKind.QUARANTINE, f"machine-{world.execution_id[-6:]}", "m", now=NOON)
     execution = runs.get()
+    DeadLetter.objects.create(
+        kind="execution", execution=execution, reason="m", attempts=3, created_at=NOON
+    )
     ran = execution.version
     suspended = world.scripts["hostile"].versions.get()
     suspend_version(suspended, reason="r", execution_id=execution.pk, now=NOON)

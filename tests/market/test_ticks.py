@@ -12,11 +12,11 @@ import redis
 from django.conf import settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from market.announcements import TICKS_EVENT_STREAM
 from market.models import Bar, Tick, TickCount, TickFeed
 from market.queries import UnknownInstrument
 from market.services.bars import record_bars
 from market.services.ticks import RecordedTicks, TickRefused, record_ticks
+from market.shards import event_stream, shard_of
 from market.ticks import NewTick
 from tests.market.prices import LATER, make_instrument, new_bar
 from tests.market.ticks import new_tick, recorded
@@ -229,10 +229,11 @@ def test_ticks_that_count_are_announced_after_commit(
     redis_client: redis.Redis,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    redis_client.delete(TICKS_EVENT_STREAM)
+    stream = event_stream(shard_of("AAPL"))
+    redis_client.delete(stream)
 
     with django_capture_on_commit_callbacks(execute=True):
         record(new_tick(1), new_tick(2, price=-1.0))
 
-    events: Any = redis_client.xrange(TICKS_EVENT_STREAM)
-    assert [fields[b"event_id"] for _, fields in events] == [b"1"]
+    events: Any = redis_client.xrange(stream)
+    assert [(fields[b"kind"], fields[b"count"]) for _, fields in events] == [(b"ticks", b"1")]

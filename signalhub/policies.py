@@ -75,6 +75,11 @@ SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what 
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
+ROLE_OPERATOR = Policy(
+    "role:operator",
+    "Operators, in their own house; superusers in all.",
+    frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
+)
 COLLECTOR_OR_OPERATOR = Policy(
     "collector-or-operator",
     "A collector by METRICS_TOKEN, and operators.",
@@ -185,6 +190,14 @@ BUYER_OR_SELLER = _of_a_thing(
     tells=frozenset(),
 )
 
+HOLDER = _of_a_thing(
+    "operator",
+    "The operators of the house that is held, and superusers.",
+    OPERATOR,
+    ADMINISTRATOR,
+    Who.SUPERUSER,
+    tells=EVERYBODY - {OPERATOR, ADMINISTRATOR, Who.SUPERUSER},
+)
 OFFERS = _of_a_thing(
     "author",
     "The author of the script that is to be offered, and the administrators of its house.",

@@ -1,6 +1,14 @@
 from execution.admin.alerts import AlertAdmin
 from execution.admin.executions import ExecutionAdmin
+from execution.admin.holds import HoldAdmin
 from execution.admin.plans import RealtimePlanAdmin, SubscriptionAdmin
 from execution.admin.trials import TrialAdmin
 
-__all__ = ["AlertAdmin", "ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin", "TrialAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "ExecutionAdmin",
+    "HoldAdmin",
+    "RealtimePlanAdmin",
+    "SubscriptionAdmin",
+    "TrialAdmin",
+]

@@ -79,7 +79,7 @@ def test_no_start_follows_a_revocation_however_close_they_are(
 ) -> None:
     users = User.objects.bulk_create(User(username=f"sam{number}") for number in range(count))
     Entitlement.objects.bulk_create(
-        Entitlement(script=version.script, user=user, granted_by=ada, starts_at=now)
+        Entitlement(script=version.script, user=user, granted_by=ada, starts_at=now, created_at=now)
         for user in users
     )
     rows = make_pending(version, users, now=now)

@@ -12,7 +12,15 @@ from accounts.models import BrowserSession, Door, LockOut, Team, TeamMembership,
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import revoke_token, start_family
 from common.clock import utc_now
-from execution.models import AlertKind, Execution, ExecutionStatus, RealtimePlan, Trial, TrialStatus
+from execution.models import (
+    AlertKind,
+    Execution,
+    ExecutionStatus,
+    Hold,
+    RealtimePlan,
+    Trial,
+    TrialStatus,
+)
 from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
@@ -211,6 +219,17 @@ def _runs(world: World) -> None:
     with transaction.atomic():
         raise_alert(AlertKind.VIOLATION, world.submitted, "m", now=NOON)
         raise_alert(AlertKind.QUARANTINE, f"machine-{world.execution_id[-6:]}", "m", now=NOON)
+    Hold.objects.create(  # a lifted one: nothing is to stop here
+        kind="author",
+        target=str(world.people["ada"].pk),
+        target_name="n",
+        tenant=world.scripts["draft"].tenant,
+        reason="r",
+        placed_by=world.people["ada"],
+        placed_at=NOON,
+        lifted_by=world.people["ada"],
+        lifted_at=NOON,
+    )
     execution = runs.get()
     ran = execution.version
     suspended = world.scripts["hostile"].versions.get()

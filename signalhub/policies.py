@@ -190,6 +190,14 @@ BUYER_OR_SELLER = _of_a_thing(
     tells=frozenset(),
 )
 
+HOLDER = _of_a_thing(
+    "operator",
+    "The operators of the house that is held, and superusers.",
+    OPERATOR,
+    ADMINISTRATOR,
+    Who.SUPERUSER,
+    tells=EVERYBODY - {OPERATOR, ADMINISTRATOR, Who.SUPERUSER},
+)
 OFFERS = _of_a_thing(
     "author",
     "The author of the script that is to be offered, and the administrators of its house.",

@@ -70,6 +70,7 @@ urlpatterns = [
     path("api/v2/", include(scripts)),
     path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),
     path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),
+    path("api/v2/admin/", include(execution_urls.admin_urlpatterns)),
     path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
     path("", include(market_urls)),

@@ -94,7 +94,10 @@ class Run:
 
     def _is_time_for(self, planned: PlannedFault, injector: RealtimeInjector) -> bool:
         """Bring a fault about when its time has come; False: not yet."""
-        ready = self.feed.sent >= planned.after and self._is_well() and injector.is_quiet()
+        begun = self.subscriber.count >= 2 * len(INSTRUMENTS)  # of the bar before the first tick
+        ready = (
+            begun and self.feed.sent >= planned.after and self._is_well() and injector.is_quiet()
+        )
         if not ready:
             return False
         newest = max(tick.at for tick in self.ticks[: self.feed.sent + 10])

@@ -32,10 +32,11 @@ class EventKind(StrEnum):
 
     BAR = "bar"
     TICKS = "ticks"
+    CORRECTION = "correction"
 
 
 # 4 is the most urgent: a closed bar is what subscribers wait for, ticks come again in a moment.
-URGENCY = {EventKind.BAR: 4, EventKind.TICKS: 2}
+URGENCY = {EventKind.BAR: 4, EventKind.TICKS: 2, EventKind.CORRECTION: 1}
 
 
 def announce(bars: Sequence[NewBar]) -> None:
@@ -44,6 +45,15 @@ def announce(bars: Sequence[NewBar]) -> None:
     Without Redis nothing is lost but time: readers look at the table as well. It is logged.
     """
     _append([_bar_event(bar) for bar in bars])
+
+
+def announce_corrections(bars: Sequence[NewBar]) -> None:
+    """Append one event for each bar whose recorded numbers were replaced.
+
+    They make nothing due: what was computed with the old numbers stays as it was published.
+    Without Redis nothing is lost but time, as with bars.
+    """
+    _append([_correction_event(bar) for bar in bars])
 
 
 def announce_ticks(ticks: Sequence[NewTick]) -> None:
@@ -72,6 +82,14 @@ def _bar_event(bar: NewBar) -> Fields:
         "timeframe": bar.timeframe,
         "opened_at": bar.opened_at.isoformat(),
         "closes_at": bar.closes_at.isoformat(),
+    }
+
+
+def _correction_event(bar: NewBar) -> Fields:
+    return {
+        **_bar_event(bar),
+        "kind": EventKind.CORRECTION,
+        "known_at": (bar.known_at or bar.closes_at).isoformat(),
     }
 
 

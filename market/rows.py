@@ -128,9 +128,12 @@ class _Reader:
             self._object(name, "needs a time zone, for example 2026-01-05T16:00:00Z")
         else:
             try:
-                return value.astimezone(UTC)
+                instant = value.astimezone(UTC)
             except OverflowError:
-                self._object(name, "is no instant that a calendar has")
+                instant = tick_rules.LAST_AT
+            if tick_rules.FIRST_AT <= instant < tick_rules.LAST_AT:
+                return instant
+            self._object(name, "is not from 1970 to 2200")
         return tick_rules.FIRST_AT
 
     def number(self, name: str) -> float:

@@ -9,6 +9,7 @@ from execution.models.executions import (
     RunPriority,
 )
 from execution.models.holds import Hold, HoldKind
+from execution.models.operations import Drain, ScalingAdvice, Silence, SilenceCause, SilenceEnd
 from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
@@ -22,6 +23,7 @@ __all__ = [
     "AlertLevel",
     "DeadLetter",
     "DeadLetterKind",
+    "Drain",
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
@@ -30,6 +32,10 @@ __all__ = [
     "RealtimePlan",
     "Resolution",
     "RunPriority",
+    "ScalingAdvice",
+    "Silence",
+    "SilenceCause",
+    "SilenceEnd",
     "Subscription",
     "Trial",
     "TrialPurpose",

@@ -159,7 +159,7 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
     An attempt that lost its lease to a later one changes nothing.
     """
     counted = [ending for ending in endings if _write_end(ending, now=now)]
-    _after_end([ending.claim.execution for ending in counted], now=now)
+    after_end([ending.claim.execution for ending in counted], now=now)
     return counted
 
 
@@ -194,7 +194,7 @@ def cancel_pending(execution: Execution, *, now: datetime, outcome: str) -> bool
         pk=execution.pk, status__in=[ExecutionStatus.PENDING, ExecutionStatus.WAITING]
     ).update(status=ExecutionStatus.CANCELLED, outcome=outcome, finished_at=now)
     if updated:
-        _after_end([execution], now=now)
+        after_end([execution], now=now)
     return bool(updated)
 
 
@@ -251,7 +251,7 @@ def _refuse(
         finished_at=now,
         lease_until=None,
     )
-    _after_end(rows, now=now)
+    after_end(rows, now=now)
 
 
 def _write_end(ending: Ending, *, now: datetime) -> bool:
@@ -280,7 +280,8 @@ def _lease_from(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
 
 
-def _after_end(executions: Sequence[Execution], *, now: datetime) -> None:
+def after_end(executions: Sequence[Execution], *, now: datetime) -> None:
+    """Release what waits for executions that have ended, and wake who waits for them."""
     waiting.release(executions, now=now)
     for execution in executions:
         if execution.kind == ExecutionKind.ONETIME:

@@ -1,6 +1,14 @@
 """Every model of the app, where Django looks for them."""
 
-from market.models.intake import TickCount, TickFeed, TickIdentity
+from market.models.derived import BarRevision, KeptTimeframe
+from market.models.intake import (
+    TickCount,
+    TickFeed,
+    TickIdentity,
+    Upload,
+    UploadKind,
+    UploadState,
+)
 from market.models.prices import (
     FASTEST_PACE,
     SLOWEST_PACE,
@@ -17,13 +25,18 @@ __all__ = [
     "FASTEST_PACE",
     "SLOWEST_PACE",
     "Bar",
+    "BarRevision",
     "FormingBar",
     "Instrument",
     "InstrumentKind",
+    "KeptTimeframe",
     "ListedBar",
     "ReplayFeed",
     "Tick",
     "TickCount",
     "TickFeed",
     "TickIdentity",
+    "Upload",
+    "UploadKind",
+    "UploadState",
 ]

@@ -54,6 +54,7 @@ MACHINERY = {
     "signalhub/serving/wsgi_pool.py: environ_of": "writes no row",
     "ingest/services/publication.py: stream_of": "a stream follows from an audited producer",
     "market/services/history.py": "prices, loaded by a command",
+    "market/services/derived.py": "longer bars follow from shorter ones, which are their record",
     "market/services/rolling.py": "bars follow from ticks, which are their own record",
     "market/services/tick_feeds.py": "where sources stand follows from their ticks",
     "market/services/replay.py: advance_replay": "how far the replay is; no person moves it",

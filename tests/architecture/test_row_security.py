@@ -37,6 +37,8 @@ EXEMPT = {
     "market_bar": "prices are the platform's, open to every run",
     "market_listed_bar": "prices are the platform's, open to every run",
     "market_formingbar": "prices are the platform's, open to every run",
+    "market_kepttimeframe": "prices are the platform's, open to every run",
+    "market_barrevision": "prices are the platform's, open to every run",
     "market_tick": "prices are the platform's, open to every run",
     "market_tickidentity": "prices are the platform's, open to every run",
     "market_tickfeed": "what is known of sources of prices, which are the platform's",

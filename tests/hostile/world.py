@@ -25,8 +25,10 @@ from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
 from ingest.services.producers import create_producer
-from market.models import ReplayFeed
+from market.models import ReplayFeed, Upload
 from market.services.replay import prepare_us_equities
+from market.services.ticks import record_ticks
+from market.ticks import NewTick
 from registry.models import (
     DraftAutosave,
     HistoryRun,
@@ -91,6 +93,7 @@ def furnish(world: World, given: dict[str, Any], *, producer: str = "north") -> 
     _runs(world)
     _elsewhere(world)
     _signals(world, producer)
+    _prices(world)
     return world
 
 
@@ -258,6 +261,24 @@ def _elsewhere(world: World) -> None:
         metadata={"note": "n"},
         imported_by=world.people["ada"],
         imported_at=NOON,
+    )
+
+
+def _prices(world: World) -> None:
+    """What came in of prices: a file, and a tick, which is everybody's."""
+    Upload.objects.create(
+        kind="ticks",
+        name="ticks.csv",
+        size_bytes=1,
+        sha256="0" * 64,
+        uploaded_by=world.people["olga"],
+        uploaded_at=NOON,
+        state="failed",
+        problem="p",
+        errors=[{"row": 1, "field": "at", "message": "m"}],
+    )
+    record_ticks(
+        [NewTick(instrument_key="AAPL", at=NOON, source="feed", event_id="1", price=-1.0)], now=NOON
     )
 
 

@@ -44,7 +44,7 @@ def resampled(ticks: list[NewTick]) -> dict[datetime, Numbers]:
     bars = frame["price"].resample("1min").ohlc()
     bars["volume"] = frame["size"].resample("1min").sum()
     bars = bars.dropna()
-    opened_at = [at.astype("datetime64[us]").item() for at in bars.index.to_numpy()]
+    opened_at = bars.index.to_numpy(dtype="datetime64[us]").tolist()
     return {
         at.replace(tzinfo=UTC): (row[0], row[1], row[2], row[3], row[4])
         for at, row in zip(opened_at, bars.to_numpy().tolist(), strict=True)

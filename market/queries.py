@@ -166,7 +166,7 @@ def last_bars(
     key: str, timeframe: str, *, as_of: datetime, limit: int
 ) -> list[tuple[datetime, datetime]]:
     """Return ``(opened_at, closes_at)`` of the newest bars that had closed, the newest first."""
-    bars = _closed(key, timeframe, as_of=as_of).order_by("-opened_at")
+    bars = _known(key, timeframe, as_of=as_of).order_by("-opened_at")
     return list(bars.values_list("opened_at", "closes_at")[:limit])
 
 

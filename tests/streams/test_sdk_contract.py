@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from registry.models import Product, ProductSubscription, Script, TokenPurpose
@@ -114,8 +115,13 @@ def test_each_stream_of_the_list_has_the_contracts_fields(
     assert own.keys() >= {"stream_key", "script_id", "script_name", "instrument", "owner_id"}
 
 
-def test_public_prices_are_allowed_and_the_token_is_the_callers(mallory: User) -> None:
-    answer = ask(mallory, signal_types=["public"])
+def test_public_prices_are_allowed_and_the_token_is_the_callers(
+    mallory: User, api: APIClient
+) -> None:
+    api.force_authenticate(mallory, token=factories.make_credential(mallory))  # type: ignore[arg-type]
+    body = {"instrument": "AAPL", "signal_types": ["public"]}
+
+    answer = api.post(f"{SDK}/subscribe", body, format="json").json()
 
     assert set(answer["allowed_streams"]) == PUBLIC
     assert answer["denied_streams"] == []

@@ -60,6 +60,7 @@ TAGS = [
     ("Versions", r"^/api/v2/signals/(version-policy|recommendations)/.*$"),
     ("Streams", r"^/(signals/|api/v2/signals/sdk/).*$"),
     ("Data", r"^/data/.*$"),
+    ("Prices in", r"^/api/v2/market/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v[12]/signals(/from/.*)?$"),
     ("Limits", r"^(/api/v2|/scripts/\{script_id\})/limits$"),

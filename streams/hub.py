@@ -22,7 +22,7 @@ from accounts.credentials import Credential, ended_credentials
 from common import row_scope
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from streams import access, cache, watermark_failures
+from streams import access, cache, presence, voices, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
@@ -80,6 +80,7 @@ class Hub:
         self._spawn(self._keep_checking())
         self._spawn(self.places.keep())
         self._spawn(self._interest.keep(self._public_streams))
+        self._spawn(presence.keep_telling(self.redis, self._crowd))
         before_exit(self.close_sockets)
 
     async def close_sockets(self) -> None:
@@ -123,6 +124,12 @@ class Hub:
             feed.stop()
             await self._wakeups.unsubscribe(cache.channel_name(key))
 
+    def _crowd(self) -> presence.Crowd:
+        followers = sum(len(feed.followers) for feed in self._feeds.values())
+        return presence.Crowd(
+            sockets=len(self.sockets), streams=len(self._feeds), followers=followers
+        )
+
     def _hear(self, channel: str, text: str) -> None:
         try:
             self._understand(channel, text)
@@ -135,6 +142,9 @@ class Hub:
             return
         feed = self._feeds.get(channel.removeprefix(cache.channel_name("")))
         if feed is None:
+            return
+        if text.startswith(voices.BEGINNING):
+            feed.tell(text)
             return
         frame = read_frame(text)
         if frame.epoch == feed.stream.epoch:

@@ -26,7 +26,7 @@ from rest_framework.test import APIClient
 
 from accounts import rates
 from accounts.models import Role, Tenant, User
-from common import rate_leases, rate_limits
+from common import circuit_breakers, rate_leases, rate_limits
 from tests import factories
 
 pytest_plugins = ("tests.browser",)
@@ -130,6 +130,13 @@ def redis_client() -> Iterator[redis.Redis]:
     if added:
         client.delete(*added)
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed_breakers() -> Iterator[None]:
+    """Let no test find a breaker open that another one opened."""
+    yield
+    circuit_breakers.forget_all()
 
 
 @pytest.fixture

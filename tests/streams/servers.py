@@ -99,7 +99,7 @@ def live_process(
 
 @dataclass
 class LiveProcess:
-    """uvicorn with the application as it runs in production."""
+    """The live process as it runs in production."""
 
     directory: Path
     redis_url: str
@@ -117,8 +117,8 @@ class LiveProcess:
                 [
                     sys.executable,
                     "-m",
-                    "uvicorn",
-                    "signalhub.asgi:application",
+                    "signalhub.serving",
+                    "live",
                     "--port",
                     str(self.port),
                     "--log-level",

@@ -37,7 +37,7 @@ FILL = """
     INSERT INTO {table} (stream_id, seq, value, "timestamp", metadata, confirmed, created_at)
     SELECT s.id, n, to_jsonb(n * 0.5), '2020-01-01Z'::timestamptz + n * interval '1 day',
         '{{"side": "buy"}}'::jsonb, true,
-        date_trunc('year', now()) + (n - %s / 2) * interval '12 hours'
+        date_trunc('year', now()) + (n - %s / 2) * interval '1 day'
     FROM generate_series(1, %s) AS n CROSS JOIN streams_stream AS s WHERE s.id = ANY (%s)
 """
 AFTER = "SELECT * FROM {table} WHERE stream_id = %s AND seq > %s ORDER BY seq LIMIT %s"
@@ -146,7 +146,9 @@ def _compared(
 
 def _microseconds(query: str, parameters: Callable[[int], list[Any]]) -> float:
     plan = _execute(f"EXPLAIN {query}", parameters(0))
-    scanned = [line for (line,) in plan if "Seq Scan on streams_output" in line]
+    # A piece without rows costs nothing whichever way it is read.
+    scanned = [line for (line,) in plan if "Seq Scan on" in line and "cost=0.00..0.00" not in line]
+    scanned = [line for line in scanned if "streams_output" in line or "bench_whole" in line]
     if scanned:
         raise AssertionError(f"Not through an index: {scanned}")
     taken = []

@@ -10,10 +10,12 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from common.errors import InvalidInput
 from registry import product_access
 from registry.product_access import product_subscription_of
 from registry.services.execution_tokens import admit_to_streams
 from streams import queries
+from streams.deliveries.services.followings import receive_by_email
 from streams.history import require_usable
 from streams.keys import COMMON_DEFAULTS, COMMON_INDICATORS, PUBLIC_INDICATORS, CommonKey, PublicKey
 from streams.keys import make as key_of
@@ -26,31 +28,55 @@ NO_INDICATOR = f"There is no such stream; public ones are {', '.join(PUBLIC_INDI
 NEEDS_TOKEN = "Name the product_id and send an execution_token for its streams."
 
 
+class EmailNotOffered(InvalidInput):
+    """Only outputs of scripts and products are sent by e-mail; name one, or leave this out."""
+
+    code = "email_not_offered"
+
+
 @dataclass
 class Choice:
     """What may be followed of all that was asked for."""
 
-    allowed: list[str] = field(default_factory=list)
+    streams: dict[str, Stream] = field(default_factory=dict)
     denied: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> list[str]:
+        """Return the keys of what may be followed."""
+        return list(self.streams)
 
     @property
     def asked(self) -> list[str]:
         """Return the keys of everything that was asked for."""
-        return [*self.allowed, *self.denied]
+        return [*self.streams, *self.denied]
 
     def allow(self, streams: list[Stream]) -> None:
         """Add streams that may be followed, each once."""
-        self.allowed += [stream.key for stream in streams if stream.key not in self.allowed]
+        self.streams |= {stream.key: stream for stream in streams}
 
 
+@transaction.atomic
 def choose(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
-    """Return which of the wanted streams a user may follow.
+    """Return which of the wanted streams a user may follow, and send them by e-mail if wanted.
 
     Raises
     ------
     NoSuchScript, NotEntitled, TierTooLow, ExecutionTokenNotValid, NoStream
         The script or product that is named by its id is not for the user, or has no stream here.
+    EmailNotOffered, NoAddressOfYours, TooManyFollowings, TooManyDestinations
+        It cannot be sent by e-mail; then nothing was done, and a token stays unused.
     """
+    choice = _chosen(wanted, user, now=now)
+    if wanted.get("receive_email"):
+        sent = [stream for stream in choice.streams.values() if not stream.public]
+        if not sent:
+            raise EmailNotOffered(field="receive_email")
+        receive_by_email(user, sent, acting_user=user, now=now)
+    return choice
+
+
+def _chosen(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
     choice = Choice()
     types = _types(wanted)
     if "public" in types:
@@ -109,9 +135,8 @@ def _of_scripts(wanted: dict[str, Any], user: User, *, now: datetime) -> list[St
     )
 
 
-@transaction.atomic
 def _of_product(wanted: dict[str, Any], user: User, *, now: datetime) -> list[Stream]:
-    # One transaction: while there is nothing to follow, the token stays unused.
+    # In the caller's transaction: while there is nothing to follow, the token stays unused.
     subscription = admit_to_streams(
         wanted["execution_token"],
         product_id=str(wanted["product_id"]),

@@ -20,15 +20,10 @@ from registry.execution_tokens import ExecutionTokenNotValid
 from registry.product_access import product_subscription_of
 from streams import queries, tickets, watermark
 from streams.api import following, listings, serializers
+from streams.deliveries.services import destinations, followings
 from streams.history import require_usable
 
 USING = (access.NoSuchScript, access.NotEntitled, access.TierTooLow)
-
-
-class EmailNotOffered(InvalidInput):
-    """Outputs are not sent by e-mail here; leave receive_email out, and follow the streams."""
-
-    code = "email_not_offered"
 
 
 class LatestOutputView(APIView):
@@ -110,7 +105,10 @@ class StreamTicketView(APIView):
             *USING,
             queries.NoStream,
             ExecutionTokenNotValid,
-            EmailNotOffered,
+            following.EmailNotOffered,
+            followings.NoAddressOfYours,
+            followings.TooManyFollowings,
+            destinations.TooManyDestinations,
             tickets.TicketsDown,
         ),
     )
@@ -121,11 +119,11 @@ class StreamTicketView(APIView):
         is in ``allowed_streams``; what cannot is in ``denied_streams`` with the reason. Without
         any ``success`` is false and there is no token. A script or product that is not for the
         caller is refused as a whole: 403 or 404, and 404 with the code ``no_stream`` while
-        nothing runs on the instrument. The token works once, for the caller, within a minute.
+        nothing runs on the instrument. With ``receive_email`` the outputs of scripts and products
+        also go to the address of the caller's account. The token works once, for the caller,
+        within a minute.
         """
         wanted = _valid(serializers.TicketRequest(data=request.data))
-        if wanted.get("receive_email"):
-            raise EmailNotOffered(field="receive_email")
         choice = following.choose(wanted, request.user, now=utc_now())
         ticket = tickets.issue_ticket(credential_of(request)) if choice.allowed else None
         return Response(

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from registry.models import Product, ProductSubscription, Script, TokenPurpose
 from registry.services.execution_tokens import issue_token
-from streams.models import Stream
+from streams.models import Following, Stream
 from streams.publishing import make_public_streams, stream_for
 from streams.tickets import redeem_ticket
 from tests import factories
@@ -202,6 +202,37 @@ def test_what_cannot_be_is_refused_by_name(body: dict[str, Any], code: str, sam:
     reply = post(sam, f"{SDK}/subscribe", {"instrument": "AAPL", **body})
 
     assert_problem(reply, 422, code)
+
+
+def test_outputs_also_go_to_the_address_of_the_account_when_that_is_wanted(
+    script: Script, ada: User, sam: User
+) -> None:
+    stream = stream_for(script, "AAPL", "1d", {})
+    User.objects.filter(pk=ada.pk).update(email="ada@example.org")
+    ada.refresh_from_db()
+    body = {"signal_types": ["public", "personal"], "receive_email": True}
+
+    answer = ask(ada, **body)
+    again = ask(ada, **body)
+
+    assert set(answer["allowed_streams"]) == set(again["allowed_streams"]) == {*PUBLIC, stream.key}
+    (following,) = Following.objects.select_related("destination")
+    assert following.stream_id == stream.pk
+    assert following.destination.address == "ada@example.org"
+
+
+def test_who_has_no_address_is_told_so_and_no_token_is_used_up(
+    product: Product, sold: Stream, subscription: ProductSubscription, carol: User, now: datetime
+) -> None:
+    User.objects.filter(pk=carol.pk).update(email="")
+    carol.refresh_from_db()
+    token = issue_token(product, TokenPurpose.STREAM, acting_user=carol, now=now).token
+    named = {"product_id": str(product.pk), "execution_token": token}
+
+    reply = post(carol, f"{SDK}/subscribe", {"instrument": "AAPL", "receive_email": True, **named})
+
+    assert_problem(reply, 409, "no_address_of_yours")
+    assert ask(carol, **named)["allowed_streams"] == [sold.key]
 
 
 def test_whether_a_token_is_good_is_told_without_using_it_up(

@@ -137,6 +137,8 @@ PAGES: Mapping[str, Policy] = {
     "GET /health/live": p.PUBLIC,
     "GET /health/ready": p.PUBLIC,
     "GET /api/docs": p.PUBLIC,
+    "GET /api/asyncapi.json": p.PUBLIC,
+    "GET /api/sockets": p.PUBLIC,
 }
 
 BY_ADDRESS = {**API, **PAGES}

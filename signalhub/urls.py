@@ -66,6 +66,8 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", views.api_reference, name="api-reference"),
+    path("api/asyncapi.json", views.socket_document, name="socket-document"),
+    path("api/sockets", views.socket_reference, name="socket-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
     path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),

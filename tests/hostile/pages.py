@@ -17,7 +17,7 @@ from tests.api.world import World
 
 # Programs read these; test_document sends hostile text to them.
 NO_PAGES = re.compile(
-    r"^/(api/v|scripts|subscriptions|data/|signals/|health|metrics|api/schema|admin/jsi18n"
+    r"^/(api/v|scripts|subscriptions|data/|signals/|health|metrics|api/schema|api/asyncapi|admin/jsi18n"
     r"|admin/autocomplete|admin/r/|logout/|admin/logout/)"
 )
 CATCH_ALL = "/admin/(?P<url>.*)"

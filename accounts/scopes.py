@@ -31,6 +31,7 @@ class Scope(TextChoices):
     DATA_READ = "data:read", "read prices and metrics"
     MARKETPLACE_READ = "marketplace:read", "see products, subscriptions and usage"
     MARKETPLACE_WRITE = "marketplace:write", "offer products, and subscribe to them"
+    DELIVERIES = "deliveries:manage", "see and change where outputs are sent, and send again"
     ADMIN = "admin", "operate the platform: metrics and operations"
 
 
@@ -65,6 +66,7 @@ RULES: tuple[tuple[re.Pattern[str], Scope | None, Scope], ...] = tuple(
             Scope.MARKETPLACE_READ,
             Scope.MARKETPLACE_WRITE,
         ),
+        (r"/api/v2/(destinations|deliveries)(/|$)", Scope.DELIVERIES, Scope.DELIVERIES),
         (r"/api/v2/limits$", None, Scope.FULL),
         (r"/api/v2/admin/", Scope.ADMIN, Scope.ADMIN),
         (r"/api/v2/limits$", Scope.SIGNALS_READ, Scope.FULL),

@@ -16,7 +16,9 @@ from registry.api import urls as registry_urls
 from signalhub import dashboard, health, marketplace, views
 from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
+from streams.api import delivery_urls
 from streams.api import urls as stream_urls
+from streams.pages import urls as delivery_page_urls
 
 handler400 = "signalhub.error_pages.bad_request"
 handler403 = "signalhub.error_pages.permission_denied"
@@ -63,6 +65,8 @@ urlpatterns = [
     path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
     path("", include(stream_urls)),
+    path("", include(delivery_urls)),
+    path("", include(delivery_page_urls)),
     path("", include(ingest_urls)),
     path("", include(auth_urls)),
     path("", include(account_urls)),

@@ -25,7 +25,7 @@ from registry.models import (
     ScriptVersion,
 )
 from signalhub.routes import routes
-from streams.models import LeakSearch
+from streams.models import Delivery, Destination, Following, LeakSearch
 
 NOBODYS = uuid.UUID(int=0)
 # How a row of the admin belongs to a house; what is not here is of the whole platform.
@@ -48,6 +48,8 @@ HOUSE_OF = {
     "registry.product": "script__tenant",
     "registry.script": "tenant",
     "registry.scriptversion": "script__tenant",
+    "streams.delivery": "destination__owner__memberships__tenant",
+    "streams.destination": "owner__memberships__tenant",
     "streams.leaksearch": "product__script__tenant",
     "streams.output": "stream__script__tenant",
     "streams.stream": "script__tenant",
@@ -57,6 +59,8 @@ WORDS = {
     "version": "1.0.0",
     "instrument_key": "AAPL",
     "step": "submit",
+    "action": "disable",
+    "token": "nobodys",
     "app_label": "registry",
     "url": "no/such/page",
 }
@@ -93,6 +97,9 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "search_id": lambda: _newest(LeakSearch, product__script__tenant=script.tenant_id),
         "whose": lambda: _newest(Entitlement, script=script),
         "key_id": lambda: _newest(ApiKey, user=user),
+        "destination_id": lambda: _newest(Destination, owner=user),
+        "following_id": lambda: _newest(Following, destination__owner=user),
+        "delivery_id": lambda: _newest(Delivery, destination__owner=user),
         "family_id": lambda: _newest(TokenFamily, user=user),
         "identifier": lambda: _session(user),
         "content_type_id": lambda: ContentType.objects.get_for_model(Script).pk,

@@ -21,7 +21,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from accounts.api import views as auth
 from accounts.models import AuditEvent
 from registry.api import marketplace, products
-from streams.api import drm
+from streams.api import deliveries, drm
 from streams.api import views as stream_views
 from tests.api.document import Document, api_document
 from tests.api.generated import Maker

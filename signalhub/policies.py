@@ -78,6 +78,11 @@ SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what 
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
+ROLE_OPERATOR = Policy(
+    "role:operator",
+    "Operators: numbers of the whole platform, and what is of their own house.",
+    frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
+)
 COLLECTOR_OR_OPERATOR = Policy(
     "collector-or-operator",
     "A collector by METRICS_TOKEN, and operators.",

@@ -39,6 +39,15 @@ class ExecutionKind(models.TextChoices):
     DEPENDENCY = "dependency", "dependency of a one-time run"
 
 
+class RunPriority(models.IntegerChoices):
+    """How urgent a run is: workers take the smallest number first."""
+
+    PAID = 1, "realtime, paid"
+    FREE = 2, "realtime, free"
+    ONETIME = 3, "one-time"
+    BACKFILL = 4, "trial or backfill"
+
+
 class Execution(models.Model):
     """One run of one version: the request, the job and the record of it."""
 
@@ -62,7 +71,27 @@ class Execution(models.Model):
     plan = models.ForeignKey(
         RealtimePlan, on_delete=models.PROTECT, null=True, related_name="executions"
     )
+    due_at = models.DateTimeField(
+        null=True,
+        help_text="What the plan ran for: a bar by its opening, a tick or a scheduled instant by "
+        "its time.",
+    )
     bar_opened_at = models.DateTimeField(null=True)
+    occasion = models.JSONField(
+        default=dict, help_text="What the script is told of what set it off, besides a closed bar."
+    )
+    confirmed = models.BooleanField(
+        default=True, help_text="Whether it rests on closed bars only, so that it will not change."
+    )
+    coalesced = models.PositiveIntegerField(
+        default=0, help_text="Ticks before it that were not run for, since they came too fast."
+    )
+    missed = models.PositiveIntegerField(
+        default=0, help_text="Scheduled instants before it that passed while nobody was there."
+    )
+    held = models.PositiveIntegerField(
+        default=0, help_text="What came before it and was passed over under a hold."
+    )
     stream = models.ForeignKey("streams.Stream", on_delete=models.PROTECT, null=True)
     product_subscription = models.ForeignKey(
         "registry.ProductSubscription",
@@ -82,6 +111,9 @@ class Execution(models.Model):
     )
     outcome = models.CharField(max_length=40, blank=True)
     error = models.JSONField(null=True, help_text="code, message, line and what else helps.")
+    priority = models.PositiveSmallIntegerField(
+        choices=RunPriority.choices, default=RunPriority.ONETIME
+    )
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -122,7 +154,10 @@ class Execution(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "bar_opened_at"], name="one_run_per_bar"),
+            models.UniqueConstraint(fields=["plan", "due_at"], name="one_run_per_due_instant"),
+            models.CheckConstraint(
+                condition=Q(plan=None) | Q(due_at__isnull=False), name="runs_of_plans_are_due"
+            ),
             models.UniqueConstraint(
                 fields=["user", "idempotency_key"], name="one_run_per_idempotency_key"
             ),
@@ -144,6 +179,11 @@ class Execution(models.Model):
             ),
             models.Index(
                 fields=["queued_at"], condition=Q(status="pending"), name="execution_queue"
+            ),
+            models.Index(
+                fields=["priority", "queued_at"],
+                condition=Q(status="pending"),
+                name="execution_urgent",
             ),
             GinIndex(fields=["waits_for"], condition=Q(status="waiting"), name="execution_waiting"),
             models.Index(fields=["user", "-id"], name="execution_of_user"),
@@ -172,6 +212,12 @@ class Execution(models.Model):
         """The product whose subscriber the run is for, or None."""
         subscription = self.product_subscription
         return subscription.product_id if subscription else None
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        """What came before it and was not run for, counted by the reason; nothing is left out."""
+        counts = {"coalesced": self.coalesced, "missed": self.missed, "held": self.held}
+        return {reason: count for reason, count in counts.items() if count}
 
     @property
     def is_finished(self) -> bool:

@@ -79,6 +79,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "relay": manage("run_relay"),
         "delivery": manage("run_delivery"),
         "feed": manage("run_feed"),
+        "bars": manage("run_bars"),
     }
     return [
         Program(

@@ -13,6 +13,7 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from market.models import Upload
 from registry.models import TokenPurpose
 from streams.models import Following
 from tests.api.world import MANIFEST, SOURCE, World, issue
@@ -52,6 +53,21 @@ def pair_of(which: str) -> Parts:
         return {name: getattr(pair, which)}
 
     return signed_in
+
+
+def upload_of(name: str) -> Parts:
+    def begun(world: World) -> dict[str, Any]:
+        upload = Upload.objects.create(
+            kind="ticks",
+            name="ticks.csv",
+            size_bytes=4096,
+            sha256=64 * "0",
+            uploaded_by=world.people[name],
+            uploaded_at=utc_now(),
+        )
+        return {"upload_id": upload.pk}
+
+    return begun
 
 
 def key_of(name: str) -> Parts:
@@ -100,11 +116,13 @@ def as_reviewed(world: World) -> dict[str, Any]:
     }
 
 
+ONE_TICK = {"instrument": "AAPL", "at": "2020-02-03T14:30:01.5Z", "source": "exchange-feed"}
 ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 
 SCENARIOS = [
     # First: later on there are runs of hers that may be done or not.
     Scenario(operation="GET /api/v2/limits", who="ada"),
+    Scenario(operation="GET /api/v2/admin/scaling", who="olga"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -241,6 +259,15 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
+    ),
+    Scenario(
+        operation="GET /signals/{instrument_key}/custom/{script_id}/history",
+        who="sam",
+        path=lambda world: {
+            "instrument_key": "AAPL",
+            "script_id": world.scripts["published"].pk,
+        },
+        query={"confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",
@@ -416,9 +443,7 @@ SCENARIOS = [
         body=sends(kind="webhook", name="My robot", address="https://robot.example/hooks"),
         status=201,
     ),
-    Scenario(
-        operation="GET /api/v2/destinations/{destination_id}", who="sam", path=of_destination
-    ),
+    Scenario(operation="GET /api/v2/destinations/{destination_id}", who="sam", path=of_destination),
     Scenario(
         operation="PATCH /api/v2/destinations/{destination_id}",
         who="sam",
@@ -472,6 +497,33 @@ SCENARIOS = [
         who="sam",
         path=of_destination,
         status=202,
+    ),
+    Scenario(
+        operation="POST /api/v2/market/ticks",
+        who="olga",
+        body=sends(
+            ticks=[
+                {**ONE_TICK, "event_id": "1041", "price": 12.5, "size": 200.0},
+                {**ONE_TICK, "event_id": "1042", "bid": 12.6, "ask": 12.4},
+            ]
+        ),
+    ),
+    Scenario(
+        operation="POST /api/v2/market/bars",
+        who="olga",
+        body=sends(
+            instrument="AAPL",
+            timeframe="1m",
+            opened_at="2020-02-03T14:30:00Z",
+            open=12.5,
+            high=12.75,
+            low=12.25,
+            close=12.5,
+            volume=4200.0,
+        ),
+    ),
+    Scenario(
+        operation="GET /api/v2/market/uploads/{upload_id}", who="olga", path=upload_of("olga")
     ),
     # Last: these take away what the others stand on.
     Scenario(

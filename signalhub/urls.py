@@ -17,9 +17,9 @@ from registry.api import urls as registry_urls
 from signalhub import dashboard, health, marketplace, views
 from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
-from streams.api import delivery_urls
 from signalhub.operations import pages as operations_pages
 from signalhub.operations.api import ScalingView
+from streams.api import delivery_urls
 from streams.api import urls as stream_urls
 from streams.pages import urls as delivery_page_urls
 

@@ -54,6 +54,11 @@ def text_of(mail: Message, kind: str = "plain") -> str:
     raise AssertionError(f"no text/{kind}")
 
 
+def header_of(mail: Message, name: str) -> str:
+    """Return a header as it was meant: long ones come in several lines."""
+    return " ".join(str(mail[name]).split())
+
+
 def token_in(text: str, purpose: str) -> str:
     found = re.search(rf"https://signalhub\.example/deliveries/{purpose}/(\S+)", text)
     assert found is not None
@@ -69,8 +74,8 @@ def test_an_output_comes_as_text_and_html_with_what_ends_the_mails(
 
     (mail,) = mails.mails
     assert mail["To"] == "sam@example.com"
-    assert mail["Subject"] == "SignalHub signal: “Momentum” by ada on IBM"
-    assert mail["Message-ID"] == f"<{log_of(own)[0].message_id}@signalhub.example>"
+    assert header_of(mail, "Subject") == "SignalHub signal: “Momentum” by ada on IBM"
+    assert header_of(mail, "Message-ID") == f"<{log_of(own)[0].message_id}@signalhub.example>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "1 (buy), 2006-01-04 00:00 UTC" in text_of(mail)
@@ -82,7 +87,11 @@ def test_one_click_ends_the_mails_without_signing_in_and_looking_ends_nothing(
 ) -> None:
     publish(1)
     sender.run()
-    link = mails.mails[0]["List-Unsubscribe"].strip("<>").removeprefix("https://signalhub.example")
+    link = (
+        header_of(mails.mails[0], "List-Unsubscribe")
+        .strip("<>")
+        .removeprefix("https://signalhub.example")
+    )
     client = Client(enforce_csrf_checks=True)
 
     looked = client.get(link)
@@ -120,7 +129,7 @@ def test_an_address_of_somebody_else_is_asked_first_and_sent_nothing_until_it_sa
     sender.run()
     (question,) = mails.mails
     assert question["To"] == "desk@example.com"
-    assert question["Subject"] == "SignalHub: shall signals come to this address?"
+    assert header_of(question, "Subject") == "SignalHub: shall signals come to this address?"
     token = token_in(text_of(question), "confirm")
     assert Client().get(f"/deliveries/confirm/{token}").status_code == 200
     destination.refresh_from_db()
@@ -130,7 +139,7 @@ def test_an_address_of_somebody_else_is_asked_first_and_sent_nothing_until_it_sa
     sender.run()
 
     assert [mail["To"] for mail in mails.mails] == ["desk@example.com"] * 2
-    assert "signal" in mails.mails[1]["Subject"]
+    assert "signal" in header_of(mails.mails[1], "Subject")
 
 
 def test_a_link_of_another_purpose_or_for_another_address_is_good_for_nothing(
@@ -173,11 +182,11 @@ def test_a_scripts_name_neither_leads_elsewhere_nor_passes_for_our_words(
 
     (mail,) = mails.mails
     html, text = text_of(mail, "html"), text_of(mail)
-    assert "evil.example" not in html + text + mail["Subject"]
+    assert "evil.example" not in html + text + header_of(mail, "Subject")
     assert "<b>note" not in html
-    assert "\u202e" not in html + text + mail["Subject"]
+    assert "\u202e" not in html + text + header_of(mail, "Subject")
     assert re.findall(r'href="(\S+?)"', html) == re.findall(r'href="(https://signalhub\S+?)"', html)
-    assert mail["Subject"].startswith("SignalHub signal: “x' is closed.")
+    assert header_of(mail, "Subject").startswith("SignalHub signal: “x' is closed.")
 
 
 def test_a_flood_is_one_mail_that_lists_what_it_stands_for(
@@ -188,7 +197,7 @@ def test_a_flood_is_one_mail_that_lists_what_it_stands_for(
     sender.run()
 
     (mail,) = mails.mails
-    assert mail["Subject"] == "SignalHub digest: 12 signals"
+    assert header_of(mail, "Subject") == "SignalHub digest: 12 signals"
     assert "12 outputs, numbers 1 to 12; the newest:" in text_of(mail)
     assert "more than 5 in 10 minutes come as one digest every 15 minutes" in text_of(mail)
 
@@ -205,7 +214,9 @@ def test_a_mail_that_is_refused_is_tried_again_with_the_same_message_id(
 
     sender.later(seconds=6)
 
-    assert [mail["Message-ID"].split("@")[0] for mail in mails.mails] == [f"<{delivery.message_id}"]
+    assert [header_of(mail, "Message-ID").split("@")[0] for mail in mails.mails] == [
+        f"<{delivery.message_id}"
+    ]
 
 
 def test_asking_for_mail_twice_is_one_destination_and_needs_an_address(

@@ -71,6 +71,9 @@ AWAITED = Policy(
     "Whoever has just given their password, and has a second factor.",
     open=True,
 )
+SIGNED_LINK = Policy(
+    "signed-link", "Whoever has the link that was mailed; it is good for one thing.", open=True
+)
 SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what is theirs.")
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})

@@ -19,7 +19,9 @@ from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
 from signalhub.operations import pages as operations_pages
 from signalhub.operations.api import ScalingView
+from streams.api import delivery_urls
 from streams.api import urls as stream_urls
+from streams.pages import urls as delivery_page_urls
 
 handler400 = "signalhub.error_pages.bad_request"
 handler403 = "signalhub.error_pages.permission_denied"
@@ -77,6 +79,8 @@ urlpatterns = [
     path("", include(gateway_urls)),
     path("", include(market_urls)),
     path("", include(stream_urls)),
+    path("", include(delivery_urls)),
+    path("", include(delivery_page_urls)),
     path("", include(ingest_urls)),
     path("", include(auth_urls)),
     path("", include(account_urls)),

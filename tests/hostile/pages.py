@@ -76,6 +76,10 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "subscription_id": [world.product_subscription.pk],
         "key_id": list(ApiKey.objects.values_list("pk", flat=True)[:1]),
         "identifier": ["0" * 24],
+        "destination_id": [world.destination.pk],
+        "delivery_id": [world.delivery.pk],
+        "action": ["test", "enable", "disable", "replay"],
+        "token": ["nobodys"],
         "family_id": list(TokenFamily.objects.values_list("pk", flat=True)[:1]),
         "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
     }

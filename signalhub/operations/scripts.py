@@ -19,6 +19,7 @@ from signalhub.operations.tables import (
     Table,
     Viewer,
     age,
+    counted,
     number,
     since,
 )
@@ -128,7 +129,7 @@ def silent(viewer: Viewer) -> Table:
         columns=("Stream", "Missing", "Should have spoken by", "Spoke last"),
         rows=rows,
         empty="Every stream that somebody is subscribed to has spoken when it was due.",
-        note=f"{len(found):,} streams are silent." if found else "",
+        note=counted(len(found), "stream is silent.", "streams are silent.") if found else "",
         tone=BAD if found else "",
     )
 

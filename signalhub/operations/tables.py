@@ -118,3 +118,8 @@ def duration(seconds: float) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
     said = [f"{count} {unit}" for count, unit in parts if count]
     return " ".join(said[:2])
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with the words for one or for many."""
+    return f"{count:,} {one if count == 1 else many}"

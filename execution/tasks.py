@@ -6,18 +6,29 @@ from typing import Any
 
 import structlog
 
+from common.clock import utc_now
 from execution import liveness
-from execution.services import evidence, replay_requests, runs, totals, trial_runs
+from execution.services import (
+    evidence,
+    places,
+    replay_requests,
+    runs,
+    totals,
+    trial_runs,
+    trials,
+)
 from execution.services.isolation import IsolationNotProven
+from market.services import upload_work
+from registry.services.evidence import hand_back_evidence
 
 log = structlog.get_logger(__name__)
 
 
 def run_executions(ids: list[str], **_: Any) -> None:
-    """Run executions; those of one version go together."""
+    """Run as many executions as were queued: those that are most urgent by now."""
     with structlog.contextvars.bound_contextvars(executions=ids):
         try:
-            runs.run_executions(ids)
+            runs.run_most_urgent(at_most=len(ids))
         except IsolationNotProven as error:
             log.error("isolation_not_proven", missing=error.details["missing"])
             return
@@ -36,29 +47,48 @@ def replay_execution(execution_id: str, user_id: int, reply_to: str, **_: Any) -
 
 def run_trial(trial_id: str, **_: Any) -> None:
     """Run a trial over history."""
-    try:
-        trial_runs.run_trial(trial_id)
-    except IsolationNotProven as error:
-        log.error("isolation_not_proven", missing=error.details["missing"])
-        return
-    except Exception:
-        # The row keeps its lease and is taken up again; the traceback is for us.
-        log.exception("trial_broke", trial=trial_id)
+    with places.taken() as is_free:
+        if not is_free:
+            return  # whoever leaves a place hands over the next
+        try:
+            trial_runs.run_trial(trial_id)
+        except IsolationNotProven as error:
+            log.error("isolation_not_proven", missing=error.details["missing"])
+            return
+        except Exception:
+            # The row keeps its lease and is taken up again; the traceback is for us.
+            log.exception("trial_broke", trial=trial_id)
+    trials.send_next()
     totals.publish()
     liveness.note_progress()
 
 
 def make_evidence(version_id: str, **_: Any) -> None:
     """Make the evidence that a version's review rests on."""
+    with places.taken() as is_free:
+        if not is_free:
+            hand_back_evidence(version_id)
+            return
+        try:
+            evidence.make_evidence(version_id)
+        except IsolationNotProven as error:
+            log.error("isolation_not_proven", missing=error.details["missing"])
+            return
+        except Exception:
+            # The lease runs out and it is taken up again; the traceback is for us.
+            log.exception("evidence_broke", version=version_id)
+    trials.send_next()
+    totals.publish()
+    liveness.note_progress()
+
+
+def work_upload(upload_id: str, **_: Any) -> None:
+    """Work off a file of ticks or bars, or a turn's worth of it."""
     try:
-        evidence.make_evidence(version_id)
-    except IsolationNotProven as error:
-        log.error("isolation_not_proven", missing=error.details["missing"])
-        return
+        upload_work.work_upload(upload_id, clock=utc_now)
     except Exception:
         # The lease runs out and it is taken up again; the traceback is for us.
-        log.exception("evidence_broke", version=version_id)
-    totals.publish()
+        log.exception("upload_broke", upload=upload_id)
     liveness.note_progress()
 
 

@@ -1,110 +1,148 @@
-"""What a closed bar makes due: the plans of the active subscriptions, and the bars they lack."""
+"""Whose plans there are, and when it is time to look at them again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Max
 
+from accounts.models.tiers import DEFAULT_TIER
 from common.canonical import digest
-from execution.models import RealtimePlan, Subscription
-from market import queries as market_queries
+from execution import due
+from execution.models import RealtimePlan, RunPriority, Subscription, Trigger
+from market.shards import shard_of
 from registry import product_access
 from registry import queries as registry_queries
 from registry.models import Product, ProductSubscription, ScriptVersion
 
 PlanKey = tuple[UUID, UUID | None, str]  # version, product, digest of the params
 Market = tuple[str, str]  # instrument key, timeframe
-MarketState = tuple[datetime | None, int, datetime]  # newest bar, subscriptions, newest of them
-
-BARS_AT_ONCE = 50  # a plan that fell behind catches up in steps, so that others get their turn
-
-
-@dataclass(frozen=True, kw_only=True)
-class DueBar:
-    """A closed bar that a plan has not run on."""
-
-    opened_at: datetime
-    closes_at: datetime
+Setting = tuple[str, str]  # trigger, schedule
+# By setting: the newest there is to run for, subscriptions, newest of them.
+MarketState = dict[Setting, tuple[datetime | None, int, datetime]]
 
 
-def active_markets() -> dict[Market, MarketState]:
-    """Return the markets that somebody is subscribed to, and what would change what is due."""
+def active_markets(
+    *, now: datetime, shards: Collection[int] | None = None
+) -> dict[Market, MarketState]:
+    """Return the markets that somebody is subscribed to, and what would change what is due.
+
+    Only those of some shards; None: all.
+    """
     subscribed = (
         Subscription.objects.filter(ended_at=None)
-        .values("instrument_key", "timeframe")
+        .values_list("instrument_key", "timeframe", "trigger", "schedule")
         .annotate(count=Count("pk"), newest_at=Max("created_at"))
-        .order_by("instrument_key", "timeframe")
+        .order_by("instrument_key", "timeframe", "trigger", "schedule")
     )
-    return {
-        (row["instrument_key"], row["timeframe"]): (
-            newest_bar(row["instrument_key"], row["timeframe"]),
-            row["count"],
-            row["newest_at"],
-        )
-        for row in subscribed
-    }
+    rows = [row for row in subscribed if shards is None or shard_of(row[0]) in shards]
+    newest = due.horizons({row[:3] for row in rows}, now=now)
+    markets: dict[Market, MarketState] = {}
+    for key, timeframe, trigger, schedule, count, newest_at in rows:
+        state = markets.setdefault((key, timeframe), {})
+        state[trigger, schedule] = (newest.get((key, timeframe, trigger)), count, newest_at)
+    return markets
+
+
+def markets_of(instrument_keys: Iterable[str], *, trigger: str) -> list[Market]:
+    """Return the markets of some instruments in which a trigger sets something off."""
+    rows = Subscription.objects.filter(
+        instrument_key__in=list(instrument_keys), trigger=trigger, ended_at=None
+    )
+    found = rows.order_by("instrument_key", "timeframe").values_list("instrument_key", "timeframe")
+    return list(found.distinct())
+
+
+def settings_of(instrument_key: str, timeframe: str) -> list[Setting]:
+    """Return what sets runs off in a market; what bars do comes first."""
+    rows = Subscription.objects.filter(
+        instrument_key=instrument_key, timeframe=timeframe, ended_at=None
+    )
+    return list(rows.order_by("trigger", "schedule").values_list("trigger", "schedule").distinct())
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedPlan:
-    """A plan, and whoever was the first to ask for it, with what their right rests on."""
+    """A plan, and whoever was the first to ask for it, with what their right rests on.
+
+    It is as urgent as the most urgent of those who ask for it, or for what depends on it.
+    """
 
     plan: RealtimePlan
     user_id: int
+    asked_at: datetime
     product_subscription: ProductSubscription | None = None
+    priority: RunPriority = RunPriority.FREE
 
 
-def plans_for(instrument_key: str, timeframe: str, *, now: datetime) -> list[WantedPlan]:
-    """Return the plans of a market, dependencies before what depends on them.
+def plans_for(
+    instrument_key: str,
+    timeframe: str,
+    *,
+    now: datetime,
+    setting: Setting = (Trigger.BAR, ""),
+) -> list[WantedPlan]:
+    """Return the plans of a market that something sets off, dependencies before their dependents.
 
     A subscription whose user is no longer entitled counts for nothing, and a suspended version has
-    no plan: what needs it has one, and says so on every bar. A new plan starts at the newest closed
-    bar, so that its first output does not wait for the next one.
+    no plan: what needs it has one, and says so every time.
 
     Whoever's right rests on a product is served by a plan of that product.
     """
-    plans: dict[PlanKey, WantedPlan] = {}
-    for subscription, right in _entitled_subscriptions(instrument_key, timeframe, now=now):
+    wanted = _Wanted(now=now)
+    for subscription, right in _entitled_subscriptions(instrument_key, timeframe, setting, now=now):
         current = subscription.script.current_version
         if current is None or current.is_suspended:
             continue
+        priority = _priority(subscription, right)
         for needed in registry_queries.dependency_closure(current):
-            _add(plans, needed, {}, subscription, None)
-        _add(plans, current, subscription.params, subscription, right)
-    return list(plans.values())
+            wanted.add(needed, {}, subscription, None, priority)
+        wanted.add(current, subscription.params, subscription, right, priority)
+    return list(wanted.plans.values())
 
 
-def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:
-    """Return when the newest closed bar of a market opened, or None without any."""
-    newest = market_queries.latest_bar(instrument_key, timeframe)
-    return newest.opened_at if newest else None
+class _Wanted:
+    def __init__(self, *, now: datetime) -> None:
+        self._now = now
+        self.plans: dict[PlanKey, WantedPlan] = {}
 
-
-def due_bars(plan: RealtimePlan, *, until: datetime, now: datetime) -> list[DueBar]:
-    """Return the closed bars after a plan's position that opened by ``until``, oldest first."""
-    bars = market_queries.bars_after(
-        plan.instrument_key,
-        plan.timeframe,
-        after=plan.done_until,
-        as_of=now,
-        limit=BARS_AT_ONCE,
-    )
-    return [
-        DueBar(opened_at=opened_at, closes_at=closes_at)
-        for opened_at, closes_at in bars
-        if opened_at <= until
-    ]
+    def add(
+        self,
+        version: ScriptVersion,
+        params: dict[str, object],
+        subscription: Subscription,
+        right: ProductSubscription | None,
+        priority: RunPriority,
+    ) -> None:
+        product = right.product if right else None
+        key = (version.pk, product.pk if product else None, digest(params))
+        known = self.plans.get(key)
+        if known is not None:
+            self.plans[key] = replace(known, priority=min(known.priority, priority))
+        elif not version.is_suspended:
+            self.plans[key] = WantedPlan(
+                plan=_plan(version, product, params, subscription, now=self._now),
+                user_id=subscription.user_id,
+                asked_at=subscription.created_at,
+                product_subscription=right,
+                priority=priority,
+            )
 
 
 def _entitled_subscriptions(
-    instrument_key: str, timeframe: str, *, now: datetime
+    instrument_key: str, timeframe: str, setting: Setting, *, now: datetime
 ) -> list[tuple[Subscription, ProductSubscription | None]]:
+    trigger, schedule = setting
     active = list(
         Subscription.objects.filter(
-            instrument_key=instrument_key, timeframe=timeframe, ended_at=None
+            instrument_key=instrument_key,
+            timeframe=timeframe,
+            trigger=trigger,
+            schedule=schedule,
+            ended_at=None,
         )
         .select_related("script__current_version__script", "user")
         .order_by("pk")
@@ -115,18 +153,9 @@ def _entitled_subscriptions(
     return [(subscription, rights[pair]) for subscription, pair in pairs if pair in rights]
 
 
-def _add(
-    plans: dict[PlanKey, WantedPlan],
-    version: ScriptVersion,
-    params: dict[str, object],
-    subscription: Subscription,
-    right: ProductSubscription | None,
-) -> None:
-    product = right.product if right else None
-    key = (version.pk, product.pk if product else None, digest(params))
-    if key not in plans and not version.is_suspended:
-        plan = _plan(version, product, params, subscription)
-        plans[key] = WantedPlan(plan=plan, user_id=subscription.user_id, product_subscription=right)
+def _priority(subscription: Subscription, right: ProductSubscription | None) -> RunPriority:
+    paid = right is not None or subscription.user.tier_id != DEFAULT_TIER
+    return RunPriority.PAID if paid else RunPriority.FREE
 
 
 def _plan(
@@ -134,23 +163,24 @@ def _plan(
     product: Product | None,
     params: dict[str, object],
     subscription: Subscription,
+    *,
+    now: datetime,
 ) -> RealtimePlan:
-    instrument_key, timeframe = subscription.instrument_key, subscription.timeframe
+    named = {
+        "version": version,
+        "product": product,
+        "instrument_key": subscription.instrument_key,
+        "timeframe": subscription.timeframe,
+        "trigger": subscription.trigger,
+        "schedule": subscription.schedule,
+        "params_sha256": digest(params),
+    }
     plans = RealtimePlan.objects.select_related("version__script", "product")
-    plan, _ = plans.get_or_create(
-        version=version,
-        product=product,
-        instrument_key=instrument_key,
-        timeframe=timeframe,
-        params_sha256=digest(params),
-        defaults={
-            "params": params,
-            "done_until": _before_newest(instrument_key, timeframe),
-        },
-    )
+    plan = plans.filter(**named).first()
+    if plan is None:
+        new = RealtimePlan(**named, params=params)
+        new.done_until = due.beginning(new, asked_at=subscription.created_at, now=now)
+        plan, _ = plans.get_or_create(
+            **named, defaults={"params": params, "done_until": new.done_until}
+        )
     return plan
-
-
-def _before_newest(instrument_key: str, timeframe: str) -> datetime | None:
-    newest = newest_bar(instrument_key, timeframe)
-    return newest - timedelta(microseconds=1) if newest else None

@@ -11,6 +11,7 @@ from execution.api import urls as execution_urls
 from execution.api.limits import LimitsView
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
+from market.api import urls as market_urls
 from registry.api import marketplace_urls
 from registry.api import urls as registry_urls
 from signalhub import dashboard, health, marketplace, views
@@ -71,6 +72,7 @@ urlpatterns = [
     path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),
     path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
+    path("", include(market_urls)),
     path("", include(stream_urls)),
     path("", include(ingest_urls)),
     path("", include(auth_urls)),

@@ -26,6 +26,7 @@ from streams import access, cache, presence, voices, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
+from streams.interest import Interest
 from streams.places import Places
 from streams.reading import FrameReader
 from streams.threads import in_thread
@@ -65,6 +66,7 @@ class Hub:
         self.redis = cache.connect_async(redis_url)
         self.reader = FrameReader(self.redis)
         self.places = Places(self.redis)
+        self._interest = Interest(self.redis)
         self.sockets: set[Socket] = set()
         self._feeds: dict[str, Feed] = {}
         self._wakeups = Wakeups(redis_url, on_message=self._hear, on_connected=self._check_soon)
@@ -77,6 +79,7 @@ class Hub:
         self._spawn(self._wakeups.subscribe(REVOCATIONS_CHANNEL))
         self._spawn(self._keep_checking())
         self._spawn(self.places.keep())
+        self._spawn(self._interest.keep(self._public_streams))
         self._spawn(presence.keep_telling(self.redis, self._crowd))
         before_exit(self.close_sockets)
 
@@ -97,6 +100,8 @@ class Hub:
             return feed
         feed = self._feeds[key] = Feed(follower.stream, self.reader)
         feed.followers.add(follower)
+        if feed.stream.public:
+            self._interest.hurry()
         try:
             await self._wakeups.subscribe(cache.channel_name(key))
             # What was published between the decision and the subscription is caught up with.
@@ -193,6 +198,9 @@ class Hub:
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
                 feeds[stream_id].remind(seq)
+
+    def _public_streams(self) -> list[int]:
+        return [feed.stream.id for feed in self._feeds.values() if feed.stream.public]
 
     def _sign_out(self, ended: set[Credential]) -> None:
         for socket in tuple(self.sockets):

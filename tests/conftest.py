@@ -32,24 +32,6 @@ from tests import factories
 pytest_plugins = ("tests.browser",)
 
 
-# What these mark takes longest or waits most: begun first, the rest fills the time, and the end is
-# not spent waiting for one of them.
-BEGIN_WITH = ("flow", "long", "browser")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long files first, then those with most tests; within a file all stays in order."""
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-
-    def place(file: list[pytest.Item]) -> tuple[bool | int, ...]:
-        has = (any(item.get_closest_marker(name) for item in file) for name in BEGIN_WITH)
-        return (*(not one for one in has), -len(file))
-
-    items[:] = [item for file in sorted(files.values(), key=place) for item in file]
-
-
 NEVER_EMPTIED = {
     "accounts_auditevent": "audit_events_are_never_emptied",
     "accounts_audithead": "audit_heads_are_never_emptied",

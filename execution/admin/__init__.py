@@ -1,6 +1,14 @@
 from execution.admin.alerts import AlertAdmin
+from execution.admin.dead_letters import DeadLetterAdmin
 from execution.admin.executions import ExecutionAdmin
 from execution.admin.plans import RealtimePlanAdmin, SubscriptionAdmin
 from execution.admin.trials import TrialAdmin
 
-__all__ = ["AlertAdmin", "ExecutionAdmin", "RealtimePlanAdmin", "SubscriptionAdmin", "TrialAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "DeadLetterAdmin",
+    "ExecutionAdmin",
+    "RealtimePlanAdmin",
+    "SubscriptionAdmin",
+    "TrialAdmin",
+]

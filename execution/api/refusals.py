@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from common.errors import ScriptFault, Unavailable
 from common.http.openapi import Leaf
-from execution import validation
+from execution import held, validation
+from execution.scheduling import schedules
 from execution.services import (
     background,
     dependencies,
@@ -49,6 +50,7 @@ ROOM: tuple[Leaf, ...] = (quotas.QueueFull, quotas.TooManyWaiting, quotas.TooMan
 EXECUTING: tuple[Leaf, ...] = (
     *RUNNABLE,
     *ROOM,
+    held.Held,
     queries.NoSuchVersion,
     queries.VersionWithdrawn,
     requests.ClockInTheFuture,
@@ -65,12 +67,16 @@ EXECUTING: tuple[Leaf, ...] = (
 SUBSCRIBING: tuple[Leaf, ...] = (
     *RUNNABLE,
     subscriptions.NotRealtime,
+    subscriptions.InvalidTrigger,
+    schedules.InvalidSchedule,
+    schedules.UnknownTimeZone,
     keys.ParamNotInKey,
     publishing.StreamKeyTooLong,
 )
 STARTING: tuple[Leaf, ...] = (
     *RUNNABLE,
     *ROOM,
+    held.Held,
     isolation.IsolationNotProven,
     keys.ParamNotInKey,
     publishing.StreamKeyTooLong,

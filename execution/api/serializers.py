@@ -11,13 +11,29 @@ from execution.models import Execution
 from execution.services.results import Result
 
 
-class SubscribeRequest(StrictSerializer):
+class RunShape(StrictSerializer):
     instrument = serializers.CharField(max_length=40)
     timeframe = serializers.CharField(max_length=8, required=False)
     params = serializers.DictField(required=False, default=dict)
 
 
-class ExecuteRequest(SubscribeRequest):
+class SubscribeRequest(RunShape):
+    trigger = serializers.CharField(
+        max_length=20, required=False, help_text="bar unless said, tick or schedule."
+    )
+    schedule = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="Five fields of cron, such as 30 9 * * MON-FRI; with the trigger schedule only.",
+    )
+    zone = serializers.CharField(
+        max_length=60,
+        required=False,
+        help_text="By whose clocks, as in the IANA database; UTC unless said.",
+    )
+
+
+class ExecuteRequest(RunShape):
     version = serializers.CharField(max_length=40, required=False)
     as_of = serializers.DateTimeField(required=False)
 
@@ -70,6 +86,11 @@ class SubscribeReply(serializers.Serializer[Any]):
     message = serializers.CharField()
     subscription_id = serializers.UUIDField()
     stream_keys = serializers.ListField(child=serializers.CharField())
+    next_runs = serializers.ListField(
+        child=serializers.DateTimeField(),
+        required=False,
+        help_text="With a schedule: its next three instants.",
+    )
     websocket_path = serializers.CharField()
 
 

@@ -14,14 +14,18 @@ from common.clock import utc_now
 from common.errors import SignalHubError
 from common.http.openapi import describe
 from common.http.serializers import StrictSerializer
-from execution import queries
+from execution import held, queries
 from execution.api import refusals, serializers
 from execution.api.refusals import RunFailed, RunNotPossible
-from execution.models import Execution, ExecutionStatus
+from execution.models import Execution, ExecutionStatus, Subscription, Trigger
+from execution.scheduling.schedules import Schedule
 from execution.services import claims, requests, results, subscriptions
 from registry import access
 from registry import queries as registry_queries
+from streams.models import Stream
 
+NEXT = {Trigger.BAR: "bar", Trigger.TICK: "tick", Trigger.SCHEDULE: "instant of its schedule"}
+NEXT_RUNS_SHOWN = 3
 STATUS_PATH = "/api/v2/signals/execution/status/"
 
 
@@ -32,6 +36,7 @@ FAILURES: dict[str, type[SignalHubError]] = {
     access.NotEntitled.code: access.NotEntitled,
     claims.NOT_RUNNABLE["code"]: registry_queries.VersionWithdrawn,
     claims.SUSPENDED["code"]: registry_queries.VersionSuspended,
+    held.Held.code: held.Held,
 }
 
 
@@ -72,23 +77,17 @@ class SubscribeView(APIView):
     )
     @idempotent
     def post(self, request: AuthenticatedRequest, script_id: UUID) -> Response:
-        """Run a script on every bar of an instrument and stream its outputs."""
+        """Run a script on every bar of an instrument and stream its outputs.
+
+        With the trigger ``tick`` it runs on every tick, and what it puts out is not confirmed; with
+        ``schedule`` at the instants of five fields of cron, read in a time zone.
+        """
         script = access.require_visible(request.user, script_id, at=utc_now())
+        run_request, setting = _subscribe_request(request)
         subscription, stream = subscriptions.subscribe(
-            script,
-            _run_request(request, serializers.SubscribeRequest),
-            acting_user=request.user,
-            now=utc_now(),
+            script, run_request, setting=setting, acting_user=request.user, now=utc_now()
         )
-        return Response(
-            {
-                "success": True,
-                "message": "Subscribed; outputs arrive on the stream from the next bar on",
-                "subscription_id": subscription.pk,
-                "stream_keys": [stream.key],
-                "websocket_path": "/ws/",
-            }
-        )
+        return Response(_subscribed(subscription, stream))
 
 
 class SubscriptionView(APIView):
@@ -150,12 +149,42 @@ def failure_of(execution: Execution) -> SignalHubError:
     return failure
 
 
+def _subscribed(subscription: Subscription, stream: Stream) -> dict[str, Any]:
+    nearest = NEXT[Trigger(subscription.trigger)]
+    body: dict[str, Any] = {
+        "success": True,
+        "message": f"Subscribed; outputs arrive on the stream from the next {nearest} on",
+        "subscription_id": subscription.pk,
+        "stream_keys": [stream.key],
+        "websocket_path": "/ws/",
+    }
+    if subscription.schedule:
+        schedule = Schedule.read(subscription.schedule)
+        body["next_runs"] = schedule.coming(NEXT_RUNS_SHOWN, after=utc_now())
+    return body
+
+
+def _subscribe_request(
+    request: AuthenticatedRequest,
+) -> tuple[requests.RunRequest, subscriptions.Setting]:
+    data = _validated(request, serializers.SubscribeRequest)
+    named = {name: data.pop(name) for name in ("trigger", "schedule", "zone") if name in data}
+    return _asked(request, data), subscriptions.Setting(**named)
+
+
 def _run_request(
     request: AuthenticatedRequest, shape: type[StrictSerializer]
 ) -> requests.RunRequest:
+    return _asked(request, _validated(request, shape))
+
+
+def _validated(request: AuthenticatedRequest, shape: type[StrictSerializer]) -> dict[str, Any]:
     serializer = shape(data=request.data)
     serializer.is_valid(raise_exception=True)
-    data = dict(serializer.validated_data)
+    return dict(serializer.validated_data)
+
+
+def _asked(request: AuthenticatedRequest, data: dict[str, Any]) -> requests.RunRequest:
     return requests.RunRequest(
         instrument_key=data.pop("instrument"),
         idempotency_key=request.headers.get("Idempotency-Key"),

@@ -7,7 +7,7 @@ import common.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("execution", "0010_one_run_per_due_instant"),
+        ("execution", "0012_dead_letters"),
         ("registry", "0021_script_limits"),
         ("streams", "0006_output_confirmed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -110,6 +110,10 @@ class GuestRun:
         self._is_over = True
         return ended
 
+    def kill(self) -> None:
+        """Have the guest killed, from any thread; whoever listens to it hears nothing more."""
+        self._zygote.kill(self._guest)
+
     def abandon(self) -> None:
         """Make sure that the guest is gone, whatever happened."""
         if not self._is_over:

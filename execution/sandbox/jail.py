@@ -27,8 +27,10 @@ ENVIRONMENT = {
 }
 
 _HOST_NAME = "signalhub-sandbox"
+# pandas imports pyarrow where it is installed: that starts threads, with which no process may enter
+# a user namespace, and it would put readers of files beside the guests.
 _BOOT = (
-    "import sys; sys.path[:0] = {paths!r}; "
+    "import sys; sys.path[:0] = {paths!r}; sys.modules['pyarrow'] = None; "
     "from execution.sandbox import zygote; zygote.main({descriptor})"
 )
 

@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from execution.sandbox import totals
 from execution.sandbox.broker import Heard
+from execution.sandbox.cancellation import ended_when_cancelled
 from execution.sandbox.config import SandboxConfig
 from execution.sandbox.guest_run import GuestRun, make_result
 from execution.sandbox.layers import Layer, SandboxUnavailable
@@ -127,6 +128,11 @@ class Sandbox:
 
         What `answer_read` raises besides PermissionError and ReadFailed ends the run and is
         raised here: it is the platform's fault, not the script's.
+
+        Raises
+        ------
+        RunCancelled
+            Whoever has it run ended it from another thread.
         """
         [result] = self.run_batch(
             source, contexts=[context], limits=limits, answer_reads=[answer_read]
@@ -173,11 +179,12 @@ class Sandbox:
         def serve(shift: Shift) -> list[SandboxResult]:
             run = GuestRun(shift.take_guest(limits, contexts=len(contexts)), limits)
             try:
-                run.send(request)
-                for context, answer_read in zip(contexts, answer_reads, strict=True):
-                    if not run.hear(context, answer_read):
-                        break
-                return run.finish()
+                with ended_when_cancelled(run.kill):
+                    run.send(request)
+                    for context, answer_read in zip(contexts, answer_reads, strict=True):
+                        if not run.hear(context, answer_read):
+                            break
+                    return run.finish()
             finally:
                 run.abandon()
                 shift.refill(limits)

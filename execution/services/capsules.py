@@ -126,6 +126,7 @@ def _capsule(execution: Execution, kept: Mapping[str, Any], reads: Sequence[Data
         "timeframe": execution.timeframe,
         "params": execution.params,
         "clock": execution.as_of.astimezone(UTC).isoformat(),
+        **_occasion(execution),
         "seed": kept["seed"],
         "limits": kept["limits"],
         "reads": [_read(row) for row in reads],
@@ -145,6 +146,11 @@ def fault_in_short(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
     # What a limit allows is told in the words of its reader's tier, which may change its name.
     told = ("limit",) if error.get("limit") else ("message",)
     return {name: error.get(name) for name in ("code", "type", "line", *told)}
+
+
+def _occasion(execution: Execution) -> dict[str, Any]:
+    # A closed bar says nothing but the clock.
+    return {"occasion": execution.occasion} if execution.occasion else {}
 
 
 def _read(row: DataAccess) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from execution import queue
-from execution.models import Execution, ExecutionKind, ExecutionStatus
-from execution.services import waiting
+from execution import held, queue
+from execution.models import Execution, ExecutionKind, ExecutionStatus, Hold
+from execution.services import dead_letters, urgency, waiting
 from execution.services.rights import Rights
 from registry import access
 from registry.lifecycle import RUNNABLE
@@ -41,6 +41,14 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What was claimed, and how many executions were looked at for it."""
+
+    claims: list[Claim]
+    looked_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ending:
     """How an attempt ended; ``fields`` are further columns of the execution."""
 
@@ -60,25 +68,60 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     """Take those of the executions that are pending and that somebody may still run.
 
     A version that was never published, or that was withdrawn or suspended since, is not run by
-    anybody.
+    anybody, and neither is what is held.
 
     Versions and users' rights are checked again here, with their rows locked until this
     transaction ends: a suspension or a revocation that committed before never sees a start after
     it. Versions come first, as they do where a run's end suspends one.
     """
+    held.lock_for_starting()
     asked = Execution.objects.filter(pk__in=list(execution_ids))
     access.lock_versions(asked.order_by().values_list("version_id", flat=True))
-    rows = (
-        asked.select_for_update(of=("self",))
-        .select_related(
-            "version__script__owner", "user__tier", "stream", "product_subscription__product"
-        )
-        .filter(status=ExecutionStatus.PENDING)
-        .order_by("pk")
+    rows = _with_all_it_takes(asked.select_for_update(of=("self",)))
+    return _sort_out(rows.filter(status=ExecutionStatus.PENDING).order_by("pk"), now=now)
+
+
+@transaction.atomic
+def claim_urgent(*, at_most: int, oldest_first: bool = False, now: datetime) -> Taken:
+    """Take the most urgent executions that are pending, and others as urgent of the same version.
+
+    Nobody waits for rows that somebody else takes at this moment. The rights are checked as in
+    ``claim_all``.
+
+    Parameters
+    ----------
+    oldest_first
+        Begin with whatever has waited longest, if that is longer than PATIENCE.
+    """
+    held.lock_for_starting()
+    ids = urgency.most_urgent(at_most=at_most, oldest_first=oldest_first, now=now)
+    # Locked before their versions: whoever locks versions first passes over locked executions.
+    access.lock_versions(
+        Execution.objects.filter(pk__in=ids).order_by().values_list("version_id", flat=True)
     )
+    rows = _with_all_it_takes(Execution.objects.filter(pk__in=ids)).order_by("pk")
+    return Taken(claims=_sort_out(rows, now=now), looked_at=len(ids))
+
+
+def _with_all_it_takes(rows: QuerySet[Execution]) -> QuerySet[Execution]:
+    return rows.select_related(
+        "version__script__owner",
+        "user__tier",
+        "stream",
+        "plan",
+        "product_subscription__product",
+    )
+
+
+def _sort_out(rows: Iterable[Execution], *, now: datetime) -> list[Claim]:
     rights = Rights(now=now)
+    holds = held.active_holds()
     claimed, refused, not_runnable, suspended = [], [], [], []
     for row in rows:
+        hold = held.hold_among(holds, row.version.script, row.instrument_key)
+        if hold is not None:
+            end_as_held([row], hold, now=now)
+            continue
         if row.version.status not in RUNNABLE:
             not_runnable.append(row)
             continue
@@ -123,9 +166,10 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
 def give_back(claimed: Claim, *, now: datetime, error: dict[str, Any]) -> None:
     """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed."""
     if claimed.execution.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
-        finish(
+        if finish(
             claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now, error=error
-        )
+        ):
+            dead_letters.bury_execution(claimed.execution, reason=error["message"], now=now)
         return
     _held(claimed).update(
         status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error
@@ -164,6 +208,14 @@ def refuse_all_of(version_id: UUID, *, now: datetime) -> int:
     return len(rows)
 
 
+def end_as_held(rows: Sequence[Execution], hold: Hold, *, now: datetime) -> None:
+    """End executions that are not done, also those that run, because of a hold.
+
+    A worker that has its hands on one finds that its attempt counts no more, and kills the guest.
+    """
+    _refuse(rows, held.told_of(hold), now=now)
+
+
 def _start(rows: Sequence[Execution], *, now: datetime) -> None:
     Execution.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=ExecutionStatus.RUNNING,
@@ -192,6 +244,7 @@ def _refuse(
         outcome=error["code"],
         error=error,
         finished_at=now,
+        lease_until=None,
     )
     after_end(rows, now=now)
 

@@ -118,21 +118,23 @@ def upstream_of(execution: Execution, sources: Sequence[Execution]) -> dict[str,
 
 
 def sources_for_bar(execution: Execution) -> list[Execution]:
-    """Return the executions of an execution's dependencies for the same plan bar."""
+    """Return the executions of an execution's dependencies for the same bar, tick or instant."""
     needed = direct_dependency_ids(execution.version_id)
-    if not needed:
+    if not needed or execution.plan is None:
         return []
     plans = RealtimePlan.objects.filter(
         version__in=needed,
         product=None,
         instrument_key=execution.instrument_key,
         timeframe=execution.timeframe,
+        trigger=execution.plan.trigger,
+        schedule=execution.plan.schedule,
         params={},
     )
     return list(
-        Execution.objects.filter(
-            plan__in=plans, bar_opened_at=execution.bar_opened_at
-        ).select_related("version__script", "stream")
+        Execution.objects.filter(plan__in=plans, due_at=execution.due_at).select_related(
+            "version__script", "stream"
+        )
     )
 
 

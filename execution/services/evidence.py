@@ -11,17 +11,20 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django_q.tasks import async_task
 
 from common.clock import utc_now
 from common.errors import SignalHubError
+from execution import held
 from execution.sandbox import screening
+from execution.sandbox.cancellation import RunCancelled
 from execution.sandbox.layers import SandboxUnavailable
-from execution.services import isolation
+from execution.services import isolation, places
 from execution.services.evidence_report import make_report
-from execution.services.leases import renewed
+from execution.services.leases import ended_when, renewed
 from execution.services.trial_leases import lease_from
+from registry.models import ScriptVersion
 from registry.services.evidence import (
     EvidenceIsStale,
     keep_taken,
@@ -72,10 +75,21 @@ def screen_waiting_versions(*, now: datetime) -> int:
 
 def send_wanted_evidence(*, now: datetime) -> int:
     """Hand some of the wanted evidence to the queue, and return how much it was."""
-    found = queue_evidence(again_before=now - LOST_AFTER, limit=VERSIONS_PER_PASS, now=now)
+    limit = min(VERSIONS_PER_PASS, places.how_many_are_free())
+    found = queue_evidence(again_before=now - LOST_AFTER, limit=limit, now=now)
     for version_id in found:
         async_task("execution.tasks.make_evidence", str(version_id), save=False, ack_failure=True)
     return len(found)
+
+
+@transaction.atomic
+def _take(version_id: uuid.UUID | str) -> ScriptVersion | None:
+    # What is held stays queued, and is looked at again when it counts as lost.
+    held.lock_for_starting()
+    version = ScriptVersion.objects.select_related("script").filter(pk=version_id).first()
+    if version is None or held.hold_on(version.script) is not None:
+        return None
+    return take_evidence(version_id, lease_until=lease_from(utc_now()), now=utc_now())
 
 
 def make_evidence(version_id: uuid.UUID | str) -> bool:
@@ -85,17 +99,28 @@ def make_evidence(version_id: uuid.UUID | str) -> bool:
     is tried again.
     """
     isolation.require_isolation()
-    version = take_evidence(version_id, lease_until=lease_from(utc_now()), now=utc_now())
+    version = _take(version_id)
     if version is None:
         return False
+
+    def is_held() -> bool:
+        return held.hold_on(version.script) is not None
+
     try:
-        with renewed(lambda now: keep_taken(version, lease_until=lease_from(now))):
+        with (
+            renewed(lambda now: keep_taken(version, lease_until=lease_from(now))),
+            ended_when(is_held),
+        ):
             report = make_report(version, now=utc_now())
         record_evidence(version, report, now=utc_now())
     except EvidenceIsStale:
         # What it has become is made when its author submits it again.
         log.info("evidence_is_stale", version=str(version.pk))
         note_evidence_problem(version, problem=EvidenceIsStale.__doc__ or "")
+        return False
+    except RunCancelled:
+        log.info("evidence_is_held", version=str(version.pk))
+        note_evidence_problem(version, problem=held.Held.__doc__ or "")
         return False
     except (SignalHubError, SandboxUnavailable, DatabaseError, OSError) as error:
         log.warning("evidence_waits", version=str(version.pk), reason=str(error))

@@ -14,7 +14,7 @@ from accounts.models import User
 from common.canonical import NotStorable, digest, storable_json
 from common.errors import InvalidInput, Unavailable
 from common.idempotency_keys import IdempotencyKeyReused, require_usable_key
-from execution import queue, validation
+from execution import held, queue, validation
 from execution.models import Execution, ExecutionKind
 from execution.services import claims, dependencies, isolation, quotas
 from execution.services.limits import limits_of
@@ -105,6 +105,7 @@ def check_request(
 ) -> CheckedRun:
     """Return a request with what it leaves open filled in, or raise what is wrong with it."""
     version = require_runnable(script, request.version, user=acting_user, at=now)
+    held.require_not_held(script, request.instrument_key)
     if request.idempotency_key is not None:
         require_usable_key(request.idempotency_key)
     timeframe = require_market(request, version)

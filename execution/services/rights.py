@@ -81,9 +81,11 @@ def _candidates(execution: Execution) -> Iterator[User]:
 
 
 def _subscriptions(version: ScriptVersion, execution: Execution) -> QuerySet[Subscription]:
-    return Subscription.objects.filter(
+    asked = Subscription.objects.filter(
         script__in=dependencies.scripts_that_need(version),
         instrument_key=execution.instrument_key,
         timeframe=execution.timeframe,
         ended_at=None,
     )
+    plan = execution.plan
+    return asked.filter(trigger=plan.trigger, schedule=plan.schedule) if plan else asked

@@ -22,9 +22,10 @@ from accounts.models import User
 from common.canonical import digest
 from common.clock import utc_now
 from common.errors import ScriptFault, SignalHubError
-from execution import validation
+from execution import queue, validation
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
+from execution.sandbox.cancellation import RunCancelled
 from execution.sandbox.results import SandboxResult
 from execution.services import (
     behaviour,
@@ -35,6 +36,7 @@ from execution.services import (
     leases,
     nested,
     quotas,
+    urgency,
 )
 from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
@@ -48,7 +50,14 @@ from streams import publishing
 from streams.publishing import NewOutput
 from streams.watermarks.rules import tolerances_of
 
+INTERRUPTED = {
+    "code": "interrupted",
+    "message": "A run in the same process was stopped by a hold, and so this one begins anew.",
+}
+# The name in an output's metadata under which the platform says what the script does not.
+PLATFORM_METADATA = "signalhub"
 log = structlog.get_logger(__name__)
+_turns = urgency.Turns()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +102,34 @@ def run_executions(execution_ids: Iterable[str]) -> int:
     # Isolation is proven before anything is claimed, so that a machine without it takes no job.
     isolation.require_isolation()
     claimed = claims.claim_all(execution_ids, now=utc_now())
-    with leases.kept(claimed):
-        for group in _groups(claimed):
-            _run_or_give_back(group)
+    _run_all(claimed)
     return len(claimed)
+
+
+def run_most_urgent(*, at_most: int) -> int:
+    """Run so many of the most urgent pending executions to their end; return how many there were.
+
+    They are taken in batches of one version each, and each batch is chosen when the one before is
+    done. Some of them may be refused to everybody; they count as well.
+    """
+    isolation.require_isolation()
+    done = 0
+    while done < at_most:
+        taken = claims.claim_urgent(
+            at_most=at_most - done, oldest_first=_turns.is_the_oldests(), now=utc_now()
+        )
+        if not taken.looked_at:
+            break
+        _run_all(taken.claims)
+        done += taken.looked_at
+    return done
+
+
+def _run_all(claimed: Sequence[Claim]) -> None:
+    with leases.kept(claimed) as ended:
+        for group in _groups(claimed):
+            with ended.running(group):
+                _run_or_give_back(group)
 
 
 def context_of(execution: Execution) -> dict[str, Any]:
@@ -109,6 +142,7 @@ def context_of(execution: Execution) -> dict[str, Any]:
         "timestamp": execution.as_of.isoformat(),
         "user_id": str(execution.user_id),
         **capsules.right_of(execution),
+        **execution.occasion,
         "seed": capsules.seed_of(execution),
     }
 
@@ -124,6 +158,8 @@ def _groups(claimed: Sequence[Claim]) -> Iterator[list[Claim]]:
 def _run_or_give_back(group: Sequence[Claim]) -> None:
     try:
         _run(group)
+    except RunCancelled:
+        _interrupt(group)
     except (SignalHubError, supervisor.SandboxUnavailable, DatabaseError, OSError) as error:
         if not is_our_trouble(error):
             _fail(group, error)
@@ -131,6 +167,15 @@ def _run_or_give_back(group: Sequence[Claim]) -> None:
         log.warning("executions_given_back", count=len(group), error=str(error))
         for claimed in group:
             claims.give_back(claimed, now=utc_now(), error=_as_json(error))
+
+
+def _interrupt(group: Sequence[Claim]) -> None:
+    # What was ended by others stays ended; what only shared its process is run again.
+    log.warning("executions_interrupted", executions=[str(one.execution.pk) for one in group])
+    with transaction.atomic():
+        for claimed in group:
+            claims.give_back(claimed, now=utc_now(), error=INTERRUPTED)
+        queue.send([claimed.execution for claimed in group], now=utc_now())
 
 
 def _run(group: Sequence[Claim]) -> None:
@@ -239,12 +284,26 @@ def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
     if outputs and execution.stream is not None:
         publishing.publish_outputs(
             execution.stream,
-            [NewOutput(**output) for output in outputs],
+            [_declared(execution, output) for output in outputs],
+            confirmed=execution.confirmed,
             execution_id=execution.pk,
             subscription_id=execution.product_subscription_id,
             bar_opened_at=execution.bar_opened_at,
             tolerance=tolerances_of(execution.version.manifest),
         )
+
+
+def _declared(execution: Execution, output: ValidOutput) -> NewOutput:
+    """Return an output with what subscribers are told besides: what was passed over before it."""
+    if not (execution.occasion or execution.passed_over):
+        return NewOutput(**output)
+    trigger = execution.occasion.get("trigger", "bar")
+    declared = {"trigger": trigger, **execution.passed_over}
+    return NewOutput(
+        value=output["value"],
+        timestamp=output["timestamp"],
+        metadata={**output["metadata"], PLATFORM_METADATA: declared},
+    )
 
 
 def _fail(group: Sequence[Claim], error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.canonical import digest
-from common.errors import Conflict, NotFound
-from execution.models import Subscription
+from common.errors import Conflict, InvalidInput, NotFound
+from execution.models import Subscription, Trigger
+from execution.scheduling.schedules import Schedule
+from execution.services.plan_streams import stream_params
 from execution.services.requests import (
     RunRequest,
     require_market,
@@ -31,19 +34,61 @@ class NotRealtime(Conflict):
     code = "not_realtime"
 
 
+class InvalidTrigger(InvalidInput):
+    """A subscription's trigger is bar, tick or schedule."""
+
+    code = "invalid_trigger"
+
+
 class NoSuchSubscription(NotFound):
     """You have no active subscription with this id."""
 
     code = "no_such_subscription"
 
 
-def subscribe(
-    script: Script, request: RunRequest, *, acting_user: User, now: datetime
-) -> tuple[Subscription, Stream]:
-    """Subscribe a user to a script on every bar of an instrument; asking twice changes nothing.
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What is to set runs off; a schedule is five fields of cron and the name of a time zone."""
 
-    Whoever's right rests on a product is given the product's stream.
+    trigger: str = Trigger.BAR
+    schedule: str = ""
+    zone: str = ""
+
+    def parsed(self) -> Schedule | None:
+        """Return the schedule, or None where something else sets runs off.
+
+        Raises
+        ------
+        InvalidTrigger, InvalidSchedule, UnknownTimeZone
+            Naming the field.
+        """
+        if self.trigger not in Trigger.values:
+            raise InvalidTrigger(field="trigger", triggers=Trigger.values)
+        if self.trigger == Trigger.SCHEDULE:
+            return Schedule.parse(self.schedule, self.zone or "UTC")
+        for field in ("schedule", "zone"):
+            if getattr(self, field):
+                raise InvalidTrigger(
+                    f"{field}: only the trigger schedule has one, and this is {self.trigger}.",
+                    field=field,
+                )
+        return None
+
+
+def subscribe(
+    script: Script,
+    request: RunRequest,
+    *,
+    setting: Setting = Setting(),
+    acting_user: User,
+    now: datetime,
+) -> tuple[Subscription, Stream]:
+    """Subscribe a user to a script on an instrument; asking twice changes nothing.
+
+    It runs on every closed bar, or on whatever else is to set it off. Whoever's right rests on a
+    product is given the product's stream.
     """
+    schedule = str(setting.parsed() or "")
     version = require_runnable(script, None, user=acting_user, at=now)
     if version.runtime_mode != "realtime":
         raise NotRealtime(script_id=str(script.pk))
@@ -55,7 +100,7 @@ def subscribe(
             script,
             request.instrument_key,
             timeframe,
-            params,
+            stream_params(params, trigger=setting.trigger, schedule=schedule),
             product=right.product if right else None,
         )
         subscription, created = Subscription.objects.get_or_create(
@@ -63,6 +108,8 @@ def subscribe(
             script=script,
             instrument_key=request.instrument_key,
             timeframe=timeframe,
+            trigger=setting.trigger,
+            schedule=schedule,
             params_sha256=digest(params),
             ended_at=None,
             defaults={"params": params, "created_at": now},
@@ -124,5 +171,7 @@ def _state(subscription: Subscription) -> dict[str, Any]:
         "script": str(subscription.script_id),
         "instrument": subscription.instrument_key,
         "timeframe": subscription.timeframe,
+        "trigger": subscription.trigger,
+        "schedule": subscription.schedule,
         "params": subscription.params,
     }

@@ -5,7 +5,7 @@ The row is the job, as with executions: its status and its count of attempts are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import transaction
 
 from common.canonical import digest
-from execution.models import Trial, TrialPurpose, TrialStatus
+from execution import held
+from execution.models import UNFINISHED_TRIALS, Hold, Trial, TrialPurpose, TrialStatus
 from execution.services.trials import send
 
 WORKER_LOST = {"code": "worker_lost", "message": "The worker that ran this went away."}
@@ -22,7 +23,8 @@ WORKER_LOST = {"code": "worker_lost", "message": "The worker that ran this went 
 
 @transaction.atomic
 def claim_trial(trial_id: UUID | str, *, now: datetime) -> Trial | None:
-    """Take a pending trial, or return None when there is nothing to run."""
+    """Take a pending trial, or return None when there is nothing to run, or it is held."""
+    held.lock_for_starting()
     trial = (
         Trial.objects.select_for_update(of=("self",))
         .select_related("version__script__tenant", "requested_by__tier")
@@ -30,6 +32,10 @@ def claim_trial(trial_id: UUID | str, *, now: datetime) -> Trial | None:
         .first()
     )
     if trial is None:
+        return None
+    hold = held.hold_on(trial.version.script, trial.instrument_key)
+    if hold is not None:
+        end_trials_as_held([trial.pk], hold, now=now)
         return None
     trial.status = TrialStatus.RUNNING
     trial.attempts += 1
@@ -42,7 +48,7 @@ def claim_trial(trial_id: UUID | str, *, now: datetime) -> Trial | None:
 
 def is_held(trial: Trial, *, bars_done: int, now: datetime) -> bool:
     """Note how far a trial is and renew its lease; False when it was cancelled or taken over."""
-    updated = _held(trial).update(bars_done=bars_done, lease_until=lease_from(now))
+    updated = _mine(trial).update(bars_done=bars_done, lease_until=lease_from(now))
     return bool(updated)
 
 
@@ -50,7 +56,7 @@ def finish_trial(trial: Trial, *, status: TrialStatus, now: datetime, **found: A
     """Write the end of an attempt; one that was cancelled or taken over changes nothing."""
     if "outputs" in found:
         found["outputs_sha256"] = digest(found["outputs"])
-    updated = _held(trial).update(status=status, finished_at=now, lease_until=None, **found)
+    updated = _mine(trial).update(status=status, finished_at=now, lease_until=None, **found)
     trial.refresh_from_db()
     return bool(updated)
 
@@ -64,8 +70,25 @@ def give_trial_back(trial: Trial, *, error: Mapping[str, Any], now: datetime) ->
     if trial.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
         finish_trial(trial, status=TrialStatus.FAILED, now=now, error={"line": None, **error})
         return False
-    held = _held(trial).update(status=TrialStatus.PENDING, lease_until=None, error=error)
-    return bool(held)
+    again = _mine(trial).update(status=TrialStatus.PENDING, lease_until=None, error=error)
+    return bool(again)
+
+
+def end_trials_as_held(trial_ids: Iterable[UUID], hold: Hold, *, now: datetime) -> int:
+    """End trials that are not done, also those that run, because of a hold; return how many."""
+    told = held.told_of(hold)
+    unfinished = Trial.objects.filter(pk__in=list(trial_ids), status__in=UNFINISHED_TRIALS)
+    return unfinished.update(
+        status=TrialStatus.CANCELLED,
+        finished_at=now,
+        lease_until=None,
+        error={"line": None, **told},
+    )
+
+
+def was_ended(trial: Trial) -> bool:
+    """Tell whether somebody ended a running trial, or took it over."""
+    return not _mine(trial).exists()
 
 
 def recover_trials(*, grace: timedelta, is_queue_empty: bool, now: datetime) -> int:
@@ -89,6 +112,6 @@ def lease_from(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
 
 
-def _held(trial: Trial) -> Any:
+def _mine(trial: Trial) -> Any:
     # The count of attempts is the fence: a later attempt has a higher one.
     return Trial.objects.filter(pk=trial.pk, attempts=trial.attempts, status=TrialStatus.RUNNING)

@@ -20,12 +20,14 @@ from common.errors import ScriptFault, SignalHubError
 from execution import validation
 from execution.models import AlertKind, Trial, TrialStatus
 from execution.sandbox import supervisor
+from execution.sandbox.cancellation import RunCancelled
 from execution.sandbox.layers import SandboxUnavailable
 from execution.sandbox.results import SandboxResult
 from execution.sandbox.totals import VIOLATIONS
 from execution.services import alerts, isolation, trial_leases, trials
 from execution.services.faults import fault_of, is_our_trouble
 from execution.services.history import History, read_history
+from execution.services.leases import ended_when
 from execution.services.limits import Allowance, allowance_of
 from execution.services.trial_findings import Findings
 from execution.services.upstream import chunks, with_upstreams
@@ -72,7 +74,12 @@ def run_claimed(trial: Trial) -> Findings:
     """Run a claimed trial and write its end; return what was found."""
     found = Findings()
     run = _TrialRun(trial, found)
-    run.go()
+    try:
+        with ended_when(lambda: trial_leases.was_ended(trial)):
+            run.go()
+    except RunCancelled:
+        trial.refresh_from_db()
+        return found
     status = TrialStatus.FAILED if found.error else TrialStatus.COMPLETED
     now = utc_now()
     with transaction.atomic():

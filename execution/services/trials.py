@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, Forbidden, InvalidInput, NotFound, RateLimited
+from execution import held
 from execution.models import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 from execution.scheduling.load_shedding import Priority
 from execution.services import admission, isolation
@@ -84,6 +85,8 @@ def request_trial(
         Naming the field.
     TooManyTrials
         The acting user has several that are not done yet.
+    Held
+        An operator has stopped runs of the script, or on the instrument.
     Shed
         The platform is loaded, and trying things out can wait.
     """
@@ -91,6 +94,7 @@ def request_trial(
     require_may_try(version, acting_user)
     if version.is_suspended:
         raise VersionSuspended
+    held.require_not_held(version.script, instrument_key)
     wanted = timeframe or version.timeframe
     reads.require_market(instrument_key, wanted)
     given = require_params(version, params or {})
@@ -178,6 +182,12 @@ def trial_of(trial_id: UUID, *, user: User) -> Trial:
 def send(trial_ids: list[UUID]) -> None:
     """Once the caller's transaction commits, hand trials over to the workers."""
     transaction.on_commit(lambda: _enqueue(map(str, trial_ids)))
+
+
+def send_next() -> None:
+    """Hand over the trial that has waited longest, now that there is a place for it."""
+    waiting = Trial.objects.filter(status=TrialStatus.PENDING, purpose=TrialPurpose.AUTHOR)
+    send(list(waiting.order_by("pk").values_list("pk", flat=True)[:1]))
 
 
 def _enqueue(trial_ids: Iterable[str]) -> None:

@@ -93,6 +93,12 @@ def queue_evidence(*, again_before: datetime, limit: int, now: datetime) -> list
     return found
 
 
+def hand_back_evidence(version_id: uuid.UUID | str) -> None:
+    """Note that whoever was handed wanted evidence had no time for it: it is queued again."""
+    rows = VersionEvidence.objects.filter(version=uuid.UUID(str(version_id)), lease_until=None)
+    rows.update(queued_at=None)
+
+
 @transaction.atomic
 def take_evidence(
     version_id: uuid.UUID | str, *, lease_until: datetime, now: datetime

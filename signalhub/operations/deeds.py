@@ -30,10 +30,10 @@ class ReasonNeeded(InvalidInput):
     code = "reason_needed"
 
 
-class NoSuchTarget(NotFound):
+class NothingThere(NotFound):
     """There is no such thing to do this to, or you may not know of it."""
 
-    code = "no_such_target"
+    code = "nothing_there"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +59,10 @@ class Question:
 
 
 def find(name: str, target: str, *, user: User) -> tuple[Question, Any]:
-    """Return what to ask and what it is about, or raise NoSuchTarget."""
+    """Return what to ask and what it is about, or raise NothingThere."""
     question = DEEDS.get(name)
     if question is None:
-        raise NoSuchTarget()
+        raise NothingThere()
     return question, question.find(target, user)
 
 
@@ -85,7 +85,7 @@ def carry_out(question: Question, doing: Doing) -> str:
 def _feed(name: str, _user: User) -> ReplayFeed:
     feed = ReplayFeed.objects.filter(name=name).first()
     if feed is None:
-        raise NoSuchTarget()
+        raise NothingThere()
     return feed
 
 
@@ -93,7 +93,7 @@ def _feed(name: str, _user: User) -> ReplayFeed:
 def _machine(name: str, _user: User) -> str:
     known = {worker.machine for worker in drains.workers()} | drains.drained_machines()
     if name not in known:
-        raise NoSuchTarget()
+        raise NothingThere()
     return name
 
 
@@ -104,10 +104,10 @@ def _execution(pk: str, user: User) -> Execution:
         if not user.is_superuser:
             runs = runs.filter(version__script__tenant=principal_of(user).tenant_id)
     except (ValueError, NoTenant):
-        raise NoSuchTarget() from None
+        raise NothingThere() from None
     run = runs.filter(pk=wanted).first()
     if run is None:
-        raise NoSuchTarget()
+        raise NothingThere()
     return run
 
 

@@ -21,7 +21,7 @@ SANDBOX_LOG_LINES = 500
 SANDBOX_RENEW_AFTER_RUNS = 10_000  # what forked so many guests is replaced before it wears out
 SANDBOX_RENEW_AFTER_GROWTH_MB = 64  # a process that only forks has no reason to grow
 
-EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
+EXECUTION_LEASE_SECONDS = 10  # renewed at a third of it while the worker lives; then others' turn
 TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EVIDENCE_TRIAL_BARS = 250  # a year of days on each instrument, before a review
@@ -31,10 +31,14 @@ EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 CAPSULE_RETENTION_DAYS = 90  # how long a run can be repeated: a quarter, and then some
 TRIAL_BARS_MAX = 1000  # four years of days; a script that is asked bar by bar runs once for each
 TRIALS_AT_ONCE = 3  # unfinished ones of one user: trying things out leaves the workers to others
-REAPER_INTERVAL_SECONDS = 5
+REAPER_INTERVAL_SECONDS = 2
+MARKET_SHARDS = 16  # more than realtime processes ever; changing it moves instruments to others
+REALTIME_BEAT_SECONDS = 1.0  # how often a realtime process says that it lives
+REALTIME_MEMBER_SECONDS = 4.0  # after the last sign of life its shards are others'
+EVENT_ATTEMPTS = 3  # then an event that breaks its handling is put aside for an operator
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
-WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
-WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
+WATCHDOG_CANARY_SECONDS = 3  # how often the cluster is asked to prove that it moves
+WATCHDOG_STALL_SECONDS = 10  # the canary unanswered for this long: the cluster is restarted
 
 STREAM_REDIS_MAXLEN = 1000  # the contract's XADD MAXLEN
 REVOCATION_CHECK_SECONDS = 0.5  # revocation must reach an open socket within a second
@@ -52,6 +56,7 @@ TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
 LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
 LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+HISTORY_FILE_ROWS_MAX = 250_000  # of one CSV or Parquet file: some ten seconds of a thread
 LEAK_STREAMS_MAX = 50  # of one product
 LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
 
@@ -72,6 +77,15 @@ INGEST_RECONNECT_SECONDS = 0.5  # how soon a connection that could not be made i
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
 PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
 PRODUCER_FAILURE_DAYS_SHOWN = 14
+
+TICK_OUTLIER_FACTOR = 2.0  # half or double of the last price that was believed is believed still
+TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is another one
+TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
+TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that its source sends
+TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
+MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
+UPLOAD_MAX_BYTES = 32 * 1024 * 1024  # a million ticks as Parquet; a worker holds it in memory
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key

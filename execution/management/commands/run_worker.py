@@ -17,6 +17,7 @@ from common.stopping import StopRequest
 from execution import liveness
 from execution.cluster import Cluster
 from execution.services import drains, evidence, isolation, recovery, retention
+from market.services import uploads
 
 log = structlog.get_logger(__name__)
 
@@ -120,6 +121,9 @@ class Watchdog:
             recovered = recovery.recover(now=utc_now())
             if recovered.expired or recovered.resent:
                 log.warning("recovered", expired=recovered.expired, resent=recovered.resent)
+            lost = uploads.send_lost_uploads(now=utc_now())
+            if lost:
+                log.warning("uploads_resent", count=lost)
 
     def _screen(self) -> None:
         # Also where isolation is missing: then the waiting versions are told why they wait.

@@ -1,0 +1,103 @@
+"""What ticks there were of an instrument, of those that count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import Length
+
+from market.models import Tick
+from market.timeframes import Timeframe
+
+# The first and the last of an instant are told apart as those who make bars do it: by the source,
+# and within one by the name, of which the shorter is the earlier.
+_FORMING = """
+    SELECT (array_agg(price ORDER BY at, source, length(event_id), event_id))[1],
+           max(price), min(price),
+           (array_agg(price ORDER BY at DESC, source DESC, length(event_id) DESC,
+                      event_id DESC))[1],
+           coalesce(sum(size), 0), count(*)
+    FROM market_tick
+    WHERE instrument_key = %s AND at >= %s AND at <= %s AND flags = '{}' AND price IS NOT NULL
+"""
+# One descent of the key for each, however many ticks there are.
+_NEWEST = """
+    SELECT wanted.key, newest.at FROM unnest(%s::text[]) AS wanted (key)
+    CROSS JOIN LATERAL (
+        SELECT at FROM market_tick
+        WHERE market_tick.instrument_key = wanted.key AND at <= %s AND flags = '{}'
+        ORDER BY at DESC LIMIT 1
+    ) AS newest
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormingBar:
+    """A bar that has not closed: the trades since its opening, up to an instant."""
+
+    opened_at: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    trades: int
+
+
+def newest_tick_at(key: str, *, as_of: datetime) -> datetime | None:
+    """Return when the newest tick happened that counts, by an instant, or None without any."""
+    return _counting(key, None, as_of).order_by("-at").values_list("at", flat=True).first()
+
+
+def newest_ticks_at(keys: Iterable[str], *, as_of: datetime) -> dict[str, datetime]:
+    """Return the same of many instruments at once; those without a tick are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(keys), as_of])
+        return dict(cursor.fetchall())
+
+
+def count_ticks(key: str, *, after: datetime | None, until: datetime) -> int:
+    """Return how many ticks that count happened after one instant and by another."""
+    return _counting(key, after, until).count()
+
+
+def instants_of_ticks(
+    key: str, *, after: datetime | None, until: datetime, at_most: int
+) -> list[datetime]:
+    """Return the oldest instants after one and by another at which a tick that counts happened."""
+    instants = _counting(key, after, until).order_by("at").values_list("at", flat=True).distinct()
+    return list(instants[:at_most])
+
+
+def tick_at(key: str, at: datetime) -> Tick | None:
+    """Return the tick of an instant: of several that count, the last."""
+    same = Tick.objects.filter(instrument_key=key, at=at, flags=[])
+    return same.order_by("-source", Length("event_id").desc(), "-event_id").first()
+
+
+def forming_bar(key: str, timeframe: str, *, at: datetime) -> FormingBar | None:
+    """Return the bar that an instant lies in as it stands then, or None without a trade in it."""
+    opened_at = Timeframe(timeframe).floor(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_FORMING, [key, opened_at, at])
+        first, high, low, last, volume, trades = cursor.fetchone()
+    if not trades:
+        return None
+    return FormingBar(
+        opened_at=opened_at,
+        open=first,
+        high=high,
+        low=low,
+        close=last,
+        volume=volume,
+        trades=trades,
+    )
+
+
+def _counting(key: str, after: datetime | None, until: datetime) -> QuerySet[Tick]:
+    ticks = Tick.objects.filter(instrument_key=key, at__lte=until, flags=[])
+    return ticks if after is None else ticks.filter(at__gt=after)

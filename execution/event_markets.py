@@ -29,6 +29,8 @@ def markets_of_event(fields: Mapping[str, str]) -> list[Market]:
         kind, instrument_key = EventKind(fields["kind"]), fields["instrument_key"]
         if kind is EventKind.BAR:
             return [(instrument_key, Timeframe(fields["timeframe"]).name)]
+        if kind is EventKind.CORRECTION:
+            return []  # outputs are never computed anew
     except (KeyError, ValueError, UnknownTimeframe) as error:
         raise UnreadableEvent(f"The event has no usable field: {error}.") from error
     return markets_of([instrument_key], trigger=Trigger.TICK)

@@ -10,7 +10,7 @@ import common.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0005_rolling"),
+        ("market", "0006_derived_bars"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

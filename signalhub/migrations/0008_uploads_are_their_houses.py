@@ -7,7 +7,7 @@ SEEN = "row_scope_shares_house(row_scope_user(), uploaded_by_id)"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0007_signal_batches_are_their_producers"),
+        ("signalhub", "0008_holds_are_their_houses"),
         ("market", "0006_uploads"),
     ]
     operations = [migrations.RunSQL(*protect("market_upload", SEEN))]

@@ -27,7 +27,7 @@ def leave(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0007_signal_batches_are_their_producers"),
+        ("signalhub", "0008_uploads_are_their_houses"),
         ("streams", "0007_outputs_by_year"),
     ]
     operations = [migrations.RunPython(protect, leave)]

@@ -11,7 +11,7 @@ SEEN = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0008_holds_are_their_houses"),
+        ("signalhub", "0008_years_of_outputs_are_protected"),
         ("execution", "0012_dead_letters"),
     ]
     operations = [migrations.RunSQL(*protect("execution_deadletter", SEEN))]

@@ -36,7 +36,7 @@ def policy(condition: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0008_years_of_outputs_are_protected"),
+        ("signalhub", "0009_dead_letters_are_their_houses"),
         ("streams", "0008_public_streams"),
     ]
     operations = [

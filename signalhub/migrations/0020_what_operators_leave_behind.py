@@ -10,8 +10,6 @@ NOBODY = "false"  # asked for by the platform alone, for its operators
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0008_uploads_are_their_houses"),
-        ("signalhub", "0009_dead_letters_are_their_houses"),
         ("signalhub", "0009_public_streams_are_everybodys"),
         ("execution", "0020_silences_and_drains"),
     ]

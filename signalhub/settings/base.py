@@ -10,9 +10,10 @@ from csp.constants import NONE, SELF
 from signalhub.api_document import DESCRIPTION as API_DESCRIPTION
 from signalhub.settings import limits
 from signalhub.settings.config_service import DEVELOPMENTS
-from signalhub.settings.env import env, secret
+from signalhub.settings.env import env, problems, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
 from signalhub.settings.logs import logging_settings
+from signalhub.settings.mail import mail_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -217,7 +218,27 @@ EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = limits.EMAIL_TIMEOUT_SECONDS
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+# The same in one line, such as smtp+tls://user:password@mail.example.com:587; it wins.
+EMAIL_URL = secret("EMAIL_URL", default="")
+if EMAIL_URL:
+    globals().update(mail_settings(EMAIL_URL, problems))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost")
+
+# Where people reach us: in links of what is sent to them.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+# Networks to which webhooks go although they are nobody's on the internet: receivers of one's own.
+DELIVERY_ALLOWED_NETWORKS = env.list("DELIVERY_ALLOWED_NETWORKS", default=[])
+DELIVERY_PORTS = [int(port) for port in env.list("DELIVERY_PORTS", default=["443", "8443"])]
+DELIVERY_SLOTS = env.int("DELIVERY_SLOTS", default=limits.DELIVERY_SLOTS)
+DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=limits.DELIVERY_RETENTION_DAYS)
+DELIVERY_ANSWER_SECONDS = env.float(
+    "DELIVERY_ANSWER_SECONDS", default=limits.DELIVERY_ANSWER_SECONDS
+)
+DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=limits.DELIVERY_LEASE_SECONDS)
+# A bot of Telegram's that writes to its subscribers; without its token nobody can add a chat.
+TELEGRAM_BOT_TOKEN = secret("TELEGRAM_BOT_TOKEN", default="")
+TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", default="")
+TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", default="https://api.telegram.org").rstrip("/")
 
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")

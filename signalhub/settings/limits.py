@@ -54,6 +54,21 @@ SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin w
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
+DELIVERY_ANSWER_SECONDS = 15.0  # of one attempt, from the name's address to the answer's end
+DELIVERY_LEASE_SECONDS = 15  # renewed at a third of it; how long a killed sender's work waits
+DELIVERY_SLOTS = 64  # attempts under way in one process; each is a connection and little else
+DELIVERY_SLOTS_PER_HOST = 8  # so that one that hangs leaves the others their share
+DELIVERY_SLOTS_PER_OWNER = 16  # the same for somebody who names many hosts
+DELIVERY_DISABLE_SECONDS = 3 * 86_400  # nothing but failures for this long: longer than the table
+DELIVERY_RETENTION_DAYS = 30  # of the log; the outputs themselves are kept elsewhere
+DELIVERY_SECRET_OVERLAP_SECONDS = 86_400  # in which the old secret still signs too
+DELIVERY_TESTS_PER_MINUTE = 6  # of one destination: a test, not a tool
+DELIVERY_REPLAY_MAX = 1000  # outputs that are sent again one by one
+DESTINATIONS_MAX = 20  # of one person
+FOLLOWINGS_MAX = 100  # streams of one destination; also the rows of a digest
+CONFIRMATION_SECONDS = 3 * 86_400  # how long an address may take to say yes
+TELEGRAM_CODE_SECONDS = 900  # how long a code that links a chat is good for
+
 LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
 LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
 HISTORY_FILE_ROWS_MAX = 250_000  # of one CSV or Parquet file: some ten seconds of a thread

@@ -118,7 +118,7 @@ def _drop_foreign_key_and_its_index(cursor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("streams", "0006_output_confirmed")]
+    dependencies = [("streams", "0007_deliveries")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

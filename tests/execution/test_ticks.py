@@ -6,7 +6,8 @@ import pytest
 from accounts.models import User
 from execution.models import Execution, RealtimePlan, Trigger
 from execution.services.advancing import MOST_UNFINISHED_TICKS
-from execution.services.realtime import MarketWatch, run_markets
+from execution.services.market_watch import MarketWatch
+from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import InvalidTrigger, Setting, subscribe
 from market.bars import NewBar

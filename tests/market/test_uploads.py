@@ -18,6 +18,7 @@ from accounts.models import AuditEvent, User
 from common.idempotency_keys import IdempotencyKeyReused
 from market.models import Bar, Tick, Upload, UploadKind, UploadState
 from market.services import upload_work
+from market.services.upload_batches import record_batch
 from market.services.upload_work import work_upload
 from market.services.uploads import (
     UploadTooLarge,
@@ -201,7 +202,6 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(
 
 def test_whoever_was_taken_for_dead_writes_nothing_more(olga: User) -> None:
     upload = uploaded(csv_of(TICK_HEAD, tick_lines(5)), olga)
-    record_batch = upload_work.record_batch
 
     def overtaken(held: Upload, *args: Any, **kwargs: Any) -> Any:
         Upload.objects.filter(pk=held.pk).update(fence=held.fence + 1)

@@ -62,7 +62,10 @@ def seed() -> dict[str, Any]:
             instrument_key=instrument,
             timeframe="1m",
             opened_at=opened_at,
-            **dict.fromkeys(("open", "high", "low", "close"), 100.0),
+            open=100.0,
+            high=100.0,
+            low=100.0,
+            close=100.0,
             volume=1.0,
         )
         record_bars([bar], now=utc_now())

@@ -65,7 +65,10 @@ def failing(viewer: Viewer) -> Table:
                     number(count),
                     since(last_at, viewer.now),
                 ],
-                [_replay(str(execution_id))],
+                [
+                    _replay(str(execution_id)),
+                    Deed(name="stop-script", target=str(version.script_id), label="Stop"),
+                ],
             )
         )
     return Table(

@@ -55,6 +55,7 @@ class Table:
     empty: str = ""
     note: str = ""
     tone: str = ""
+    deeds: Sequence[Deed] = ()  # to the whole of it
     has_deeds: bool = field(init=False)
 
     def __post_init__(self) -> None:

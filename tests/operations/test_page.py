@@ -14,15 +14,27 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from common.circuit_breakers import breaker
-from execution.models import Drain, Execution, ExecutionStatus, RunPriority
+from execution import queue
+from execution.membership import Membership
+from execution.models import (
+    DeadLetter,
+    Drain,
+    Execution,
+    ExecutionStatus,
+    Hold,
+    RunPriority,
+)
 from execution.services import drains
 from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest
 from execution.services.silences import SilenceWatch
 from execution.services.subscriptions import subscribe
+from market.announcements import announce
 from market.bars import NewBar
 from market.models import ReplayFeed
+from market.shards import all_shards
 from registry.models import ScriptVersion
+from streams.models import Delivery, Destination
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -254,6 +266,117 @@ def test_a_run_is_cancelled_and_what_ran_it_ends_nothing(
     assert AuditEvent.objects.get(event="execution_cancelled").reason == "it hangs"
     again = operator.post(f"/operations/cancel/{run.pk}", {"reason": "it hangs"})
     assert again.status_code == 400
+
+
+def test_a_failing_script_is_stopped_and_let_run_again(
+    operator: Client, close: ScriptVersion, now: datetime
+) -> None:
+    fail(close, now, line=3)
+    run_markets([("IBM", "1d")], now=now)
+    address = f"/operations/stop-script/{close.script_id}"
+    assert address in part(shown(operator), "failing")
+    question = operator.get(address).content.decode()
+    assert "Stop Close?" in question
+    assert "1 plans of 1 subscribers" in question
+
+    operator.post(address, {"reason": "it divides by zero"})
+
+    assert Execution.objects.get(kind="realtime").outcome == "held"
+    section = part(shown(operator), "holds")
+    assert "it divides by zero" in section
+    hold = Hold.objects.get()
+    operator.post(f"/operations/lift/{hold.pk}", {"reason": "mended"})
+    hold.refresh_from_db()
+    assert hold.lifted_at is not None
+    assert "Nothing is stopped." in part(shown(operator), "holds")
+
+
+def test_only_superusers_stop_everything(operator: Client, browser: Client, ada: User) -> None:
+    assert "Stop my house" in part(shown(operator), "holds")
+    assert operator.get("/operations/stop-everything/all").status_code == 403
+
+    ada.is_superuser = True
+    ada.save(update_fields=["is_superuser"])
+    browser.force_login(ada)
+
+    assert browser.get("/operations/stop-everything/all").status_code == 200
+    browser.post("/operations/stop-everything/all", {"reason": "fire"})
+    assert Hold.objects.get().kind == "everything"
+
+
+def test_a_dead_letter_is_tried_again_or_let_be(
+    operator: Client, close: ScriptVersion, now: datetime
+) -> None:
+    fail(close, now, line=3, times=2)
+    Execution.objects.update(outcome="infrastructure")
+    letters = [
+        DeadLetter.objects.create(
+            kind="execution", execution=run, reason="the store was away", attempts=3, created_at=now
+        )
+        for run in Execution.objects.order_by("pk")
+    ]
+    section = part(shown(operator), "put-aside")
+    assert section.count("the store was away") == 2
+
+    operator.post(f"/operations/retry/{letters[0].pk}", {"reason": "it is back"})
+    operator.post(f"/operations/discard/{letters[1].pk}", {"reason": "too old"})
+
+    assert [DeadLetter.objects.get(pk=one.pk).resolution for one in letters] == [
+        "retried",
+        "discarded",
+    ]
+    assert Execution.objects.filter(status="pending").count() == 1
+    assert "No event and no run" in part(shown(operator), "put-aside")
+
+
+def test_what_failed_to_a_receiver_is_sent_again(
+    operator: Client, sam: User, mallory: User, browser: Client, now: datetime
+) -> None:
+    destination = Destination.objects.create(
+        owner=sam,
+        kind="webhook",
+        name="Desk",
+        address="https://desk.example/hook",
+        host="desk.example",
+        created_at=now,
+        verified_at=now,
+        digest_within_seconds=60,
+        digest_every_seconds=60,
+    )
+    delivery = Delivery.objects.create(
+        destination=destination,
+        message_id="one",
+        kind="single",
+        host="desk.example",
+        state="failed",
+        next_attempt_at=now,
+        created_at=now,
+        finished_at=now,
+    )
+    page = shown(operator)
+    assert "desk.example" in part(page, "receivers")
+    assert "webhook" in part(page, "deliveries")
+
+    operator.post(f"/operations/resend/{destination.pk}", {"reason": "they mended it"})
+
+    delivery.refresh_from_db()
+    assert delivery.state == "pending"
+    assert AuditEvent.objects.get(event="deliveries_resent").reason == "they mended it"
+    browser.force_login(mallory)
+    assert "desk.example" not in shown(browser)
+    assert browser.get(f"/operations/resend/{destination.pk}").status_code == 404
+
+
+def test_shards_show_their_owner_and_what_lies_there_unread(
+    operator: Client, three_sessions: list[NewBar], redis_client: Any, now: datetime
+) -> None:
+    announce(three_sessions)
+    Membership(queue.connect(), "one-process", all_shards()).renew()
+
+    section = part(shown(operator), "shards")
+
+    assert "one-process" in section
+    assert "1 process shares the shards." in section
 
 
 def test_a_run_of_another_house_is_not_there(

@@ -79,7 +79,10 @@ ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
 ROLE_OPERATOR = Policy(
-    "role:operator",
+    "role:operator", "Operators, in their own house.", frozenset({OPERATOR, ADMINISTRATOR})
+)
+OPERATES = Policy(
+    "role:operator of the platform",
     "Operators: numbers of the whole platform, and what is of their own house.",
     frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
 )

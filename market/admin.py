@@ -16,7 +16,8 @@ from accounts.models import Role, User
 from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
-from market.models import Instrument, ListedBar, ReplayFeed
+from market.corrections_admin import CorrectingAdmin
+from market.models import BarRevision, Instrument, ListedBar, ReplayFeed
 from market.services import replay
 
 # The pieces of the table, whether they are its partitions or a hypertable's chunks.
@@ -88,7 +89,7 @@ class EstimatingPaginator(Paginator[Any]):
 
 
 @admin.register(ListedBar)
-class ListedBarAdmin(MarketAdmin):
+class ListedBarAdmin(CorrectingAdmin, MarketAdmin):
     list_display = (
         "instrument_key",
         "timeframe",
@@ -98,11 +99,33 @@ class ListedBarAdmin(MarketAdmin):
         "low",
         "close",
         "volume",
+        "missing",
+        "known_at",
     )
     list_display_links = None
     list_filter = (InstrumentFilter,)
     sortable_by = ()  # the key's own order is the only one that needs no sorting
     paginator = EstimatingPaginator
+    show_full_result_count = False
+
+
+@admin.register(BarRevision)
+class BarRevisionAdmin(MarketAdmin):
+    list_display = (
+        "instrument_key",
+        "timeframe",
+        "opened_at",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "known_at",
+        "superseded_at",
+        "reason",
+    )
+    list_display_links = None
+    list_filter = (InstrumentFilter, "source")
     show_full_result_count = False
 
 

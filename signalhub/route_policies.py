@@ -86,6 +86,7 @@ API: Mapping[str, Policy] = {
     "GET /signals/{instrument_key}/custom/{script_id}": p.OWNER_OR_GRANTED,
     "POST /api/v2/market/ticks": p.ROLE_OPERATOR,
     "POST /api/v2/market/bars": p.ROLE_OPERATOR,
+    "POST /api/v2/market/corrections": p.ROLE_OPERATOR,
     "POST /api/v2/market/uploads": p.ROLE_OPERATOR,
     "GET /api/v2/market/uploads/{upload_id}": p.OWN,
     "GET /signals/{instrument_key}/custom/{script_id}/history": p.OWNER_OR_GRANTED,
@@ -307,7 +308,10 @@ ADMIN: Mapping[str, AdminModel] = {
         superuser=False,
     ),
     "market_instrument": AdminModel(see=STAFF_ROLES, of_the_platform=True),
-    "market_listedbar": AdminModel(see=STAFF_ROLES, of_the_platform=True),
+    "market_barrevision": AdminModel(see=STAFF_ROLES, of_the_platform=True),
+    "market_listedbar": AdminModel(
+        see=STAFF_ROLES, actions={"correct": (OPERATOR,)}, of_the_platform=True
+    ),
     "market_replayfeed": AdminModel(
         see=(OPERATOR,),
         change=(OPERATOR,),

@@ -523,6 +523,26 @@ SCENARIOS = [
         ),
     ),
     Scenario(
+        operation="POST /api/v2/market/corrections",
+        who="olga",
+        body=sends(
+            bars=[
+                {
+                    "instrument": "AAPL",
+                    "timeframe": "1m",
+                    "opened_at": "2020-02-03T14:30:00Z",
+                    "open": 12.5,
+                    "high": 12.75,
+                    "low": 12.25,
+                    "close": 12.25,
+                    "volume": 4250.0,
+                }
+            ],
+            reason="The exchange corrected the last trade.",
+            known_at="2020-02-03T15:10:00Z",
+        ),
+    ),
+    Scenario(
         operation="GET /api/v2/market/uploads/{upload_id}", who="olga", path=upload_of("olga")
     ),
     # Last: these take away what the others stand on.

@@ -195,8 +195,9 @@ class UploadAdmin(MarketAdmin):
         """Take a file, and show how far it is."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        is_sent = request.method == "POST"
+        form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+        if form.is_valid():
             upload = self._begun(request, form)
             if upload is not None:
                 return redirect("admin:market_upload_change", upload.pk)

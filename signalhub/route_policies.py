@@ -196,6 +196,7 @@ ADMIN_PAGES: Mapping[str, tuple[tuple[str, ...], Policy]] = {
     "accounts_auditevent_export": (GET, staff(OPERATOR)),
     "ingest_producer_doctor": (BOTH, staff(OPERATOR, superuser=False)),
     "ingest_producer_test": (BOTH, staff(OPERATOR, thing=True, superuser=False)),
+    "market_upload_state": (GET, staff(OPERATOR, thing=True)),
     "registry_entitlement_why": (GET, staff(AUTHOR, OPERATOR)),
     "registry_product_usage": (GET, staff(AUTHOR, OPERATOR, thing=True)),
     "registry_product_end": (BOTH, staff(AUTHOR, OPERATOR, thing=True)),
@@ -312,6 +313,9 @@ ADMIN: Mapping[str, AdminModel] = {
     "market_listedbar": AdminModel(
         see=STAFF_ROLES, actions={"correct": (OPERATOR,)}, of_the_platform=True
     ),
+    "market_listedtick": AdminModel(see=STAFF_ROLES, of_the_platform=True),
+    "market_tickfeed": AdminModel(see=(OPERATOR,), of_the_platform=True),
+    "market_upload": AdminModel(see=(OPERATOR,), add=(OPERATOR,)),
     "market_replayfeed": AdminModel(
         see=(OPERATOR,),
         change=(OPERATOR,),

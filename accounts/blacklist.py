@@ -21,14 +21,14 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from accounts.models import RevokedToken
-from common.circuit_breakers import BreakerLimits, CircuitBreaker, CircuitOpen
+from common.breaker_rule import BreakerLimits
+from common.circuit_breakers import Breaker, BreakerOpen
 
 ANSWER_SECONDS = 0.2  # nobody waits for a hint
 REMOVED_AT_ONCE = 50
 log = structlog.get_logger(__name__)
-_breaker = CircuitBreaker(
-    "redis of the blacklist", (RedisError, OSError), BreakerLimits(open_seconds=5.0)
-)
+# Of this process alone: what the processes know together stands in Redis.
+_breaker = Breaker("redis of the blacklist", (RedisError, OSError), BreakerLimits(open_seconds=5.0))
 
 
 def add(jti: str, user_id: int, *, expires_at: datetime, reason: str, now: datetime) -> None:
@@ -56,7 +56,7 @@ def is_remembered(jti: str) -> bool:
     try:
         with _breaker.guarding():
             return bool(_redis(settings.REDIS_URL).exists(_name(jti)))
-    except (RedisError, OSError, CircuitOpen):
+    except (RedisError, OSError, BreakerOpen):
         return False
 
 
@@ -67,7 +67,7 @@ def remember(jtis: Iterable[str], *, seconds: int) -> None:
             client = _redis(settings.REDIS_URL)
             for jti in jtis:
                 client.set(_name(jti), 1, ex=seconds)
-    except (RedisError, OSError, CircuitOpen) as error:
+    except (RedisError, OSError, BreakerOpen) as error:
         log.info("revocation_not_remembered", error=str(error))
 
 

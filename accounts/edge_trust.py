@@ -23,6 +23,7 @@ from accounts import role_ceiling
 from accounts.models import User
 from common import row_scope
 from common.errors import Forbidden
+from common.http.addresses import API_ROOTS
 from common.http.peers import peer_address
 from common.http.raw_headers import is_given_once, is_plain_text, spellings
 from common.networks import is_within
@@ -32,7 +33,7 @@ HEADERS = (SECRET_HEADER, USER_HEADER, ROLES_HEADER)
 VALUE_MAX_CHARACTERS = 1024
 EDGE = "edge"
 
-API = re.compile(r"/(api|scripts|data|signals|subscriptions)(/|$)")
+API = re.compile(rf"/({'|'.join(API_ROOTS)})(/|$)")
 # Doors of their own: signatures of producers, keys of services, and the API's description.
 PRODUCERS = re.compile(r"/api/v1/signals(/|$)|/api/v2/signals$")
 SERVICES = re.compile(

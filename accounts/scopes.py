@@ -15,6 +15,7 @@ from common.errors import Forbidden, InvalidInput
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOUNT = "/api/v2"
+TWICE_MOUNTED = re.compile(r"/scripts|/subscriptions|/signals/[^/]+/custom/")
 
 
 class Scope(TextChoices):
@@ -29,6 +30,7 @@ class Scope(TextChoices):
     EXECUTIONS_READ = "executions:read", "see how runs went"
     SIGNALS_READ = "signals:read", "read and follow outputs and signals"
     DATA_READ = "data:read", "read prices and metrics"
+    MARKET_WRITE = "market:write", "bring in ticks, bars and files of them"
     MARKETPLACE_READ = "marketplace:read", "see products, subscriptions and usage"
     MARKETPLACE_WRITE = "marketplace:write", "offer products, and subscribe to them"
     ADMIN = "admin", "operate the platform: metrics and operations"
@@ -65,6 +67,7 @@ RULES: tuple[tuple[re.Pattern[str], Scope | None, Scope], ...] = tuple(
             Scope.MARKETPLACE_READ,
             Scope.MARKETPLACE_WRITE,
         ),
+        (r"/api/v2/market/", Scope.MARKET_WRITE, Scope.MARKET_WRITE),
         (r"/api/v2/limits$", None, Scope.FULL),
         (r"/api/v2/admin/", Scope.ADMIN, Scope.ADMIN),
         (r"/api/v2/limits$", Scope.SIGNALS_READ, Scope.FULL),
@@ -89,7 +92,7 @@ class UnknownScope(InvalidInput):
 def required_scope(method: str, path: str) -> Scope | None:
     """Return the scope that an operation needs; None: whatever a key is for, it may do this."""
     rest = path.removeprefix(MOUNT)
-    here = rest if rest.startswith(("/scripts", "/subscriptions")) else path
+    here = rest if TWICE_MOUNTED.match(rest) else path
     for address, read, write in RULES:
         if address.match(here):
             return read if method in READS else write

@@ -7,24 +7,17 @@ peers; each in a process of its own under the same uvicorn, in turns, in one run
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
-from urllib.parse import quote
-
-from django.conf import settings
-from django.db import connection
 
 from accounts.models import Tenant
 from bench.rows import BenchRow
+from bench.servers import cpu_seconds_of, free_port, serving
 from ingest.models import Producer, Signal, UnpublishedSignal
 from ingest.producer_secrets import new_secret, sealed
 from ingest.signatures import sign
@@ -105,15 +98,9 @@ def _row(
 
 def _measure(server: Server, signer: Signer, clock: Iterator[datetime], count: int) -> None:
     requests = [_request(next(clock), signer) for _ in range(count)]
-    before = _seconds_of(server.pid)
+    before = cpu_seconds_of(server.pid)
     asyncio.run(_send_all(server.port, requests))
-    server.microseconds.append((_seconds_of(server.pid) - before) / count * 1e6)
-
-
-def _seconds_of(pid: int) -> float:
-    """Return how long a process has been on a processor, with all its threads."""
-    # Linux numbers the clock of another process's processor time so; psutil counts hundredths.
-    return time.clock_gettime(~pid << 3 | 2)
+    server.microseconds.append((cpu_seconds_of(server.pid) - before) / count * 1e6)
 
 
 async def _send_all(port: int, requests: list[bytes]) -> None:
@@ -187,46 +174,15 @@ def _producer() -> Iterator[tuple[Producer, str]]:
 
 @contextmanager
 def _serving(application: str, producer: Producer, secret: str) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = (sys.executable, "-m", "uvicorn", application, "--port", str(port))
-    process = subprocess.Popen(
-        (*command, "--http", "httptools", "--no-access-log", "--log-level", "warning"),
-        cwd=settings.BASE_DIR,
-        env={
-            **os.environ,
-            "DATABASE_URL": _database_url(),
-            "DATABASE_SCOPE": "",
-            "HMAC_PRODUCER_ENABLED": "true",
-            "PRODUCER_SIGNALS_PER_MINUTE": "10000000",
-            "LOG_JSON": "true",
-            "BENCH_SECRET": secret,
-            "BENCH_PRODUCER": str(producer.pk),
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(port, process)
+    environment = {
+        "HMAC_PRODUCER_ENABLED": "true",
+        "PRODUCER_SIGNALS_PER_MINUTE": "10000000",
+        "LOG_JSON": "true",
+        "BENCH_SECRET": secret,
+        "BENCH_PRODUCER": str(producer.pk),
+    }
+    quietly = ("--http", "httptools", "--no-access-log", "--log-level", "warning")
+    with serving((*command, *quietly), port, environment) as process:
         yield Server(process.pid, port)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("A server of the benchmark did not start.")
-
-
-def _database_url() -> str:
-    given = connection.settings_dict
-    user, password = (quote(str(given[name]), safe="") for name in ("USER", "PASSWORD"))
-    return f"postgres://{user}:{password}@{given['HOST']}:{given['PORT']}/{given['NAME']}"

@@ -22,17 +22,35 @@ class Cluster:
 
     process: subprocess.Popen[bytes] | None = field(default=None)
     started_at: float = 0.0
+    is_draining: bool = False
 
     def start(self) -> None:
         """Start the cluster."""
         command = [sys.executable, "-m", "execution.cluster_process", str(os.getpid())]
         self.process = subprocess.Popen(command, start_new_session=True)
         self.started_at = time.monotonic()
+        self.is_draining = False
         log.info("cluster_started", pid=self.process.pid)
 
     def is_alive(self) -> bool:
         """Tell whether the cluster's process is there."""
         return self.process is not None and self.process.poll() is None
+
+    def drain(self) -> bool:
+        """Let running executions end and start no others; tell whether all of them have ended.
+
+        Nothing is waited for: whoever drains asks again.
+        """
+        if self.process is None:
+            return True
+        if not self.is_draining:
+            self.is_draining = True
+            self.process.terminate()
+            log.info("cluster_drains", pid=self.process.pid)
+        if self.is_alive():
+            return False
+        self.stop()
+        return True
 
     def stop(self) -> None:
         """Let running executions end, then end whatever of the cluster is left."""

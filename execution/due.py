@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +53,29 @@ def horizon(instrument_key: str, timeframe: str, trigger: str, *, now: datetime)
     if trigger == Trigger.SCHEDULE:
         return now
     return newest_bar(instrument_key, timeframe)
+
+
+def horizons(
+    wanted: Iterable[tuple[str, str, str]], *, now: datetime
+) -> dict[tuple[str, str, str], datetime]:
+    """Return the same of many (instrument, timeframe, trigger) at once; those without lack.
+
+    A scheduled instant is a whole minute, so that much of the clock is enough here.
+    """
+    asked = list(wanted)
+    bars = market_queries.newest_bars({(k, t) for k, t, trigger in asked if trigger == Trigger.BAR})
+    ticks = known_ticks.newest_ticks_at(
+        {k for k, _, trigger in asked if trigger == Trigger.TICK}, as_of=now
+    )
+    found: dict[tuple[str, str, str], datetime | None] = {
+        (key, timeframe, trigger): now.replace(second=0, microsecond=0)
+        if trigger == Trigger.SCHEDULE
+        else ticks.get(key)
+        if trigger == Trigger.TICK
+        else bars.get((key, timeframe))
+        for key, timeframe, trigger in asked
+    }
+    return {one: newest for one, newest in found.items() if newest is not None}
 
 
 def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:

@@ -60,10 +60,14 @@ def wait_until_done(pk: UUID, *, seconds: float) -> bool:
 
 
 def _enqueue(ids: list[str]) -> None:
-    for chunk in _chunks(ids):
-        async_task("execution.tasks.run_executions", chunk, save=False, ack_failure=True)
-        # With the name of the request that asked for them; the worker's lines have theirs.
-        log.info("executions_queued", executions=chunk)
+    try:
+        for chunk in _chunks(ids):
+            async_task("execution.tasks.run_executions", chunk, save=False, ack_failure=True)
+            # With the name of the request that asked for them; the worker's lines have theirs.
+            log.info("executions_queued", executions=chunk)
+    except redis.RedisError as error:
+        # The rows are there, and the reaper sends again what nobody has heard of.
+        log.warning("executions_not_queued", executions=len(ids), error=str(error))
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from common.clock import utc_now
 from execution import liveness
 from execution.services import (
     evidence,
@@ -17,6 +18,7 @@ from execution.services import (
     trials,
 )
 from execution.services.isolation import IsolationNotProven
+from market.services import upload_work
 from registry.services.evidence import hand_back_evidence
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,16 @@ def make_evidence(version_id: str, **_: Any) -> None:
             log.exception("evidence_broke", version=version_id)
     trials.send_next()
     totals.publish()
+    liveness.note_progress()
+
+
+def work_upload(upload_id: str, **_: Any) -> None:
+    """Work off a file of ticks or bars, or a turn's worth of it."""
+    try:
+        upload_work.work_upload(upload_id, clock=utc_now)
+    except Exception:
+        # The lease runs out and it is taken up again; the traceback is for us.
+        log.exception("upload_broke", upload=upload_id)
     liveness.note_progress()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from accounts.models.tiers import DEFAULT_TIER
 from common.canonical import digest
 from execution import due
 from execution.models import RealtimePlan, RunPriority, Subscription, Trigger
+from market.shards import shard_of
 from registry import product_access
 from registry import queries as registry_queries
 from registry.models import Product, ProductSubscription, ScriptVersion
@@ -24,21 +25,25 @@ Setting = tuple[str, str]  # trigger, schedule
 MarketState = dict[Setting, tuple[datetime | None, int, datetime]]
 
 
-def active_markets(*, now: datetime) -> dict[Market, MarketState]:
-    """Return the markets that somebody is subscribed to, and what would change what is due."""
+def active_markets(
+    *, now: datetime, shards: Collection[int] | None = None
+) -> dict[Market, MarketState]:
+    """Return the markets that somebody is subscribed to, and what would change what is due.
+
+    Only those of some shards; None: all.
+    """
     subscribed = (
         Subscription.objects.filter(ended_at=None)
-        .values("instrument_key", "timeframe", "trigger", "schedule")
+        .values_list("instrument_key", "timeframe", "trigger", "schedule")
         .annotate(count=Count("pk"), newest_at=Max("created_at"))
         .order_by("instrument_key", "timeframe", "trigger", "schedule")
     )
+    rows = [row for row in subscribed if shards is None or shard_of(row[0]) in shards]
+    newest = due.horizons({row[:3] for row in rows}, now=now)
     markets: dict[Market, MarketState] = {}
-    for row in subscribed:
-        market = (row["instrument_key"], row["timeframe"])
-        setting = (row["trigger"], row["schedule"])
-        newest = _newest_to_run_for(market, setting, now=now)
-        state = markets.setdefault(market, {})
-        state[setting] = (newest, row["count"], row["newest_at"])
+    for key, timeframe, trigger, schedule, count, newest_at in rows:
+        state = markets.setdefault((key, timeframe), {})
+        state[trigger, schedule] = (newest.get((key, timeframe, trigger)), count, newest_at)
     return markets
 
 
@@ -179,10 +184,3 @@ def _plan(
             **named, defaults={"params": params, "done_until": new.done_until}
         )
     return plan
-
-
-def _newest_to_run_for(market: Market, setting: Setting, *, now: datetime) -> datetime | None:
-    trigger, _ = setting
-    if trigger == Trigger.SCHEDULE:
-        return now.replace(second=0, microsecond=0)  # an instant is a whole minute
-    return due.horizon(*market, trigger, now=now)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from common import webhook_signing
 from common.errors import MalformedRequest, SignalHubError
 from ingest import signatures, standard_webhooks
 from ingest.authentication import ProducerDisabled
@@ -153,7 +154,7 @@ def _webhook(case: Case, diagnosis: Diagnosis) -> None:
     ]
     diagnosis.findings += form
     sent_at = _instant(stamp)
-    content = standard_webhooks.signed_content(case.body, webhook_id=webhook_id, timestamp=stamp)
+    content = webhook_signing.signed_content(case.body, webhook_id=webhook_id, timestamp=stamp)
     if all(finding.verdict == Verdict.HELD for finding in form):
         diagnosis.already_stored = case.is_stored(webhook_digest(webhook_id))
         macs = list(standard_webhooks.read_webhook_signatures(signature))
@@ -266,7 +267,7 @@ def _names(case: Case, named: str) -> Finding:
 def _cause_among(parts: Parts, signature: str) -> list[str]:
     """Return the cause of a list of signatures: the first of them that has one."""
     for entry in signature.split(" ")[: standard_webhooks.MAX_SIGNATURES]:
-        bare = entry.removeprefix(standard_webhooks.SYMMETRIC)
+        bare = entry.removeprefix(webhook_signing.SYMMETRIC)
         if spellings(bare) and (causes := find_cause(parts, bare)):
             return causes
     return []
@@ -283,7 +284,7 @@ def _keys(case: Case) -> list[Variant]:
 
 def _key_of(case: Case) -> Callable[[str], bytes]:
     if case.producer.dialect == Dialect.STANDARD_WEBHOOKS:
-        return standard_webhooks.webhook_key
+        return webhook_signing.webhook_key
     return str.encode
 
 

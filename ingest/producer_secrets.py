@@ -8,8 +8,8 @@ from django.conf import settings
 
 from common.encryption import Undecryptable, decrypt, encrypt, is_current
 from common.errors import InvalidInput
+from common.webhook_signing import new_webhook_secret, webhook_key
 from ingest.models import Dialect, Producer
-from ingest.standard_webhooks import new_webhook_secret, webhook_key
 
 PREFIX = "shp_"
 SECRET_BYTES = 32

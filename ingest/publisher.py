@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event
 
 import psycopg
@@ -11,6 +9,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from common.clock import utc_now
+from common.listening import listening_on
 from ingest.publication import CHANNEL
 from ingest.services.publication import BATCH_SIGNALS, publish_signals
 
@@ -25,7 +24,7 @@ def run_publisher(stop: Event) -> None:
     wait = FIRST_WAIT_SECONDS
     while not stop.is_set():
         try:
-            with _wakeups() as wakeups:
+            with listening_on(CHANNEL) as wakeups:
                 while not stop.is_set():
                     _publish_all(stop)
                     wait = FIRST_WAIT_SECONDS
@@ -47,16 +46,3 @@ def _publish_all(stop: Event) -> None:
 def _wait_for_more(wakeups: psycopg.Connection) -> None:
     for _ in wakeups.notifies(timeout=LOOK_SECONDS, stop_after=1):
         return
-
-
-@contextmanager
-def _wakeups() -> Iterator[psycopg.Connection]:
-    """Yield a connection of its own that listens."""
-    listener = connection.copy()
-    listener.ensure_connection()
-    try:
-        raw: psycopg.Connection = listener.connection
-        raw.execute(f"LISTEN {CHANNEL}")
-        yield raw
-    finally:
-        listener.close()

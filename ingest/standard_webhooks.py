@@ -1,8 +1,6 @@
 """Who signed a request in the form of Standard Webhooks, and when.
 
-The signed content is the id, the timestamp and the body with full stops between them. What keeps
-two requests from having one content is that neither of the first two can hold a full stop. Knows
-no producers, only the keys it is given.
+Knows no producers, only the keys it is given.
 """
 
 from __future__ import annotations
@@ -12,24 +10,22 @@ import binascii
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from common.errors import InvalidInput, Unauthenticated
+from common.errors import Unauthenticated
+from common.webhook_signing import (
+    ID_HEADER,
+    SIGNATURE_HEADER,
+    SYMMETRIC,
+    TIMESTAMP_HEADER,
+    signed_content,
+)
 from ingest.signatures import MissingHeader, SignatureMismatch
 
-ID_HEADER = "webhook-id"
-TIMESTAMP_HEADER = "webhook-timestamp"
-SIGNATURE_HEADER = "webhook-signature"
 HEADERS = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
 
-SECRET_PREFIX = "whsec_"
-KEY_BYTES = 32
-KEY_MIN_BYTES = 24  # the specification's bounds
-KEY_MAX_BYTES = 64
-SYMMETRIC = "v1,"
 MAX_SIGNATURES = 16
 
 # Any visible character but the full stop, and but the comma, with which servers join repetitions.
@@ -54,12 +50,6 @@ class MalformedWebhookSignature(Unauthenticated):
     """webhook-signature is a list such as v1,<base64 of 32 bytes>, separated by spaces."""
 
     code = "malformed_webhook_signature"
-
-
-class InvalidWebhookSecret(InvalidInput):
-    """The secret of a standard webhook is whsec_ and then 24 to 64 bytes in base64."""
-
-    code = "invalid_webhook_secret"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,18 +116,6 @@ def read_webhook_signatures(text: str) -> tuple[bytes, ...]:
     return macs
 
 
-def signed_content(body: bytes, *, webhook_id: str, timestamp: str) -> bytes:
-    """Return the bytes that are signed."""
-    return f"{webhook_id}.{timestamp}.".encode() + body
-
-
-def sign_webhook(body: bytes, *, webhook_id: str, timestamp: str, key: bytes) -> str:
-    """Return the value of webhook-signature for a request."""
-    content = signed_content(body, webhook_id=webhook_id, timestamp=timestamp)
-    mac = hmac.digest(key, content, hashlib.sha256)
-    return SYMMETRIC + base64.b64encode(mac).decode()
-
-
 def require_webhook_signature(
     body: bytes, headers: WebhookHeaders, *, keys: Iterable[bytes]
 ) -> None:
@@ -154,28 +132,6 @@ def require_webhook_signature(
     matches = [hmac.compare_digest(ours, theirs) for ours in expected for theirs in headers.macs]
     if not any(matches):
         raise SignatureMismatch()
-
-
-def new_webhook_secret() -> str:
-    """Return a secret that nobody has."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-
-
-def webhook_key(secret: str) -> bytes:
-    """Return the key that a secret spells; the padding may be left out, as senders do.
-
-    Raises
-    ------
-    InvalidWebhookSecret
-    """
-    spelled = secret.removeprefix(SECRET_PREFIX).rstrip("=")
-    try:
-        key = base64.b64decode(spelled + "=" * (-len(spelled) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidWebhookSecret(field="secret") from None
-    if not secret.startswith(SECRET_PREFIX) or not KEY_MIN_BYTES <= len(key) <= KEY_MAX_BYTES:
-        raise InvalidWebhookSecret(field="secret")
-    return key
 
 
 def _read_mac(entry: str) -> bytes:

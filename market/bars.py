@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from market.calendars import DAY, Calendar
 from market.timeframes import Timeframe, UnknownTimeframe
 
+MINUTE = timedelta(minutes=1)
 PRICES = ("open", "high", "low", "close")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBar:
-    """One closed bar of one instrument."""
+    """One closed bar of one instrument.
+
+    ``ends_at`` is said of a bar that a session ends, and ``known_at`` of numbers that came after
+    the bar had closed. ``missing`` counts the bars that are not there of those it is made of; one
+    that is not made of others has None.
+    """
 
     instrument_key: str
     timeframe: str
@@ -24,11 +31,14 @@ class NewBar:
     low: float
     close: float
     volume: float
+    ends_at: datetime | None = None
+    known_at: datetime | None = None
+    missing: int | None = None
 
     @property
     def closes_at(self) -> datetime:
         """Return when the bar ends."""
-        return Timeframe(self.timeframe).closes_at(self.opened_at)
+        return self.ends_at or Timeframe(self.timeframe).closes_at(self.opened_at)
 
     @property
     def key(self) -> tuple[str, str, datetime]:
@@ -40,13 +50,31 @@ class NewBar:
         """Return open, high, low, close and volume."""
         return self.open, self.high, self.low, self.close, self.volume
 
+    def known_from(self, instant: datetime) -> NewBar:
+        """Return the same bar, of which the numbers became known at an instant."""
+        return replace(self, known_at=instant)
+
     def __str__(self) -> str:
         return f"{self.instrument_key} {self.timeframe} {self.opened_at:%Y-%m-%d %H:%M}"
 
 
-def problems_of(bar: NewBar, *, now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield ``(field, what is wrong)`` for all that makes a bar unbelievable."""
-    yield from _time_problems(bar, now=now)
+def in_session(bar: NewBar, calendar: Calendar) -> NewBar:
+    """Return a bar with the end that its session gives it."""
+    timeframe = Timeframe(bar.timeframe)
+    if not _is_cut_by_sessions(timeframe, calendar):
+        return bar
+    period = calendar.period_of(timeframe, bar.opened_at)
+    return replace(bar, ends_at=period.closes_at) if period else bar
+
+
+def problems_of(
+    bar: NewBar, *, now: datetime, calendar: Calendar | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield ``(field, what is wrong)`` for all that makes a bar unbelievable.
+
+    With the calendar of its exchange, bars of less than a day are those of the exchange's sessions.
+    """
+    yield from _time_problems(bar, now=now, calendar=calendar)
     broken = [name for name in (*PRICES, "volume") if not math.isfinite(getattr(bar, name))]
     for name in broken:
         yield name, f"is {getattr(bar, name)}, which is no number"
@@ -54,7 +82,9 @@ def problems_of(bar: NewBar, *, now: datetime) -> Iterator[tuple[str, str]]:
         yield from _price_problems(bar)
 
 
-def _time_problems(bar: NewBar, *, now: datetime) -> Iterator[tuple[str, str]]:
+def _time_problems(
+    bar: NewBar, *, now: datetime, calendar: Calendar | None
+) -> Iterator[tuple[str, str]]:
     try:
         timeframe = Timeframe(bar.timeframe)
     except UnknownTimeframe as error:
@@ -65,11 +95,33 @@ def _time_problems(bar: NewBar, *, now: datetime) -> Iterator[tuple[str, str]]:
     if bar.opened_at.tzinfo is None:
         yield "opened_at", "needs a time zone"
         return
-    if timeframe.floor(bar.opened_at) != bar.opened_at:
-        expected = timeframe.floor(bar.opened_at).isoformat()
+    opened_at, closes_at = _stretch(bar.opened_at, timeframe, calendar)
+    if opened_at != bar.opened_at:
+        expected = opened_at.isoformat()
         yield "opened_at", f"is inside a {timeframe} bar; that one opened at {expected}"
-    if timeframe.closes_at(bar.opened_at) > now:
+    if closes_at > now:
         yield "opened_at", f"has a bar that closes after {now.isoformat()}; record it when closed"
+
+
+# Of the bar that contains an instant. Between sessions bars are counted from midnight UTC, and one
+# that reaches into a session is none: its place is taken by the session's first bar.
+def _stretch(
+    instant: datetime, timeframe: Timeframe, calendar: Calendar | None
+) -> tuple[datetime, datetime]:
+    opened_at = timeframe.floor(instant)
+    closes_at = timeframe.closes_at(opened_at)
+    if calendar is None or not _is_cut_by_sessions(timeframe, calendar):
+        return opened_at, closes_at
+    period = calendar.period_of(timeframe, instant)
+    if period is None:
+        session = next(calendar.sessions_between(instant, closes_at), None)
+        period = calendar.period_of(timeframe, session.opens_at) if session else None
+    return (period.opened_at, period.closes_at) if period else (opened_at, closes_at)
+
+
+# Sessions begin on whole minutes, and days are named by their dates: neither is moved by them.
+def _is_cut_by_sessions(timeframe: Timeframe, calendar: Calendar) -> bool:
+    return not calendar.is_always_open and MINUTE < timeframe.length < DAY
 
 
 def _price_problems(bar: NewBar) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,15 @@ _FORMING = """
     FROM market_tick
     WHERE instrument_key = %s AND at >= %s AND at <= %s AND flags = '{}' AND price IS NOT NULL
 """
+# One descent of the key for each, however many ticks there are.
+_NEWEST = """
+    SELECT wanted.key, newest.at FROM unnest(%s::text[]) AS wanted (key)
+    CROSS JOIN LATERAL (
+        SELECT at FROM market_tick
+        WHERE market_tick.instrument_key = wanted.key AND at <= %s AND flags = '{}'
+        ORDER BY at DESC LIMIT 1
+    ) AS newest
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +51,13 @@ class FormingBar:
 def newest_tick_at(key: str, *, as_of: datetime) -> datetime | None:
     """Return when the newest tick happened that counts, by an instant, or None without any."""
     return _counting(key, None, as_of).order_by("-at").values_list("at", flat=True).first()
+
+
+def newest_ticks_at(keys: Iterable[str], *, as_of: datetime) -> dict[str, datetime]:
+    """Return the same of many instruments at once; those without a tick are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(keys), as_of])
+        return dict(cursor.fetchall())
 
 
 def count_ticks(key: str, *, after: datetime | None, until: datetime) -> int:

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeVar
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
-import numpy as np
-import numpy.typing as npt
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.errors import InvalidInput
-from market.models import Bar, Instrument
+from market.aggregation import VALUE_COLUMNS, BarColumns, instant_of, periods_of
+from market.columns import recorded_columns
+from market.derived_reads import (
+    MINUTE,
+    calendar_of_instrument,
+    derived_columns,
+    joined,
+    source_of,
+)
+from market.models import Bar, BarRevision, Instrument
 from market.timeframes import Timeframe
 
-Int64Array = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
-
-_Number = TypeVar("_Number", np.int64, np.float64)
-
-VALUE_COLUMNS = ("open", "high", "low", "close", "volume")
-
-# The server sends each column as one string of big-endian 8-byte numbers, newest first, and numpy
-# reads it in place: no object per row on either side.
-_PACKED_COLUMNS = f"""
-    SELECT string_agg(timestamptz_send(opened_at), ''),
-           {", ".join(f"string_agg(float8send({name}), '')" for name in VALUE_COLUMNS)}
-    FROM (
-        SELECT opened_at, {", ".join(VALUE_COLUMNS)} FROM market_bar
-        WHERE instrument_key = %s AND timeframe = %s
-          AND opened_at > %s AND opened_at < %s AND closes_at <= %s
-        ORDER BY opened_at DESC LIMIT %s
-    ) AS newest
-"""
 # From each timeframe straight to the next one in the key, instead of through all the bars.
 _TIMEFRAMES = """
     WITH RECURSIVE named (timeframe) AS (
@@ -48,32 +35,26 @@ _TIMEFRAMES = """
         WHERE instrument_key = %s AND market_bar.timeframe = named.timeframe AND closes_at <= %s
     ) ORDER BY timeframe
 """
+# One descent of the key for each, however many bars there are.
+_NEWEST = """
+    SELECT wanted.instrument_key, wanted.timeframe, newest.opened_at
+    FROM unnest(%s::text[], %s::text[]) AS wanted (instrument_key, timeframe)
+    CROSS JOIN LATERAL (
+        SELECT opened_at FROM market_bar
+        WHERE market_bar.instrument_key = wanted.instrument_key
+          AND market_bar.timeframe = wanted.timeframe
+        ORDER BY opened_at DESC LIMIT 1
+    ) AS newest
+"""
 INSTRUMENTS_NAMED = 20
-_BEGINNING = "-infinity"
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SLACK = timedelta(days=14)  # weekends and holidays around a few bars
-# PostgreSQL counts microseconds from the year 2000.
-_YEAR_2000_NS = 946_684_800_000_000_000
 
 
 class UnknownInstrument(InvalidInput):
     """There is no such instrument."""
 
     code = "unknown_instrument"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BarColumns:
-    """Bars as columns, oldest first; every array has shape ``(n,)``.
-
-    ``opened_at_ns`` counts nanoseconds since 1970 UTC; ``values`` holds open, high, low, close
-    and volume.
-    """
-
-    opened_at_ns: Int64Array
-    values: dict[str, FloatArray]
-
-    def __len__(self) -> int:
-        return len(self.opened_at_ns)
 
 
 def bars_between(
@@ -86,58 +67,109 @@ def bars_between(
 ) -> BarColumns:
     """Return the newest ``limit`` bars that had closed by ``as_of`` and opened after ``after``.
 
-    A bar that closes exactly at ``as_of`` is known; one that opened exactly at ``after`` is left
-    out. An unknown instrument has no bars.
+    Their numbers are those known at ``as_of``. A bar that closes exactly at ``as_of`` is known; one
+    that opened exactly at ``after`` is left out. Bars that are not recorded are made of shorter
+    ones that are. An unknown instrument has no bars.
     """
-    if after is not None:
-        return _read(key, timeframe, after=after, as_of=as_of, limit=limit)
-    # A bounded stretch of time touches few of the table's pieces, and nearly always suffices.
-    likely_start = as_of - Timeframe(timeframe).length * limit * 2 - SLACK
-    found = _read(key, timeframe, after=likely_start, as_of=as_of, limit=limit)
-    if len(found) == limit:
+    found = _recorded(key, timeframe, after=after, as_of=as_of, limit=limit)
+    if len(found) == limit or timeframe == MINUTE.name:
         return found
-    return _read(key, timeframe, after=None, as_of=as_of, limit=limit)
+    source = source_of(Timeframe(timeframe), timeframes_of(key, as_of=as_of))
+    if source is None:
+        return found
+    older = derived_columns(
+        key,
+        Timeframe(timeframe),
+        source=source,
+        after=after,
+        before=instant_of(found.opened_at_ns[0]) if len(found) else None,
+        as_of=as_of,
+        limit=limit - len(found),
+    )
+    return joined([older, found])
 
 
-def _read(
+def _recorded(
     key: str, timeframe: str, *, after: datetime | None, as_of: datetime, limit: int
 ) -> BarColumns:
-    start = after or _BEGINNING
-    with connection.cursor() as cursor:
-        cursor.execute(_PACKED_COLUMNS, [key, timeframe, start, as_of, as_of, limit])
-        opened_at, *values = cursor.fetchone()
-    return BarColumns(
-        opened_at_ns=_unpacked(opened_at, ">i8", np.int64) * 1000 + _YEAR_2000_NS,
-        values={
-            name: _unpacked(packed, ">f8", np.float64)
-            for name, packed in zip(VALUE_COLUMNS, values, strict=True)
-        },
-    )
-
-
-def _unpacked(packed: bytes | None, sent_as: str, wanted: type[_Number]) -> npt.NDArray[_Number]:
-    return np.frombuffer(packed or b"", dtype=sent_as)[::-1].astype(wanted)
+    # A bounded stretch of time touches few of the table's pieces, and nearly always suffices.
+    start = after or as_of - Timeframe(timeframe).length * limit * 2 - SLACK
+    found = recorded_columns(key, timeframe, after=start, before=as_of, as_of=as_of, limit=limit)
+    if len(found) == limit or after is not None:
+        return found
+    return recorded_columns(key, timeframe, after=None, before=as_of, as_of=as_of, limit=limit)
 
 
 def bars_after(
     key: str, timeframe: str, *, after: datetime | None, as_of: datetime, limit: int
 ) -> list[tuple[datetime, datetime]]:
-    """Return ``(opened_at, closes_at)`` of the oldest ``limit`` bars after an instant.
+    """Return ``(opened_at, closes_at)`` of the oldest ``limit`` recorded bars after an instant.
 
-    Only bars that had closed by ``as_of``, oldest first; None starts at the first bar there is.
+    Only bars that were known at ``as_of``, oldest first; None starts at the first bar there is.
     """
-    bars = _closed(key, timeframe, as_of=as_of).order_by("opened_at")
+    bars = _known(key, timeframe, as_of=as_of).order_by("opened_at")
     if after is not None:
         bars = bars.filter(opened_at__gt=after)
     return list(bars.values_list("opened_at", "closes_at")[:limit])
 
 
 def latest_bar(key: str, timeframe: str, *, as_of: datetime | None = None) -> Bar | None:
-    """Return the newest bar that had closed by an instant; without one, the newest recorded."""
+    """Return the newest bar known at an instant, as it was known; without one, the newest of all.
+
+    One that is not recorded, but made of shorter bars, is not in the table.
+    """
     bars = Bar.objects.filter(instrument_key=key, timeframe=timeframe)
     if as_of is not None:
-        bars = _closed(key, timeframe, as_of=as_of)
-    return bars.order_by("-opened_at").first()
+        bars = _known(key, timeframe, as_of=as_of)
+    bar = bars.order_by("-opened_at").first()
+    if bar is None:
+        return _latest_derived(key, timeframe, as_of=as_of)
+    if as_of is not None and bar.known_at is not None and bar.known_at > as_of:
+        _say_what_was_known(bar, as_of=as_of)
+    return bar
+
+
+def _latest_derived(key: str, timeframe: str, *, as_of: datetime | None) -> Bar | None:
+    length = Timeframe(timeframe)
+    source = source_of(length, timeframes_of(key, as_of=as_of or FOR_EVER))
+    if source is None:
+        return None
+    if as_of is None:
+        newest = latest_bar(key, source.name)
+        assert newest is not None
+        as_of = newest.closes_at
+    found = derived_columns(
+        key, length, source=source, after=None, before=None, as_of=as_of, limit=1
+    )
+    if not len(found):
+        return None
+    (period,) = periods_of(
+        found.opened_at_ns, timeframe=length, calendar=calendar_of_instrument(key)
+    )
+    opened_at = instant_of(found.opened_at_ns[0])
+    return Bar(
+        instrument_key=key,
+        timeframe=length.name,
+        opened_at=opened_at,
+        closes_at=period.closes_at if period else opened_at + length.length,
+        **{name: float(found.values[name][0]) for name in VALUE_COLUMNS},
+    )
+
+
+def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
+    then = _revisions(bar.instrument_key, bar.timeframe, as_of=as_of).get(opened_at=bar.opened_at)
+    for name in (*VALUE_COLUMNS, "missing", "known_at"):
+        setattr(bar, name, getattr(then, name))
+
+
+def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
+    columns = list(zip(*markets, strict=True))
+    if not columns:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(column) for column in columns])
+        return {(key, timeframe): at for key, timeframe, at in cursor.fetchall()}
 
 
 def timeframes_of(key: str, *, as_of: datetime) -> list[str]:
@@ -170,8 +202,16 @@ def unknown_instrument(key: str) -> UnknownInstrument:
     )
 
 
-def _closed(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[Bar]:
+def _known(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[Bar]:
     # A closed bar opened earlier still: said a second time, for the partitions and the key.
-    return Bar.objects.filter(
+    closed = Bar.objects.filter(
         instrument_key=key, timeframe=timeframe, closes_at__lte=as_of, opened_at__lt=as_of
+    )
+    earlier = _revisions(key, timeframe, as_of=as_of).filter(opened_at=OuterRef("opened_at"))
+    return closed.filter(Q(known_at=None) | Q(known_at__lte=as_of) | Exists(earlier))
+
+
+def _revisions(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[BarRevision]:
+    return BarRevision.objects.filter(
+        instrument_key=key, timeframe=timeframe, known_at__lte=as_of, superseded_at__gt=as_of
     )

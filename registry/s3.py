@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import boto3
 from botocore.client import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from common.breaker_rule import BreakerLimits
+from common.circuit_breakers import breaker
+
 ADDRESSINGS = ("path", "virtual", "auto")
+FIRST_FAILING_STATUS = 500
 _FIRST_REGION = "us-east-1"  # the one that refuses to be named when a bucket is made
 
 _making_a_client = threading.Lock()
@@ -49,6 +55,36 @@ def create_bucket() -> None:
     if not settings.S3_ENDPOINT and settings.S3_REGION != _FIRST_REGION:
         where["CreateBucketConfiguration"] = {"LocationConstraint": settings.S3_REGION}
     client().create_bucket(Bucket=settings.S3_BUCKET, **where)
+
+
+class StoreFailed(BotoCoreError):  # type: ignore[misc]  # botocore has no types
+    """The store answered that it cannot at the moment."""
+
+    fmt = "the store answered {status}: {problem}"
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Speak to the store inside the block, behind its breaker; a refusal is an answer.
+
+    Raises
+    ------
+    BotoCoreError
+        It does not answer, or answers that it cannot.
+    BreakerOpen
+        It is not asked at the moment.
+    """
+    where = settings.S3_ENDPOINT or f"{settings.S3_REGION} of Amazon"
+    # Nothing runs while it is open, so it is open for less long than those of other houses.
+    limits = BreakerLimits(open_seconds=settings.S3_BREAKER_OPEN_SECONDS)
+    with breaker(f"object store {where}", failures=(BotoCoreError,), limits=limits).guarding():
+        try:
+            yield
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if status < FIRST_FAILING_STATUS:
+                raise
+            raise StoreFailed(status=status, problem=str(error)) from error
 
 
 def code_of(error: ClientError) -> str:

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from common.canonical import sha256
+from common.circuit_breakers import BreakerOpen
 from common.errors import Conflict, Unavailable
 from registry import s3
 
@@ -147,14 +148,10 @@ def delete(key: str) -> None:
 def objects_under(prefix: str) -> Iterator[StoredObject]:
     """List what is stored under a prefix, in the order of the keys."""
     pages = s3.client().get_paginator("list_objects_v2")
-    try:
-        with _answering(prefix):
-            for page in pages.paginate(Bucket=settings.S3_BUCKET, Prefix=prefix):
-                for found in page.get("Contents", ()):
-                    yield StoredObject(found["Key"], found["Size"], found["LastModified"])
-    except ClientError as error:
-        if s3.code_of(error) not in _NO_OBJECT:
-            raise _down(error, prefix) from error
+    coming = iter(pages.paginate(Bucket=settings.S3_BUCKET, Prefix=prefix))
+    while (page := _next_page(coming, prefix)) is not None:
+        for found in page.get("Contents", ()):
+            yield StoredObject(found["Key"], found["Size"], found["LastModified"])
 
 
 def presign(key: str, *, seconds: int) -> str:
@@ -179,6 +176,16 @@ def require_available() -> None:
     except ClientError as error:
         if s3.code_of(error) not in _NO_OBJECT:
             raise _down(error, bucket) from error
+
+
+def _next_page(coming: Iterator[dict[str, Any]], prefix: str) -> dict[str, Any] | None:
+    try:
+        with _answering(prefix):
+            return next(coming, None)
+    except ClientError as error:
+        if s3.code_of(error) not in _NO_OBJECT:
+            raise _down(error, prefix) from error
+        return None
 
 
 def _put(key: str, content: bytes, content_type: str, **condition: str) -> None:
@@ -221,9 +228,13 @@ def _create_bucket() -> None:
 @contextmanager
 def _answering(key: str) -> Iterator[None]:
     try:
-        yield
+        with s3.guarded():
+            yield
     except BotoCoreError as error:
         raise _down(error, key) from error
+    except BreakerOpen as error:
+        seconds = error.details["retry_after_seconds"]
+        raise ObjectStoreDown(object_key=key, retry_after_seconds=seconds) from error
 
 
 @contextmanager

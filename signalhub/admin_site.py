@@ -76,6 +76,7 @@ class SignalHubAdminSite(admin.AdminSite):
         return super().index(
             request,
             {
+                "may_operate": admin_overview.is_operator(request.user),
                 "alerts": alerts.unacknowledged(request.user),
                 "machines": machines,
                 "run_totals": run_totals,

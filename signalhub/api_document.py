@@ -16,6 +16,7 @@ from signalhub.ingest_document import ingest_paths
 
 EXAMPLES = Path(__file__).with_name("api_examples.json")
 MOUNTS = ("/api/v2", "")
+TWICE_MOUNTED = re.compile(r"/scripts|/subscriptions|/signals/[^/]+/custom/")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 DESCRIPTION = """
@@ -59,6 +60,7 @@ TAGS = [
     ("Versions", r"^/api/v2/signals/(version-policy|recommendations)/.*$"),
     ("Streams", r"^/(signals/|api/v2/signals/sdk/).*$"),
     ("Data", r"^/data/.*$"),
+    ("Prices in", r"^/api/v2/market/.*$"),
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v[12]/signals(/from/.*)?$"),
     ("Limits", r"^(/api/v2|/scripts/\{script_id\})/limits$"),
@@ -82,7 +84,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def without_mount(path: str) -> str:
     """Return the address of an operation at the root; the other mount's is the same operation."""
     rest = path.removeprefix(MOUNTS[0])
-    return rest if rest.startswith(("/scripts", "/subscriptions")) else path
+    return rest if TWICE_MOUNTED.match(rest) else path
 
 
 def group_of(path: str) -> str:

@@ -18,13 +18,14 @@ from django.views import csrf, defaults
 from common import database_trouble
 from common.database_trouble import RETRY_SECONDS, DatabaseBusy
 from common.errors import Forbidden, MalformedRequest, NotFound, SignalHubError
+from common.http.addresses import API_ROOTS, OPERATIONS_ROOTS
 from common.http.methods import MethodNotAllowed
 from common.http.parsers import BodyTooLarge
 from common.http.problems import problem_response
 from common.http.request_log import request_id
 from common.transports import codes_of
 
-API_ADDRESSES = re.compile(r"^/(api|scripts|data|signals|subscriptions|health|metrics)(/|$)")
+API_ADDRESSES = re.compile(rf"/({'|'.join((*API_ROOTS, *OPERATIONS_ROOTS))})(/|$)")
 Handler = Callable[[HttpRequest], HttpResponse]
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 

@@ -45,7 +45,7 @@ def report() -> dict[str, Check]:
     if marketplace is not None:
         # Others' trouble is not ours: what runs here goes on, so it does not make us unhealthy.
         state = marketplace.transport.breaker.state
-        found["marketplace"] = Check(ok=True, detail=f"circuit {state}")
+        found["marketplace"] = Check(ok=True, detail=f"breaker {state}")
     return found
 
 

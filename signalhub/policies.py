@@ -77,7 +77,7 @@ ROLE_AUTHOR = Policy(
 )
 ROLE_OPERATOR = Policy(
     "role:operator",
-    "Operators, in their own house; superusers in all.",
+    "Operators: numbers of the whole platform, and what is of their own house.",
     frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
 )
 COLLECTOR_OR_OPERATOR = Policy(

@@ -69,6 +69,11 @@ API: Mapping[str, Policy] = {
     "GET /data/scripts/{script_id}/latest": p.OWNER_OR_GRANTED,
     "GET /data/scripts/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /signals/{instrument_key}/custom/{script_id}": p.OWNER_OR_GRANTED,
+    "POST /api/v2/market/ticks": p.ROLE_OPERATOR,
+    "POST /api/v2/market/bars": p.ROLE_OPERATOR,
+    "POST /api/v2/market/uploads": p.ROLE_OPERATOR,
+    "GET /api/v2/market/uploads/{upload_id}": p.OWN,
+    "GET /signals/{instrument_key}/custom/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /api/v2/limits": p.SIGNED_IN,
     "GET /api/v2/admin/holds": p.ROLE_OPERATOR,
     "POST /api/v2/admin/holds": p.ROLE_OPERATOR,
@@ -84,6 +89,7 @@ API: Mapping[str, Policy] = {
     "POST /api/v2/signals": p.PRODUCER_SIGNATURE,
     "POST /api/v1/signals/from/{producer_id}": p.PRODUCER_SIGNATURE,
     "GET /api/schema": p.PUBLIC,
+    "GET /api/v2/admin/scaling": p.COLLECTOR_OR_OPERATOR,
     "GET /metrics": p.COLLECTOR_OR_OPERATOR,
 }
 
@@ -93,6 +99,10 @@ PAGES: Mapping[str, Policy] = {
     "GET /dashboard/": p.SIGNED_IN,
     "GET /dashboard/{script_id}/": p.OWNER_OR_GRANTED,
     "GET /dashboard/{script_id}/state": p.OWNER_OR_GRANTED,
+    "GET /operations/": p.ROLE_OPERATOR,
+    "GET /operations/sections": p.ROLE_OPERATOR,
+    "GET /operations/{deed}/{target}": p.ROLE_OPERATOR,
+    "POST /operations/{deed}/{target}": p.ROLE_OPERATOR,
     "GET /marketplace/": p.SIGNED_IN,
     "GET /marketplace/products/{product_id}/subscribe": p.OFFERED,
     "POST /marketplace/products/{product_id}/subscribe": p.OFFERED,
@@ -241,6 +251,9 @@ ADMIN: Mapping[str, AdminModel] = {
     "django_q_schedule": BY_HAND,
     "django_q_success": AdminModel(see=(), delete=(), actions={"resubmit_task": ()}),
     "execution_alert": AdminModel(see=(OPERATOR,)),
+    "execution_deadletter": AdminModel(
+        see=(OPERATOR,), actions={"retry": (OPERATOR,), "discard": (OPERATOR,)}
+    ),
     "execution_execution": AdminModel(see=STAFF_ROLES, actions={"run_again": (OPERATOR,)}),
     "execution_hold": AdminModel(see=(OPERATOR,), add=(OPERATOR,)),
     "execution_realtimeplan": SEEN_BY_STAFF,

@@ -15,8 +15,8 @@ from signalhub.policies import Policy
 from streams.routing import websocket_urlpatterns
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# Scripts and their runs answer at the root too; both say the same, under one policy.
-SECOND_MOUNT = re.compile(r"^/api/v2(?=/(?:scripts|subscriptions)(?:/|$))")
+# Scripts, their runs and outputs answer at the root too; both say the same, under one policy.
+SECOND_MOUNT = re.compile(r"^/api/v2(?=/(?:scripts|subscriptions)(?:/|$)|/signals/[^/]+/custom/)")
 _NAMED_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 _OBJECT = re.compile(r"<(\w+:)?(?:object_id|id)>")
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")

@@ -11,11 +11,14 @@ from execution.api import urls as execution_urls
 from execution.api.limits import LimitsView
 from gateway.api import urls as gateway_urls
 from ingest.api import urls as ingest_urls
+from market.api import urls as market_urls
 from registry.api import marketplace_urls
 from registry.api import urls as registry_urls
 from signalhub import dashboard, health, marketplace, views
 from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
+from signalhub.operations import pages as operations_pages
+from signalhub.operations.api import ScalingView
 from streams.api import urls as stream_urls
 
 handler400 = "signalhub.error_pages.bad_request"
@@ -32,6 +35,13 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<uuid:script_id>/", dashboard.dashboard_of_script, name="dashboard-script"),
     path("dashboard/<uuid:script_id>/state", dashboard.dashboard_state, name="dashboard-state"),
+    path("operations/", operations_pages.operations, name="operations"),
+    path("operations/sections", operations_pages.operations_part, name="operations-part"),
+    path(
+        "operations/<slug:deed>/<str:target>",
+        operations_pages.operations_deed,
+        name="operations-deed",
+    ),
     path("marketplace/", marketplace.marketplace, name="marketplace"),
     path(
         "marketplace/products/<uuid:product_id>/subscribe",
@@ -63,10 +73,12 @@ urlpatterns = [
     path("api/v2/admin/", include(execution_urls.admin_urlpatterns)),
     path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
+    path("", include(market_urls)),
     path("", include(stream_urls)),
     path("", include(ingest_urls)),
     path("", include(auth_urls)),
     path("", include(account_urls)),
     path("account/limits", own_limits, name="account-limits"),
+    path("api/v2/admin/scaling", ScalingView.as_view(), name="scaling"),
     path("api/v2/limits", LimitsView.as_view(), name="limits"),
 ]

@@ -24,8 +24,8 @@ class Right(NamedTuple):
     """On what somebody's reading of a stream rests.
 
     It is a product subscription, a right of theirs to the script, or their place in the house
-    that the stream belongs to. A stream that has neither script nor house is its owner's for
-    good: there is no right to it that could end.
+    that the stream belongs to. A stream that has neither script nor house is its owner's, or
+    everybody's, for good: there is no right to it that could end.
     """
 
     user_id: int
@@ -49,6 +49,7 @@ class ReadableStream:
     subscription_id: UUID | None = None
     place: Place | None = None
     tenant_id: int | None = None
+    public: bool = False
 
     def right_of(self, user_id: int) -> Right | None:
         """Return on what a user's reading rests; None: on nothing that could end."""
@@ -64,8 +65,8 @@ def readable_streams(
 
     A product's stream is for those subscribed to the product, and for the script's owner. A
     script's own streams are for those who may use the script without a product: they hold exact
-    values. A producer's stream is for the members of its house. A stream of neither is its
-    owner's.
+    values. A producer's stream is for the members of its house. A public stream is for everybody.
+    Any other is its owner's.
     """
     found = list(Stream.objects.filter(key__in=keys))
     pairs = {(user_id, stream.script_id) for stream in found if stream.script_id}
@@ -124,7 +125,7 @@ def _as_read(
     elif stream.tenant_id is not None:
         if (user_id, stream.tenant_id) not in members:
             return None
-    elif not is_owners:
+    elif not (is_owners or stream.public):
         return None
     return ReadableStream(
         stream.pk,
@@ -135,6 +136,7 @@ def _as_read(
         right.subscription_id if right else None,
         place_of(stream),
         stream.tenant_id,
+        stream.public,
     )
 
 

@@ -102,6 +102,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             on_overflow=self._cut,
         )
         self._outbox.on_held_back = self._tell_held_back
+        self._outbox.direct = self.scope.get("direct_socket")
+        self._outbox.on_written = self._sent.__setitem__
         self._allowance = Allowance()
         self._place: str | None = None
         self._told_held_back_at: float | None = None

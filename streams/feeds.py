@@ -30,6 +30,9 @@ class Follower(Protocol):
     def tell_gap(self, first: int, last: int) -> None:
         """Learn that frames are no longer kept."""
 
+    def tell(self, text: str) -> None:
+        """Learn something about the stream that is no frame of it."""
+
     def end(self, reason: str) -> None:
         """Learn that nothing more will come, and why."""
 
@@ -77,6 +80,11 @@ class Feed:
         """
         self.learn(self._known_before)
         self._known_before = seq
+
+    def tell(self, text: str) -> None:
+        """Pass on something about the stream that is no frame of it."""
+        for follower in tuple(self.followers):
+            follower.tell(text)
 
     def stop(self) -> None:
         """Read no further."""

@@ -42,12 +42,16 @@ class SocketFollower:
         self.is_followed = True
         self.replaying: asyncio.Task[None] | None = None
         self._outbox = outbox
+        self._sees_exact_values = stream.subscription_id is None
         self._put = outbox.put_latest if mode == "latest" else outbox.put_frame
         self._on_end = on_end
 
     def deliver(self, frame: Frame) -> None:
         """Send the next frame; one that was sent before is left out."""
-        if frame.seq > self.position and (given := self.given(frame)) is not None:
+        if frame.seq <= self.position:
+            return
+        given = frame if self._sees_exact_values else self.given(frame)
+        if given is not None:
             self.position = frame.seq
             self._put(self.stream.key, given)
 
@@ -75,6 +79,10 @@ class SocketFollower:
             "epoch": self.stream.epoch,
         }
         self._outbox.put(to_text(gap), key=self.stream.key, seq=last)
+
+    def tell(self, text: str) -> None:
+        """Tell the client something about the stream that is no frame of it."""
+        self._outbox.put(text)
 
     def end(self, reason: str) -> None:
         """Send nothing more."""

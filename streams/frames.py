@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.typing import EncodableT, FieldT
 
 from streams.models import Output
+
+# RFC 6455, section 5.2: one final text frame, whose length takes 7, 16 or 64 bits.
+_FINAL_TEXT = 0x81
+_IN_SEVEN_BITS, _IN_SIXTEEN_BITS = 125, 0xFFFF
 
 # Made once: making it costs more than most of what it encodes.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -22,6 +26,14 @@ class Frame:
     epoch: str
     text: str
     tolerance: str = ""  # JSON, for the marks of subscribers; it is sent to nobody
+    _wire: bytes = field(default=b"", init=False, compare=False, repr=False)
+
+    @property
+    def wire(self) -> bytes:
+        """Return the frame as a server writes it to a socket; made once for all its readers."""
+        if not self._wire:
+            object.__setattr__(self, "_wire", _on_the_wire(self.text.encode()))
+        return self._wire
 
     @property
     def stored(self) -> str:
@@ -86,3 +98,12 @@ def redis_fields(output: Output, frame: Frame) -> dict[FieldT, EncodableT]:
 def to_text(body: Any) -> str:
     """Return a frame's JSON: compact, and as short as the characters allow."""
     return _ENCODER.encode(body)
+
+
+def _on_the_wire(payload: bytes) -> bytes:
+    size = len(payload)
+    if size <= _IN_SEVEN_BITS:
+        return bytes((_FINAL_TEXT, size)) + payload
+    if size <= _IN_SIXTEEN_BITS:
+        return bytes((_FINAL_TEXT, 126)) + size.to_bytes(2) + payload
+    return bytes((_FINAL_TEXT, 127)) + size.to_bytes(8) + payload

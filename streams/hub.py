@@ -22,10 +22,11 @@ from accounts.credentials import Credential, ended_credentials
 from common import row_scope
 from common.clock import utc_now
 from registry.announcements import REVOCATIONS_CHANNEL
-from streams import access, cache, watermark_failures
+from streams import access, cache, presence, voices, watermark_failures
 from streams.departures import before_exit
 from streams.feeds import Feed, Follower
 from streams.frames import read_frame
+from streams.interest import Interest
 from streams.places import Places
 from streams.reading import FrameReader
 from streams.threads import in_thread
@@ -65,6 +66,7 @@ class Hub:
         self.redis = cache.connect_async(redis_url)
         self.reader = FrameReader(self.redis)
         self.places = Places(self.redis)
+        self._interest = Interest(self.redis)
         self.sockets: set[Socket] = set()
         self._feeds: dict[str, Feed] = {}
         self._wakeups = Wakeups(redis_url, on_message=self._hear, on_connected=self._check_soon)
@@ -77,6 +79,8 @@ class Hub:
         self._spawn(self._wakeups.subscribe(REVOCATIONS_CHANNEL))
         self._spawn(self._keep_checking())
         self._spawn(self.places.keep())
+        self._spawn(self._interest.keep(self._public_streams))
+        self._spawn(presence.keep_telling(self.redis, self._crowd))
         before_exit(self.close_sockets)
 
     async def close_sockets(self) -> None:
@@ -96,6 +100,8 @@ class Hub:
             return feed
         feed = self._feeds[key] = Feed(follower.stream, self.reader)
         feed.followers.add(follower)
+        if feed.stream.public:
+            self._interest.hurry()
         try:
             await self._wakeups.subscribe(cache.channel_name(key))
             # What was published between the decision and the subscription is caught up with.
@@ -118,6 +124,12 @@ class Hub:
             feed.stop()
             await self._wakeups.unsubscribe(cache.channel_name(key))
 
+    def _crowd(self) -> presence.Crowd:
+        followers = sum(len(feed.followers) for feed in self._feeds.values())
+        return presence.Crowd(
+            sockets=len(self.sockets), streams=len(self._feeds), followers=followers
+        )
+
     def _hear(self, channel: str, text: str) -> None:
         try:
             self._understand(channel, text)
@@ -130,6 +142,9 @@ class Hub:
             return
         feed = self._feeds.get(channel.removeprefix(cache.channel_name("")))
         if feed is None:
+            return
+        if text.startswith(voices.BEGINNING):
+            feed.tell(text)
             return
         frame = read_frame(text)
         if frame.epoch == feed.stream.epoch:
@@ -183,6 +198,9 @@ class Hub:
         if feeds:
             for stream_id, seq in (await _newest_numbers(list(feeds))).items():
                 feeds[stream_id].remind(seq)
+
+    def _public_streams(self) -> list[int]:
+        return [feed.stream.id for feed in self._feeds.values() if feed.stream.public]
 
     def _sign_out(self, ended: set[Credential]) -> None:
         for socket in tuple(self.sockets):

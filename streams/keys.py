@@ -20,6 +20,22 @@ from urllib.parse import unquote
 from common.errors import InvalidInput
 
 NO_PARAMS = "default"
+PUBLIC_INDICATORS = ("price", "quote", "ohlc")
+# What the contract knows besides: by their names, and what is asked for when none is named.
+COMMON_INDICATORS = tuple(
+    "sma ema wma hma tema dema rsi macd stochastic cci mfi roc bb atr kc dc adx obv vwap ad cmf "
+    "ichimoku psar supertrend".split()
+)
+COMMON_DEFAULTS: dict[str, dict[str, int]] = {
+    "rsi": {"period": 14},
+    "sma": {"period": 20},
+    "ema": {"period": 20},
+    "macd": {"fast": 12, "slow": 26, "signal": 9},
+    "bb": {"period": 20, "std": 2},
+    "atr": {"period": 14},
+    "adx": {"period": 14},
+    "vwap": {},
+}
 # The words that clients of these keys have always been answered with.
 MALFORMED = "Invalid stream key format"
 UNKNOWN_TYPE = "Unknown signal type"

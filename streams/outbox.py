@@ -7,6 +7,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from streams.frames import Frame
 
@@ -29,8 +30,22 @@ class _Conflated:
     skipped: int = 0
 
 
+class DirectSocket(Protocol):
+    """A connection that can be written to without waiting, while it has room."""
+
+    def has_room(self) -> bool:
+        """Tell whether the next write would neither wait nor come out of turn."""
+
+    def write(self, wire: bytes) -> None:
+        """Write one finished frame."""
+
+
 class Outbox:
-    """A queue with one taker, which overflows when the taker falls too far behind."""
+    """A queue with one taker, which overflows when the taker falls too far behind.
+
+    A data frame that finds nothing before it, and room in the connection, does not queue: waking
+    the taker costs more than writing.
+    """
 
     def __init__(
         self,
@@ -46,6 +61,10 @@ class Outbox:
         self.on_held_back: Callable[[float], None] = lambda seconds: None
         #: Counts one frame and returns 0, or returns in how many seconds it may be sent.
         self.pace: Callable[[], float] = lambda: 0.0
+        #: Where a frame may be written at once; None where the server offers nothing like it.
+        self.direct: DirectSocket | None = None
+        #: Is told of each frame written at once.
+        self.on_written: Callable[[str, int], None] = lambda key, seq: None
         self._waiting: deque[Parcel | _Conflated] = deque()
         self._conflated: dict[str, _Conflated] = {}
         self._bytes = 0
@@ -53,18 +72,20 @@ class Outbox:
         self._taken = asyncio.Event()
         self._closed = False
         self._held_seconds: float | None = None
+        self._taker_waits = False
 
     def put(self, text: str, *, key: str = "", seq: int = 0) -> None:
         """Add a message of our own; it may bring a reader to a place in a stream."""
         self._add(Parcel(text, key, seq))
 
     def put_frame(self, key: str, frame: Frame) -> None:
-        """Add a data frame."""
-        self._add(Parcel(frame.text, key, frame.seq))
+        """Add a data frame, or write it if it is its turn."""
+        if not self._write_at_once(key, frame):
+            self._add(Parcel(frame.text, key, frame.seq))
 
     def put_latest(self, key: str, frame: Frame) -> None:
         """Add a data frame that takes the place of an older one of its stream."""
-        if self._closed:
+        if self._closed or self._write_at_once(key, frame):
             return
         conflated = self._conflated.get(key)
         if conflated is None:
@@ -131,10 +152,24 @@ class Outbox:
             self._waiting.remove(word)
         return word
 
+    def _write_at_once(self, key: str, frame: Frame) -> bool:
+        direct = self.direct
+        if direct is None or self._waiting or not self._taker_waits or self._closed:
+            return False
+        if not direct.has_room() or self.pace() > 0:
+            return False
+        direct.write(frame.wire)
+        self.on_written(key, frame.seq)
+        return True
+
     async def _filled_within(self, seconds: float | None) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._filled.wait()
+        self._taker_waits = True
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._filled.wait()
+        finally:
+            self._taker_waits = False
 
     def _add(self, parcel: Parcel) -> None:
         if self._closed:

@@ -35,23 +35,49 @@ class Window:
         """Count one."""
         if not self._counts or self._counts[-1][0] < now:
             self._counts.append([now + self._part, 0.0])
-        self._counts[-1][1] += 1
-        self._total += 1
+        self.add_to_part(1)
+
+    def add_to_part(self, count: int) -> None:
+        """Count some that came in the part in which the last one came."""
+        self._counts[-1][1] += count
+        self._total += count
+
+    @property
+    def part(self) -> tuple[float, float]:
+        """Return when the part of the last one ends, and how many more there is room for."""
+        return self._counts[-1][0], self._amount - self._total
 
 
 class Pace:
-    """Several windows at once; what one of them holds back counts in none."""
+    """Several windows at once; what one of them holds back counts in none.
+
+    Within a part of every window, and while all have room, one more is no more than a countdown.
+    """
 
     def __init__(self, *windows: Window, clock: Callable[[], float] = time.monotonic) -> None:
         self._windows = windows
         self._clock = clock
+        self._room = self._taken = 0
+        self._until = 0.0
 
     def take(self) -> float:
         """Count one and return 0, or return in how many seconds there is room."""
         now = self._clock()
+        if self._taken < self._room and now <= self._until:
+            self._taken += 1
+            return 0.0
+        return self._take_from_windows(now) if self._windows else 0.0
+
+    def _take_from_windows(self, now: float) -> float:
+        for window in self._windows:
+            if self._taken:
+                window.add_to_part(self._taken)
+        self._room = self._taken = 0
         for window in self._windows:
             if (seconds := window.wait(now)) > 0:
                 return seconds
         for window in self._windows:
             window.add(now)
+        parts = [window.part for window in self._windows]
+        self._until, self._room = min(end for end, _ in parts), int(min(room for _, room in parts))
         return 0.0

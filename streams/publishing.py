@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from common.canonical import digest
-from common.clock import parse_instant, utc_now
+from common.clock import utc_now
 from common.errors import InvalidInput
 from registry.models import Product, Script
 from streams import keys
+from streams.appending import CHANNEL, NewOutput, append
 from streams.models import Output, Stream
 
-CHANNEL = "streams_outputs"  # PostgreSQL's, to the relay; the payload is the stream's id
+__all__ = [
+    "CHANNEL",
+    "NewOutput",
+    "StreamKeyTooLong",
+    "make_public_streams",
+    "publish_outputs",
+    "publish_to_each",
+    "stream_for",
+    "timeframe_of",
+]
 DEFAULT_TIMEFRAME = "1d"
 KEY_MAX_BYTES = 2000  # an index row of PostgreSQL holds no more than about 2,700
 # A stream of another timeframe than its script's own names it in its key, under the first of
@@ -28,14 +38,6 @@ class StreamKeyTooLong(InvalidInput):
     """The params are too long for a stream key; pass fewer or shorter ones."""
 
     code = "stream_key_too_long"
-
-
-class NewOutput(TypedDict):
-    """What a script put out: ``timestamp`` is aware, or ISO 8601 with a zone."""
-
-    value: Any
-    timestamp: datetime | str
-    metadata: NotRequired[dict[str, Any]]
 
 
 def stream_for(
@@ -109,42 +111,34 @@ def publish_outputs(
         raise transaction.TransactionManagementError("Outputs belong to their execution's change.")
     if not outputs:
         return []
-    published_at = now or utc_now()
-    last = _take_numbers(stream, len(outputs))
-    rows = [
-        Output(
-            stream=stream,
-            seq=seq,
-            value=output["value"],
-            timestamp=_instant(output["timestamp"]),
-            metadata=output.get("metadata") or {},
-            tolerance=tolerance or None,
-            execution_id=execution_id,
-            subscription_id=subscription_id,
-            bar_opened_at=bar_opened_at,
-            confirmed=confirmed,
-            created_at=published_at,
-        )
-        for seq, output in enumerate(outputs, start=last - len(outputs) + 1)
-    ]
-    Output.objects.bulk_create(rows)
-    stream.seq = last
+    (rows,) = append(
+        [(stream, outputs)],
+        execution_id=execution_id,
+        subscription_id=subscription_id,
+        bar_opened_at=bar_opened_at,
+        tolerance=tolerance or None,
+        confirmed=confirmed,
+        created_at=now or utc_now(),
+    )
     return rows
 
 
-def _take_numbers(stream: Stream, count: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE streams_stream SET seq = seq + %s WHERE id = %s RETURNING seq",
-            [count, stream.pk],
-        )
-        (last,) = cursor.fetchone()
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(stream.pk)])
-    return int(last)
+def publish_to_each(
+    batches: Sequence[tuple[Stream, Sequence[NewOutput]]], *, confirmed: bool, now: datetime
+) -> list[Output]:
+    """Append outputs to several streams at once, in the caller's transaction.
 
-
-def _instant(timestamp: datetime | str) -> datetime:
-    return parse_instant(timestamp) if isinstance(timestamp, str) else timestamp
+    What it costs is that of one stream: whoever publishes to many at a time pays no round trip
+    for each. ``NewOutput`` may say of which bar an output is.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("Outputs belong to their publisher's change.")
+    filled = [(stream, outputs) for stream, outputs in batches if outputs]
+    # Always in the same order, so that two who publish to the same streams cannot deadlock.
+    filled.sort(key=lambda batch: batch[0].pk)
+    if not filled:
+        return []
+    return [row for rows in append(filled, created_at=now, confirmed=confirmed) for row in rows]
 
 
 def _possible_keys(
@@ -172,6 +166,22 @@ def _key(
     if len(key.encode()) > KEY_MAX_BYTES:
         raise StreamKeyTooLong(field="params")
     return key
+
+
+def make_public_streams(instrument_keys: Collection[str]) -> list[Stream]:
+    """Return the public streams of instruments, made where there are none yet."""
+    new = [
+        Stream(
+            key=keys.make(keys.PublicKey(instrument_key, indicator)),
+            public=True,
+            instrument_key=instrument_key,
+            params_sha256=digest({}),
+        )
+        for instrument_key in instrument_keys
+        for indicator in keys.PUBLIC_INDICATORS
+    ]
+    Stream.objects.bulk_create(new, ignore_conflicts=True)
+    return list(Stream.objects.filter(public=True, instrument_key__in=instrument_keys))
 
 
 def timeframe_of(script: Script) -> str:

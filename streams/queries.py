@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from common.canonical import digest
 from common.errors import NotFound
@@ -49,6 +50,14 @@ def last_outputs(stream_id: int, *, up_to: int, limit: int) -> list[Output]:
     """Return the newest ``limit`` outputs with a number not above ``up_to``, oldest first."""
     known = Output.objects.select_related("stream").filter(stream_id=stream_id, seq__lte=up_to)
     return list(known.order_by("-seq")[:limit])[::-1]
+
+
+def newest_instants(stream_ids: Collection[int]) -> dict[int, datetime]:
+    """Return when the bar of each stream's newest output opened, or else its instant."""
+    newest = Output.objects.filter(stream=OuterRef("pk"), seq=OuterRef("seq"))
+    about = Subquery(newest.values(about=Coalesce("bar_opened_at", "timestamp")))
+    streams = Stream.objects.filter(pk__in=stream_ids, seq__gt=0).annotate(about=about)
+    return {pk: instant for pk, instant in streams.values_list("pk", "about") if instant}
 
 
 def require_newest_output(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event
 from time import monotonic
 
@@ -13,9 +11,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from redis.exceptions import RedisError
 
+from common.listening import listening_on
 from streams import cache
 from streams.publishing import CHANNEL
 from streams.relay import Relay
+from streams.years import Years
 
 POLL_SECONDS = 1.0
 LOCK_NAME = "streams_relay"
@@ -45,35 +45,25 @@ def run_relay(stop: Event) -> None:
 def _run_while_connected(stop: Event) -> None:
     redis = cache.connect(settings.REDIS_URL)
     try:
-        with _notices() as notices:
+        # It holds the lead as well, for as long as it lives.
+        with listening_on(CHANNEL) as notices:
             if not _take_lead(notices, stop):
                 return
             log.info("relay_leads")
             relay = Relay(redis)
             relay.restore()
+            years = Years()
             looked_everywhere_at = float("-inf")
             while not stop.is_set():
                 if monotonic() - looked_everywhere_at >= POLL_SECONDS:
                     looked_everywhere_at = monotonic()
                     relay.carry()
+                    years.keep()
                 else:
                     told = notices.notifies(timeout=POLL_SECONDS, stop_after=1)
                     relay.carry({int(notice.payload) for notice in told})
     finally:
         redis.close()
-
-
-@contextmanager
-def _notices() -> Iterator[psycopg.Connection]:
-    """Yield a connection of its own that listens, and that holds the lead as long as it lives."""
-    listener = connection.copy()
-    listener.ensure_connection()
-    try:
-        raw: psycopg.Connection = listener.connection
-        raw.execute(f"LISTEN {CHANNEL}")
-        yield raw
-    finally:
-        listener.close()
 
 
 def _take_lead(notices: psycopg.Connection, stop: Event) -> bool:

@@ -26,28 +26,10 @@ from rest_framework.test import APIClient
 
 from accounts import rates
 from accounts.models import Role, Tenant, User
-from common import rate_leases, rate_limits
+from common import circuit_breakers, rate_leases, rate_limits
 from tests import factories
 
 pytest_plugins = ("tests.browser",)
-
-
-# What these mark takes longest or waits most: begun first, the rest fills the time, and the end is
-# not spent waiting for one of them.
-BEGIN_WITH = ("flow", "long", "browser")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long files first, then those with most tests; within a file all stays in order."""
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-
-    def place(file: list[pytest.Item]) -> tuple[bool | int, ...]:
-        has = (any(item.get_closest_marker(name) for item in file) for name in BEGIN_WITH)
-        return (*(not one for one in has), -len(file))
-
-    items[:] = [item for file in sorted(files.values(), key=place) for item in file]
 
 
 NEVER_EMPTIED = {
@@ -148,6 +130,13 @@ def redis_client() -> Iterator[redis.Redis]:
     if added:
         client.delete(*added)
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed_breakers() -> Iterator[None]:
+    """Let no test find a breaker open that another one opened."""
+    yield
+    circuit_breakers.forget_all()
 
 
 @pytest.fixture

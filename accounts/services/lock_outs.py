@@ -11,6 +11,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -148,11 +149,7 @@ def unlock(key: str, *, acting_user: User, now: datetime) -> None:
         chain=audit.chain_of(row),
         acting_user=acting_user,
         now=now,
-        before={
-            "door": row.get_door_display(),
-            "user": str(row.user or ""),
-            "address": row.address,
-        },
+        before=_door_of(row),
         after={"failures": 0},
     )
     row.delete()
@@ -197,13 +194,16 @@ def _record_locked(one: Try, *, now: datetime) -> None:
         chain=audit.chain_of(row),
         acting_user=None,
         now=now,
-        after={
-            "door": row.get_door_display(),
-            "user": str(row.user or ""),
-            "address": row.address,
-            "failures": row.failures,
-        },
+        after={**_door_of(row), "failures": row.failures},
     )
+
+
+def _door_of(row: LockOut) -> dict[str, Any]:
+    return {
+        "door": row.get_door_display(),
+        "user": str(row.user or ""),
+        "address": row.address,
+    }
 
 
 def _is_business_of(operator: User, row: LockOut) -> bool:

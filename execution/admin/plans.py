@@ -117,7 +117,10 @@ class RealtimePlanAdmin(TriggerShown, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RealtimePlan]:
         rows = super().get_queryset(request)
         newest = Execution.objects.filter(plan=OuterRef("pk")).order_by("-due_at")
-        return rows.filter(version__script__in=readable_scripts(request)).annotate(
+        readable: QuerySet[RealtimePlan] = rows.filter(
+            version__script__in=readable_scripts(request)
+        )
+        return readable.annotate(
             newest_status=Subquery(newest.values("status")[:1]),
             newest_finished_at=Subquery(newest.values("finished_at")[:1]),
             oldest_open_at=Subquery(

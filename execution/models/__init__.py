@@ -1,4 +1,5 @@
 from execution.models.alerts import Alert, AlertKind, AlertLevel
+from execution.models.dead_letters import DeadLetter, DeadLetterKind, Resolution
 from execution.models.executions import (
     IDEMPOTENCY_KEY_MAX_LENGTH,
     UNFINISHED,
@@ -8,6 +9,7 @@ from execution.models.executions import (
     RunPriority,
 )
 from execution.models.holds import Hold, HoldKind
+from execution.models.operations import Drain, ScalingAdvice, Silence, SilenceCause, SilenceEnd
 from execution.models.plans import SCHEDULE_MAX_LENGTH, RealtimePlan, Subscription, Trigger
 from execution.models.trials import UNFINISHED_TRIALS, Trial, TrialPurpose, TrialStatus
 
@@ -19,13 +21,21 @@ __all__ = [
     "Alert",
     "AlertKind",
     "AlertLevel",
+    "DeadLetter",
+    "DeadLetterKind",
+    "Drain",
     "Execution",
     "ExecutionKind",
     "ExecutionStatus",
     "Hold",
     "HoldKind",
     "RealtimePlan",
+    "Resolution",
     "RunPriority",
+    "ScalingAdvice",
+    "Silence",
+    "SilenceCause",
+    "SilenceEnd",
     "Subscription",
     "Trial",
     "TrialPurpose",

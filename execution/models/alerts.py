@@ -12,6 +12,7 @@ from common.ids import uuid7
 class AlertKind(models.TextChoices):
     VIOLATION = "violation", "violation"
     QUARANTINE = "quarantine", "quarantine"
+    SILENCE = "silence", "silence"
 
 
 class AlertLevel(models.TextChoices):
@@ -46,13 +47,16 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    cleared_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what was wrong was found to be over."
+    )
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "version", "machine"],
-                condition=Q(acknowledged_at=None),
+                condition=Q(acknowledged_at=None, cleared_at=None),
                 nulls_distinct=False,
                 name="one_open_alert_each",
             ),

@@ -5,6 +5,7 @@ An alert about a version is for the operators of its house; one about a machine 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from smtplib import SMTPException
 from uuid import UUID
@@ -18,13 +19,20 @@ from django.db.models import F, Q, QuerySet
 from accounts import audit
 from accounts.models import Role, User
 from accounts.principals import NoTenant, principal_of
+from common import row_scope
+from common.circuit_breakers import BreakerOpen, breaker
 from common.errors import Conflict, NotFound
 from execution.models import Alert, AlertKind, AlertLevel
 from registry.models import ScriptVersion
 
 log = structlog.get_logger(__name__)
 
-LEVELS = {AlertKind.VIOLATION: AlertLevel.CRITICAL, AlertKind.QUARANTINE: AlertLevel.CRITICAL}
+LEVELS = {
+    AlertKind.VIOLATION: AlertLevel.CRITICAL,
+    AlertKind.QUARANTINE: AlertLevel.CRITICAL,
+    AlertKind.SILENCE: AlertLevel.WARNING,
+}
+MOST_IN_A_MAIL = 50
 OPERATORS = (Role.OPERATOR, Role.ADMIN)
 
 
@@ -42,19 +50,25 @@ class AlreadyAcknowledged(Conflict):
 
 @transaction.atomic
 def raise_alert(
-    kind: AlertKind, subject: ScriptVersion | str, message: str, *, now: datetime
+    kind: AlertKind,
+    subject: ScriptVersion | str,
+    message: str,
+    *,
+    now: datetime,
+    mails: bool = True,
 ) -> Alert:
     """Alert the operators to a version, or to a machine by its name.
 
     While nobody has acknowledged the alert of the same kind and subject, it is counted there
-    instead. Mail goes out after the transaction commits, for the first of them only.
+    instead. Mail goes out after the transaction commits, for the first of them only; ``mails``
+    says whether the caller leaves that to this.
     """
     alert, is_new = _open_or_count(kind, subject, message, now=now)
     pk = alert.pk
 
     def tell() -> None:
         log.error("alert", kind=str(kind), subject=str(subject), message=message, count=alert.count)
-        if is_new:
+        if is_new and mails:
             _send_mail(pk)
 
     # The run that raised the alert has ended by then; nothing that goes wrong here may undo that.
@@ -92,6 +106,12 @@ def acknowledge(alert_id: UUID, *, acting_user: User, now: datetime) -> Alert:
     return alert
 
 
+def clear(kind: AlertKind, versions: Collection[UUID], *, now: datetime) -> int:
+    """Note that what some versions were alerted for is over; return how many alerts that ends."""
+    standing = Alert.objects.filter(kind=kind, version__in=versions, cleared_at=None)
+    return standing.filter(acknowledged_at=None).update(cleared_at=now)
+
+
 def open_to(user: User) -> QuerySet[Alert]:
     """Return the alerts that somebody may see: those of the house they operate, and machines'."""
     alerts = Alert.objects.select_related("version__script__tenant", "acknowledged_by")
@@ -108,7 +128,8 @@ def open_to(user: User) -> QuerySet[Alert]:
 
 def unacknowledged(user: User) -> list[Alert]:
     """Return the open alerts that somebody may see, the newest first."""
-    return list(open_to(user).filter(acknowledged_at=None).order_by("-last_at"))
+    standing = open_to(user).filter(acknowledged_at=None, cleared_at=None)
+    return list(standing.order_by("-last_at"))
 
 
 def _open_or_count(
@@ -119,7 +140,7 @@ def _open_or_count(
         if isinstance(subject, ScriptVersion)
         else {"version": None, "machine": subject}
     )
-    same = Alert.objects.filter(kind=kind, acknowledged_at=None, **about)
+    same = Alert.objects.filter(kind=kind, acknowledged_at=None, cleared_at=None, **about)
     if same.update(count=F("count") + 1, last_at=now, message=message):
         return same.get(), False
     try:
@@ -133,21 +154,41 @@ def _open_or_count(
 
 def _send_mail(pk: UUID) -> None:
     alert = Alert.objects.select_related("version__script__tenant").get(pk=pk)
+    _mail(alert, f"[SignalHub] {alert.get_level_display()}: {alert}", alert.message)
+
+
+def _mail(alert: Alert, subject: str, told: str) -> None:
     addresses = _addresses(alert)
     if not addresses:
         _note_problem(alert, "No operator has an address.")
         return
-    subject = f"[SignalHub] {alert.get_level_display()}: {alert}"
     mail = EmailMessage(
         subject=" ".join(subject.split()),
-        body=f"{alert.message}\n\nOpen the admin's first page to look at it and acknowledge it.\n",
+        body=f"{told}\n\nOpen the admin's first page to look at it and acknowledge it.\n",
         from_email=settings.DEFAULT_FROM_EMAIL,
         bcc=addresses,
     )
+    mail_server = breaker(f"mail server {settings.EMAIL_HOST or 'console'}")
     try:
-        mail.send()
-    except (OSError, SMTPException) as error:
+        # Not tried again: a mail whose answer was lost would come twice.
+        mail_server.call(mail.send)
+    except (OSError, SMTPException, BreakerOpen) as error:
         _note_problem(alert, f"Mail was not sent: {error}")
+
+
+@row_scope.for_the_platform
+def mail_together(pks: Collection[UUID]) -> None:
+    """Tell of several alerts about versions in one mail for each house."""
+    found = Alert.objects.select_related("version__script__tenant").filter(pk__in=pks)
+    by_house: dict[object, list[Alert]] = {}
+    for alert in found.order_by("pk"):
+        house = alert.version.script.tenant_id if alert.version else None
+        by_house.setdefault(house, []).append(alert)
+    for alerts in by_house.values():
+        first = alerts[0]
+        more = f" and {len(alerts) - 1} more" if len(alerts) > 1 else ""
+        told = "\n".join(alert.message for alert in alerts[:MOST_IN_A_MAIL])
+        _mail(first, f"[SignalHub] {first.get_level_display()}: {first}{more}", told)
 
 
 def _addresses(alert: Alert) -> list[str]:

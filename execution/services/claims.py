@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 
 from execution import held, queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus, Hold
-from execution.services import urgency, waiting
+from execution.services import dead_letters, urgency, waiting
 from execution.services.rights import Rights
 from registry import access
 from registry.lifecycle import RUNNABLE
@@ -158,7 +158,7 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
     An attempt that lost its lease to a later one changes nothing.
     """
     counted = [ending for ending in endings if _write_end(ending, now=now)]
-    _after_end([ending.claim.execution for ending in counted], now=now)
+    after_end([ending.claim.execution for ending in counted], now=now)
     return counted
 
 
@@ -166,9 +166,10 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
 def give_back(claimed: Claim, *, now: datetime, error: dict[str, Any]) -> None:
     """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed."""
     if claimed.execution.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
-        finish(
+        if finish(
             claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now, error=error
-        )
+        ):
+            dead_letters.bury_execution(claimed.execution, reason=error["message"], now=now)
         return
     _held(claimed).update(
         status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error
@@ -188,7 +189,7 @@ def cancel_pending(execution: Execution, *, now: datetime, outcome: str) -> bool
         pk=execution.pk, status__in=[ExecutionStatus.PENDING, ExecutionStatus.WAITING]
     ).update(status=ExecutionStatus.CANCELLED, outcome=outcome, finished_at=now)
     if updated:
-        _after_end([execution], now=now)
+        after_end([execution], now=now)
     return bool(updated)
 
 
@@ -245,7 +246,7 @@ def _refuse(
         finished_at=now,
         lease_until=None,
     )
-    _after_end(rows, now=now)
+    after_end(rows, now=now)
 
 
 def _write_end(ending: Ending, *, now: datetime) -> bool:
@@ -269,7 +270,8 @@ def _lease_from(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
 
 
-def _after_end(executions: Sequence[Execution], *, now: datetime) -> None:
+def after_end(executions: Sequence[Execution], *, now: datetime) -> None:
+    """Release what waits for executions that have ended, and wake who waits for them."""
     waiting.release(executions, now=now)
     for execution in executions:
         if execution.kind == ExecutionKind.ONETIME:

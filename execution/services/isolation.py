@@ -90,6 +90,11 @@ def known_reports() -> dict[str, dict[str, Any]]:
     }
 
 
+def known_machines() -> set[str]:
+    """Return the machines whose workers reported lately."""
+    return {name for name in known_reports() if not name.endswith(")")}
+
+
 def require_a_proven_worker() -> None:
     """Raise IsolationNotProven when workers reported and none of them has its walls."""
     reports = known_reports()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from common.canonical import digest
@@ -14,37 +14,12 @@ from execution.services.advancing import Advanced, advance
 from execution.services.dependencies import direct_dependency_ids
 from execution.triggers import (
     Market,
-    MarketState,
     Setting,
-    active_markets,
     plans_for,
     settings_of,
 )
 
 NO_PARAMS = digest({})
-LOOK_AT_ALL_EVERY = timedelta(seconds=5)  # for what changes without a bar or a subscription
-
-
-class MarketWatch:
-    """Looks at a market when it changed or is behind, and at all of them every few seconds.
-
-    Whoever calls it every second keeps the schedules too.
-    """
-
-    def __init__(self) -> None:
-        self._seen: dict[Market, MarketState] = {}
-        self._look_at_all_at = datetime.min.replace(tzinfo=UTC)
-
-    def run_due(self, *, now: datetime) -> int:
-        """Create and queue what is due in the markets somebody is subscribed to."""
-        if now >= self._look_at_all_at:
-            self._seen = {}
-            self._look_at_all_at = now + LOOK_AT_ALL_EVERY
-        current = active_markets(now=now)
-        changed = [m for m, state in current.items() if self._seen.get(m) != state]
-        done = _run_markets(changed, now=now)
-        self._seen = {m: state for m, state in current.items() if m not in done.behind}
-        return len(done.created)
 
 
 def run_markets(markets: Iterable[Market], *, now: datetime) -> list[Execution]:
@@ -53,17 +28,20 @@ def run_markets(markets: Iterable[Market], *, now: datetime) -> list[Execution]:
     It is queued after the last of them, so that one version's runs on many instruments travel
     together.
     """
-    return _run_markets(markets, now=now).created
+    return advance_markets(markets, now=now).created
 
 
 @dataclass
-class _Done:
+class Done:
+    """What was created, and the markets in which there was more to run for than there was room."""
+
     created: list[Execution] = field(default_factory=list)
     behind: set[Market] = field(default_factory=set)
 
 
-def _run_markets(markets: Iterable[Market], *, now: datetime) -> _Done:
-    done = _Done()
+def advance_markets(markets: Iterable[Market], *, now: datetime) -> Done:
+    """Create and queue what is due in some markets, and say which are to be looked at again."""
+    done = Done()
     for market in markets:
         for setting in settings_of(*market):
             advanced = _run_setting(market, setting, now=now)

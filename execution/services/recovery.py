@@ -13,8 +13,8 @@ from accounts import audit
 from accounts.models import User
 from common.errors import Conflict
 from execution import queue
-from execution.models import Execution, ExecutionStatus
-from execution.services import claims, holds, trial_leases
+from execution.models import Execution, ExecutionStatus, Resolution
+from execution.services import claims, dead_letters, holds, trial_leases
 
 LOCK = "signalhub:reaper"
 BATCH = 200
@@ -52,8 +52,13 @@ def recover(*, now: datetime) -> Recovered:
 
 
 @transaction.atomic
-def run_again(execution: Execution, *, acting_user: User, now: datetime) -> Execution:
-    """Queue a dead letter once more, with fresh attempts, by an operator's decision."""
+def run_again(
+    execution: Execution, *, acting_user: User, now: datetime, reason: str = ""
+) -> Execution:
+    """Queue a failed or cancelled execution once more, by an operator's decision.
+
+    Its attempts are fresh, and a dead letter about it is answered by that.
+    """
     before = {"status": execution.status, "outcome": execution.outcome}
     updated = Execution.objects.filter(
         pk=execution.pk, status__in=[ExecutionStatus.FAILED, ExecutionStatus.CANCELLED]
@@ -69,6 +74,13 @@ def run_again(execution: Execution, *, acting_user: User, now: datetime) -> Exec
         raise NotRetryable(execution_id=execution.execution_id)
     execution.refresh_from_db()
     queue.send([execution], now=now)
+    dead_letters.resolve(
+        execution.dead_letters.all(),
+        Resolution.RETRIED,
+        why=reason,
+        acting_user=acting_user,
+        now=now,
+    )
     audit.record(
         "execution_run_again",
         execution,
@@ -77,6 +89,7 @@ def run_again(execution: Execution, *, acting_user: User, now: datetime) -> Exec
         now=now,
         before=before,
         after={"status": execution.status},
+        reason=reason,
     )
     return execution
 

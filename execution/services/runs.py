@@ -296,7 +296,9 @@ def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
 def _declared(execution: Execution, output: ValidOutput) -> NewOutput:
     """Return an output with what subscribers are told besides: what was passed over before it."""
     if not (execution.occasion or execution.passed_over):
-        return NewOutput(**output)
+        return NewOutput(
+            value=output["value"], timestamp=output["timestamp"], metadata=output["metadata"]
+        )
     trigger = execution.occasion.get("trigger", "bar")
     declared = {"trigger": trigger, **execution.passed_over}
     return NewOutput(

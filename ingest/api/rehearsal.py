@@ -19,7 +19,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from common import row_scope
+from common import row_scope, webhook_signing
 from common.errors import SignalHubError
 from common.ids import uuid7
 from ingest import signatures, standard_webhooks
@@ -135,8 +135,8 @@ def _proof(producer: Producer, raw: bytes, secret: str, *, now: datetime) -> Map
     if producer.dialect == Dialect.TRADINGVIEW:
         return {}
     webhook_id, timestamp = f"test_{uuid7()}", str(int(now.timestamp()))
-    key = standard_webhooks.webhook_key(secret)
-    signature = standard_webhooks.sign_webhook(
+    key = webhook_signing.webhook_key(secret)
+    signature = webhook_signing.sign_webhook(
         raw, webhook_id=webhook_id, timestamp=timestamp, key=key
     )
     return dict(zip(standard_webhooks.HEADERS, (webhook_id, timestamp, signature), strict=True))

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
 
 from common.errors import Conflict, InvalidInput
-from market.announcements import BARS_EVENT_STREAM, announce
-from market.bars import NewBar, problems_of
-from market.models import Instrument
+from market.announcements import announce, announce_corrections
+from market.bar_rows import Key, copy_bars, insert_bars, stored_bars
+from market.bars import NewBar, in_session, problems_of
+from market.calendars import Calendar, calendar_of
 from market.queries import unknown_instrument
-
-__all__ = ["BARS_EVENT_STREAM", "BarRefused", "BarRevised", "record_bars", "record_history"]
+from market.services.derived import derive_bars
 
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 
-_COLUMNS = "instrument_key, timeframe, opened_at, closes_at, open, high, low, close, volume"
-_STAGE = "CREATE TEMPORARY TABLE staged_bar (LIKE market_bar) ON COMMIT DROP"
-_COPY = f"COPY staged_bar ({_COLUMNS}) FROM STDIN"
-_INSERT_STAGED = f"INSERT INTO market_bar ({_COLUMNS}) SELECT {_COLUMNS} FROM staged_bar"
-_INSERT = (
-    f"INSERT INTO market_bar ({_COLUMNS}) SELECT * FROM unnest(%s::text[], %s::text[], "
-    "%s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[], %s::float8[], "
-    "%s::float8[], %s::float8[])"
-)
-_ONCE = " ON CONFLICT DO NOTHING RETURNING instrument_key, timeframe, opened_at"
-_STORED = """
-    SELECT instrument_key, timeframe, opened_at, open, high, low, close, volume
-    FROM market_bar JOIN unnest(%s::text[], %s::text[], %s::timestamptz[])
-        AS wanted (instrument_key, timeframe, opened_at)
-        USING (instrument_key, timeframe, opened_at)
+# Shared, against whoever begins to keep a timeframe of these instruments meanwhile.
+_INSTRUMENTS = """
+    SELECT key, exchange FROM market_instrument WHERE key = ANY(%s) ORDER BY key FOR KEY SHARE
 """
-
-_Key = tuple[str, str, datetime]
+_COME_LATE = """
+    UPDATE market_bar AS b SET known_at = greatest(b.closes_at, l.known_at)
+    FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+        AS l (instrument_key, timeframe, opened_at, known_at)
+    WHERE (b.instrument_key, b.timeframe, b.opened_at)
+        = (l.instrument_key, l.timeframe, l.opened_at)
+"""
 
 
 class BarRefused(InvalidInput):
@@ -45,7 +38,7 @@ class BarRefused(InvalidInput):
 
 
 class BarRevised(Conflict):
-    """A recorded bar was sent again with other numbers; what is recorded stays as it is."""
+    """A recorded bar was sent again with other numbers; to change it, send a correction."""
 
     code = "bar_revised"
 
@@ -54,7 +47,9 @@ class BarRevised(Conflict):
 def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     """Record closed bars, announce after commit those that are new, and return them.
 
-    All or none: one bad bar refuses the call. A bar sent again with the same numbers is fine.
+    All or none: one bad bar refuses the call. A bar sent again with the same numbers is fine. One
+    that comes after later ones is known from now on, in market time. Longer bars that these
+    complete are recorded and announced with them.
 
     Raises
     ------
@@ -65,15 +60,15 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     BarRevised
         A bar is recorded, or sent twice here, with different numbers.
     """
-    unique = _checked(bars, now=now)
-    if not unique:
+    calendars = calendars_of({bar.instrument_key for bar in bars})
+    unique = _checked(bars, calendars, now=now)
+    new = _new_ones(unique, insert_bars(list(unique.values())))
+    if not new:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT + _ONCE, _as_arrays(unique.values()))
-        inserted = set(cursor.fetchall())
-    new = _new_ones(unique, inserted)
-    if new:
-        transaction.on_commit(partial(announce, new))
+    follows = derive_bars(new, calendars, now=now)
+    _note_late(new, follows.late)
+    transaction.on_commit(partial(announce, [*new, *follows.made]))
+    announce_revised(follows.revised)
     return new
 
 
@@ -81,36 +76,39 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
 def record_history(bars: Sequence[NewBar], *, now: datetime) -> int:
     """Record many closed bars at COPY's speed, without announcing them; return how many are new.
 
-    Checks and errors are those of ``record_bars``. History triggers no script.
+    Checks and errors are those of ``record_bars``. History triggers no script, and was known when
+    it closed.
     """
-    unique = _checked(bars, now=now)
+    calendars = calendars_of({bar.instrument_key for bar in bars})
+    unique = _checked(bars, calendars, now=now)
+    new = _new_ones(unique, copy_bars(unique.values()))
+    follows = derive_bars(new, calendars, now=now)
+    announce_revised(follows.revised)
+    return len(new)
+
+
+def calendars_of(keys: Collection[str]) -> dict[str, Calendar]:
+    """Return the calendars of instruments, which are held until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        with cursor.copy(_COPY) as copy:
-            for bar in unique.values():
-                copy.write_row((*bar.key, bar.closes_at, *bar.values))
-        cursor.execute(_INSERT_STAGED + _ONCE)
-        inserted = set(cursor.fetchall())
-        cursor.execute("DROP TABLE staged_bar")
-    return len(_new_ones(unique, inserted))
+        cursor.execute(_INSTRUMENTS, [list(keys)])
+        return {key: calendar_of(exchange) for key, exchange in cursor.fetchall()}
 
 
-def _checked(bars: Sequence[NewBar], *, now: datetime) -> dict[_Key, NewBar]:
-    _refuse_contradictions(bars, now=now)
-    unique: dict[_Key, NewBar] = {}
-    for bar in bars:
-        first = unique.setdefault(bar.key, bar)
-        if first.values != bar.values:
-            raise _revised([(bar, first.values)])
-    _require_instruments({bar.instrument_key for bar in unique.values()})
-    return unique
+def announce_revised(bars: Sequence[NewBar]) -> None:
+    """Announce after commit that recorded bars have other numbers now."""
+    if bars:
+        transaction.on_commit(partial(announce_corrections, bars))
 
 
-def _refuse_contradictions(bars: Iterable[NewBar], *, now: datetime) -> None:
+def refuse_contradictions(
+    bars: Iterable[NewBar], calendars: Mapping[str, Calendar], *, now: datetime
+) -> None:
+    """Raise BarRefused for bars that contradict themselves, or are of no instrument."""
+    bars = list(bars)
     problems = [
         {"field": f"bars.{row}.{field}", "message": f"row {row} ({bar}): {field} {what}"}
         for row, bar in enumerate(bars, start=1)
-        for field, what in problems_of(bar, now=now)
+        for field, what in problems_of(bar, now=now, calendar=calendars.get(bar.instrument_key))
     ]
     if problems:
         raise BarRefused(
@@ -119,41 +117,46 @@ def _refuse_contradictions(bars: Iterable[NewBar], *, now: datetime) -> None:
             errors=problems[:PROBLEMS_SHOWN],
             error_count=len(problems),
         )
-
-
-def _require_instruments(keys: set[str]) -> None:
-    known = set(Instrument.objects.filter(pk__in=keys).values_list("pk", flat=True))
-    for key in sorted(keys - known):
+    for key in sorted({bar.instrument_key for bar in bars} - calendars.keys()):
         raise unknown_instrument(key)
 
 
-def _new_ones(unique: dict[_Key, NewBar], inserted: set[_Key]) -> list[NewBar]:
-    known = [bar for key, bar in unique.items() if key not in inserted]
-    _refuse_revisions(known)
-    return [bar for key, bar in unique.items() if key in inserted]
+def _checked(
+    bars: Sequence[NewBar], calendars: Mapping[str, Calendar], *, now: datetime
+) -> dict[Key, NewBar]:
+    refuse_contradictions(bars, calendars, now=now)
+    unique: dict[Key, NewBar] = {}
+    for bar in bars:
+        first = unique.setdefault(bar.key, bar)
+        if first.values != bar.values:
+            raise _revised([(bar, first.values)])
+    return {key: in_session(bar, calendars[bar.instrument_key]) for key, bar in unique.items()}
 
 
-def _refuse_revisions(bars: Sequence[NewBar]) -> None:
-    if not bars:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_STORED, _as_arrays(bars)[:3])
-        stored = {row[:3]: row[3:] for row in cursor.fetchall()}
-    differing = [(bar, stored[bar.key]) for bar in bars if stored[bar.key] != bar.values]
+def _new_ones(unique: dict[Key, NewBar], inserted: set[Key]) -> list[NewBar]:
+    known = {key: bar for key, bar in unique.items() if key not in inserted}
+    stored = stored_bars(list(known))
+    differing = [
+        (bar, stored[key].values) for key, bar in known.items() if stored[key].values != bar.values
+    ]
     if differing:
         raise _revised(differing)
+    return [bar for key, bar in unique.items() if key in inserted]
 
 
 def _revised(differing: Sequence[tuple[NewBar, tuple[float, ...]]]) -> BarRevised:
     bar, recorded = differing[0]
     return BarRevised(
         f"Nothing was recorded: {bar} is recorded with other numbers (open, high, low, close, "
-        f"volume: {', '.join(f'{number:g}' for number in recorded)}).",
+        f"volume: {', '.join(f'{number:g}' for number in recorded)}). If those are wrong, send "
+        "these as a correction.",
         bars=[str(bar) for bar, _ in differing[:PROBLEMS_SHOWN]],
         bar_count=len(differing),
     )
 
 
-def _as_arrays(bars: Iterable[NewBar]) -> list[list[object]]:
-    rows = [(*bar.key, bar.closes_at, *bar.values) for bar in bars]
-    return [list(column) for column in zip(*rows, strict=True)]
+def _note_late(bars: Sequence[NewBar], late: Mapping[Key, datetime]) -> None:
+    rows = [(*bar.key, late[bar.key]) for bar in bars if bar.key in late]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_COME_LATE, [list(column) for column in zip(*rows, strict=True)])

@@ -148,22 +148,40 @@ def set_pace(
 
 
 @transaction.atomic
-def pause(feed: ReplayFeed, *, acting_user: User | None, now: datetime) -> ReplayFeed:
+def pause(
+    feed: ReplayFeed, *, acting_user: User | None, now: datetime, reason: str = ""
+) -> ReplayFeed:
     """Stop a replay at its position, or raise AlreadyPaused or ReplayFinished."""
     current = _locked(feed.name)
     if current.finished_at is not None:
         raise ReplayFinished(f"{feed.name} has reached the end of its recording.")
     if current.paused:
         raise AlreadyPaused(f"{feed.name} is paused already.")
-    return _change(feed.name, "replay_paused", {"paused": True}, acting_user=acting_user, now=now)
+    return _change(
+        feed.name,
+        "replay_paused",
+        {"paused": True},
+        acting_user=acting_user,
+        now=now,
+        reason=reason,
+    )
 
 
 @transaction.atomic
-def resume(feed: ReplayFeed, *, acting_user: User | None, now: datetime) -> ReplayFeed:
+def resume(
+    feed: ReplayFeed, *, acting_user: User | None, now: datetime, reason: str = ""
+) -> ReplayFeed:
     """Let a paused replay go on from its position, or raise NotPaused."""
     if not _locked(feed.name).paused:
         raise NotPaused(f"{feed.name} is not paused.")
-    return _change(feed.name, "replay_resumed", {"paused": False}, acting_user=acting_user, now=now)
+    return _change(
+        feed.name,
+        "replay_resumed",
+        {"paused": False},
+        acting_user=acting_user,
+        now=now,
+        reason=reason,
+    )
 
 
 def _change(
@@ -173,6 +191,7 @@ def _change(
     *,
     acting_user: User | None,
     now: datetime,
+    reason: str = "",
 ) -> ReplayFeed:
     feed = _locked(name)
     before = _state(feed)
@@ -181,7 +200,7 @@ def _change(
     feed.updated_at = now
     # Only what changes is written: the position belongs to whoever replays.
     feed.save(update_fields=[*values, "updated_at"])
-    _audit(event, feed, before, _state(feed), acting_user=acting_user, now=now)
+    _audit(event, feed, before, _state(feed), acting_user=acting_user, now=now, reason=reason)
     return feed
 
 
@@ -217,6 +236,7 @@ def _audit(
     *,
     acting_user: User | None,
     now: datetime,
+    reason: str = "",
 ) -> None:
     audit.record(
         event,
@@ -226,4 +246,5 @@ def _audit(
         now=now,
         before=before,
         after=after,
+        reason=reason,
     )

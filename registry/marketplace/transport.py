@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from common.circuit_breakers import CircuitBreaker
+from common.circuit_breakers import Breaker, breaker
 from common.errors import Conflict, Forbidden, NotFound, Unavailable
 
 ATTEMPTS = 3
@@ -89,11 +89,11 @@ class Transport:
     """One connection pool to one marketplace, behind its breaker."""
 
     config: MarketplaceConfig
-    breaker: CircuitBreaker = field(
-        default_factory=lambda: CircuitBreaker("marketplace", (MarketplaceDown,))
-    )
 
     def __post_init__(self) -> None:
+        self.breaker: Breaker = breaker(
+            f"marketplace {_place(self.config.url)}", failures=(MarketplaceDown,)
+        )
         self._client = httpx.Client(
             timeout=httpx.Timeout(self.config.answer_seconds, connect=self.config.connect_seconds),
             follow_redirects=False,
@@ -113,7 +113,7 @@ class Transport:
 
         Raises
         ------
-        MarketplaceDown, CircuitOpen
+        MarketplaceDown, BreakerOpen
             There is no usable answer; whether a call that changes something did so is not known.
         MarketplaceForbids, NotInMarketplace, MarketplaceRefuses
             It was refused.

@@ -16,6 +16,7 @@ from accounts.services.sessions import live_sessions, public_id
 from common.clock import utc_now
 from execution.models import Alert, Execution, Hold, Subscription, Trial
 from ingest.models import Producer
+from market.models import Upload
 from registry.models import (
     Entitlement,
     Product,
@@ -38,6 +39,7 @@ HOUSE_OF = {
     "accounts.user": "memberships__tenant",
     "execution.alert": "version__script__tenant",
     "execution.hold": "tenant",
+    "execution.deadletter": "execution__version__script__tenant",
     "execution.execution": "version__script__tenant",
     "execution.realtimeplan": "version__script__tenant",
     "execution.subscription": "script__tenant",
@@ -45,6 +47,7 @@ HOUSE_OF = {
     "gateway.dataaccess": "user__memberships__tenant",
     "ingest.producer": "tenant",
     "ingest.signal": "producer__tenant",
+    "market.upload": "uploaded_by__memberships__tenant",
     "registry.entitlement": "script__tenant",
     "registry.product": "script__tenant",
     "registry.script": "tenant",
@@ -58,6 +61,8 @@ WORDS = {
     "version": "1.0.0",
     "instrument_key": "AAPL",
     "step": "submit",
+    "deed": "pause-feed",
+    "target": "demo",
     "app_label": "registry",
     "url": "no/such/page",
 }
@@ -92,6 +97,7 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "trial_id": lambda: _newest(Trial, **in_house),
         "comment_id": lambda: _newest(ReviewComment, **in_house),
         "producer_id": lambda: _producer_id(script.tenant),
+        "upload_id": lambda: _newest(Upload, uploaded_by__memberships__tenant=script.tenant_id),
         "search_id": lambda: _newest(LeakSearch, product__script__tenant=script.tenant_id),
         "whose": lambda: _newest(Entitlement, script=script),
         "key_id": lambda: _newest(ApiKey, user=user),

@@ -77,6 +77,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "realtime": manage("run_realtime"),
         "relay": manage("run_relay"),
         "feed": manage("run_feed"),
+        "bars": manage("run_bars"),
     }
     return [
         Program(

@@ -5,7 +5,7 @@ from common.row_scope import protect
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signalhub", "0007_signal_batches_are_their_producers"),
+        ("signalhub", "0008_deliveries_are_their_owners"),
         ("execution", "0011_holds"),
     ]
     operations = [

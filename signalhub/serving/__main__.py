@@ -38,6 +38,7 @@ def _serve(given: argparse.Namespace) -> None:
     from django.conf import settings
 
     from signalhub.serving.protocol import BoundedHttpProtocol
+    from signalhub.serving.sockets import DirectSocketProtocol
 
     uvicorn.run(
         APPLICATIONS[given.process],
@@ -45,6 +46,8 @@ def _serve(given: argparse.Namespace) -> None:
         port=given.port,
         workers=given.workers,
         http=BoundedHttpProtocol,
+        ws=DirectSocketProtocol,
+        ws_per_message_deflate=False,
         log_level=given.log_level,
         access_log=False,
         server_header=False,

@@ -10,9 +10,10 @@ from csp.constants import NONE, SELF
 from signalhub.api_document import DESCRIPTION as API_DESCRIPTION
 from signalhub.settings import limits
 from signalhub.settings.config_service import DEVELOPMENTS
-from signalhub.settings.env import env, secret
+from signalhub.settings.env import env, problems, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
 from signalhub.settings.logs import logging_settings
+from signalhub.settings.mail import mail_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -126,6 +127,12 @@ SCRIPT_EXECUTIONS_PER_MINUTE = env.int(
     "SCRIPT_EXECUTIONS_PER_MINUTE", default=limits.SCRIPT_EXECUTIONS_PER_MINUTE
 )
 SCRIPT_READS_PER_MINUTE = env.int("SCRIPT_READS_PER_MINUTE", default=limits.SCRIPT_READS_PER_MINUTE)
+TICK_OUTLIER_FACTOR = env.float("TICK_OUTLIER_FACTOR", default=limits.TICK_OUTLIER_FACTOR)
+TICK_FUTURE_SKEW_SECONDS = env.float(
+    "TICK_FUTURE_SKEW_SECONDS", default=limits.TICK_FUTURE_SKEW_SECONDS
+)
+TICK_GRACE_SECONDS = env.float("TICK_GRACE_SECONDS", default=limits.TICK_GRACE_SECONDS)
+BAR_GRACE_SECONDS = env.float("BAR_GRACE_SECONDS", default=limits.BAR_GRACE_SECONDS)
 EXECUTION_QUEUE_MAX = env.int("EXECUTION_QUEUE_MAX", default=limits.EXECUTION_QUEUE_MAX)
 WEB_REQUESTS_AT_ONCE = env.int("WEB_REQUESTS_AT_ONCE", default=limits.WEB_REQUESTS_AT_ONCE)
 
@@ -159,6 +166,7 @@ Q_CLUSTER = {
 
 WATCHDOG_CANARY_SECONDS = env.int("WATCHDOG_CANARY_SECONDS", default=limits.WATCHDOG_CANARY_SECONDS)
 WATCHDOG_STALL_SECONDS = env.int("WATCHDOG_STALL_SECONDS", default=limits.WATCHDOG_STALL_SECONDS)
+MARKET_SHARDS = env.int("MARKET_SHARDS", default=limits.MARKET_SHARDS)
 EVIDENCE_TRIAL_BARS = env.int("EVIDENCE_TRIAL_BARS", default=limits.EVIDENCE_TRIAL_BARS)
 EVIDENCE_PROOF_SECONDS = env.float("EVIDENCE_PROOF_SECONDS", default=limits.EVIDENCE_PROOF_SECONDS)
 EXECUTION_LEASE_SECONDS = env.int("EXECUTION_LEASE_SECONDS", default=limits.EXECUTION_LEASE_SECONDS)
@@ -210,7 +218,27 @@ EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = limits.EMAIL_TIMEOUT_SECONDS
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+# The same in one line, such as smtp+tls://user:password@mail.example.com:587; it wins.
+EMAIL_URL = secret("EMAIL_URL", default="")
+if EMAIL_URL:
+    globals().update(mail_settings(EMAIL_URL, problems))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="signalhub@localhost")
+
+# Where people reach us: in links of what is sent to them.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+# Networks to which webhooks go although they are nobody's on the internet: receivers of one's own.
+DELIVERY_ALLOWED_NETWORKS = env.list("DELIVERY_ALLOWED_NETWORKS", default=[])
+DELIVERY_PORTS = [int(port) for port in env.list("DELIVERY_PORTS", default=["443", "8443"])]
+DELIVERY_SLOTS = env.int("DELIVERY_SLOTS", default=limits.DELIVERY_SLOTS)
+DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=limits.DELIVERY_RETENTION_DAYS)
+DELIVERY_ANSWER_SECONDS = env.float(
+    "DELIVERY_ANSWER_SECONDS", default=limits.DELIVERY_ANSWER_SECONDS
+)
+DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=limits.DELIVERY_LEASE_SECONDS)
+# A bot of Telegram's that writes to its subscribers; without its token nobody can add a chat.
+TELEGRAM_BOT_TOKEN = secret("TELEGRAM_BOT_TOKEN", default="")
+TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", default="")
+TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", default="https://api.telegram.org").rstrip("/")
 
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")

@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
 from signalhub.settings.problems import Problem
 from signalhub.settings.secret_rules import NAMES as SECRETS
 
 SERVICE_NAME = "signalhub"
 TIMEOUT_SECONDS = 5.0
+ATTEMPTS = 3
+LONGEST_WAIT_SECONDS = 2.0  # between two attempts
 ANSWER_MAX_BYTES = 64 * 1024
 DEVELOPMENTS = ("development", "test")
 # What differs between installations and is no secret; everything else has a default of ours.
@@ -49,6 +53,10 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 class _NotAnswered(Exception):
     """The service did not say what a key's value is."""
+
+
+class _Silent(_NotAnswered):
+    """It did not answer at all, or said that it cannot at the moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +87,11 @@ class ConfigService:
             error.close()
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
-            raise _NotAnswered(f"it answered {error.code}") from None
-        except (OSError, ValueError) as error:
+            trouble = _Silent if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else _NotAnswered
+            raise trouble(f"it answered {error.code}") from None
+        except OSError as error:
+            raise _Silent(f"it did not answer ({type(error).__name__})") from None
+        except ValueError as error:
             raise _NotAnswered(f"it did not answer ({type(error).__name__})") from None
 
 
@@ -105,15 +116,22 @@ def _fetch_all(
     service: ConfigService, environment: Mapping[str, str], problems: list[Problem]
 ) -> dict[str, str]:
     found: dict[str, str] = {}
+    attempts = Retrying(
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_WAIT_SECONDS),
+        retry=retry_if_exception_type(_Silent),
+        reraise=True,
+    )
     for kind, names in (("secrets", SECRETS), ("config", CONFIG)):
         for name in names:
             if environment.get(name) or environment.get(f"{name}_FILE"):
                 continue
             try:
-                value = service.value_or_none(kind, name)
+                value = attempts(service.value_or_none, kind, name)
             except _NotAnswered as error:
                 problems.append(_no_answer(name, str(error)))
-                # One time-out is enough: a service that is down is down for every key.
+                # This is its breaker: what is down after some attempts is down for every key, and
+                # before the settings are read there is nobody to share that with.
                 return found
             if value is not None:
                 found[name] = value

@@ -7,6 +7,7 @@ AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may 
 
 S3_CONNECT_SECONDS = 3.0
 S3_READ_SECONDS = 10.0
+S3_BREAKER_OPEN_SECONDS = 5.0  # no run goes on without its source: found well again at once
 S3_ATTEMPTS = 2  # a second one after a lost answer finds its own bytes there, which is no fault
 PRESIGNED_URL_MAX_SECONDS = 60  # the contract's; whoever gets the address reads it at once
 ORPHAN_GRACE_SECONDS = 86_400  # an object without a row may belong to a publication under way
@@ -20,7 +21,7 @@ SANDBOX_LOG_LINES = 500
 SANDBOX_RENEW_AFTER_RUNS = 10_000  # what forked so many guests is replaced before it wears out
 SANDBOX_RENEW_AFTER_GROWTH_MB = 64  # a process that only forks has no reason to grow
 
-EXECUTION_LEASE_SECONDS = 30  # renewed at a third of it while the worker lives
+EXECUTION_LEASE_SECONDS = 10  # renewed at a third of it while the worker lives; then others' turn
 TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
 EVIDENCE_TRIAL_BARS = 250  # a year of days on each instrument, before a review
@@ -30,10 +31,14 @@ EXECUTION_REPLY_SECONDS = 30  # how long a synchronous caller waits for a worker
 CAPSULE_RETENTION_DAYS = 90  # how long a run can be repeated: a quarter, and then some
 TRIAL_BARS_MAX = 1000  # four years of days; a script that is asked bar by bar runs once for each
 TRIALS_AT_ONCE = 3  # unfinished ones of one user: trying things out leaves the workers to others
-REAPER_INTERVAL_SECONDS = 5
+REAPER_INTERVAL_SECONDS = 2
+MARKET_SHARDS = 16  # more than realtime processes ever; changing it moves instruments to others
+REALTIME_BEAT_SECONDS = 1.0  # how often a realtime process says that it lives
+REALTIME_MEMBER_SECONDS = 4.0  # after the last sign of life its shards are others'
+EVENT_ATTEMPTS = 3  # then an event that breaks its handling is put aside for an operator
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
-WATCHDOG_CANARY_SECONDS = 10  # how often the cluster is asked to prove that it moves
-WATCHDOG_STALL_SECONDS = 30  # the canary unanswered for this long: the cluster is restarted
+WATCHDOG_CANARY_SECONDS = 3  # how often the cluster is asked to prove that it moves
+WATCHDOG_STALL_SECONDS = 10  # the canary unanswered for this long: the cluster is restarted
 
 STREAM_REDIS_MAXLEN = 1000  # the contract's XADD MAXLEN
 REVOCATION_CHECK_SECONDS = 0.5  # revocation must reach an open socket within a second
@@ -49,8 +54,24 @@ SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin w
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
+DELIVERY_ANSWER_SECONDS = 15.0  # of one attempt, from the name's address to the answer's end
+DELIVERY_LEASE_SECONDS = 15  # renewed at a third of it; how long a killed sender's work waits
+DELIVERY_SLOTS = 64  # attempts under way in one process; each is a connection and little else
+DELIVERY_SLOTS_PER_HOST = 8  # so that one that hangs leaves the others their share
+DELIVERY_SLOTS_PER_OWNER = 16  # the same for somebody who names many hosts
+DELIVERY_DISABLE_SECONDS = 3 * 86_400  # nothing but failures for this long: longer than the table
+DELIVERY_RETENTION_DAYS = 30  # of the log; the outputs themselves are kept elsewhere
+DELIVERY_SECRET_OVERLAP_SECONDS = 86_400  # in which the old secret still signs too
+DELIVERY_TESTS_PER_MINUTE = 6  # of one destination: a test, not a tool
+DELIVERY_REPLAY_MAX = 1000  # outputs that are sent again one by one
+DESTINATIONS_MAX = 20  # of one person
+FOLLOWINGS_MAX = 100  # streams of one destination; also the rows of a digest
+CONFIRMATION_SECONDS = 3 * 86_400  # how long an address may take to say yes
+TELEGRAM_CODE_SECONDS = 900  # how long a code that links a chat is good for
+
 LEAK_TEXT_MAX_BYTES = 2 * 1024 * 1024  # twenty thousand rows of a hundred characters
 LEAK_OUTPUTS_MAX = 20_000  # of one stream, the newest, that a leak is compared with
+HISTORY_FILE_ROWS_MAX = 250_000  # of one CSV or Parquet file: some ten seconds of a thread
 LEAK_STREAMS_MAX = 50  # of one product
 LEAK_FALSE_ACCUSATION = 1e-6  # how probable it may be that a search accuses anybody innocent
 
@@ -71,6 +92,15 @@ INGEST_RECONNECT_SECONDS = 0.5  # how soon a connection that could not be made i
 PRODUCER_SEEN_INTERVAL_SECONDS = 10  # how exact "last seen" is; finer would serialise a producer
 PRODUCER_FAILURE_DAYS = 90  # how long it is remembered why requests were refused
 PRODUCER_FAILURE_DAYS_SHOWN = 14
+
+TICK_OUTLIER_FACTOR = 2.0  # half or double of the last price that was believed is believed still
+TICK_OUTLIERS_BELIEVED = 20  # so often in a row about one price: the price is another one
+TICK_FUTURE_SKEW_SECONDS = 5.0  # how far a source's clock may be ahead of ours
+TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that were overtaken
+BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that its source sends
+TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
+MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
+UPLOAD_MAX_BYTES = 32 * 1024 * 1024  # a million ticks as Parquet; a worker holds it in memory
 
 IDEMPOTENCY_HOURS = 24  # how long a lost reply can be asked for again
 IDEMPOTENCY_WAIT_SECONDS = 5  # how long a second request waits for the first one of its key
@@ -120,3 +150,4 @@ HTTP_URL_MAX_BYTES = 8 * 1024
 HTTP_HEAD_MAX_BYTES = 32 * 1024  # several tokens and cookies of the largest size that is usual
 HTTP_HEADERS_MAX = 100
 HTTP_THREADS = 8  # of one api process: more wait for the interpreter, not for the database
+SCALING_MOST_PODS = 20  # more is advised to nobody

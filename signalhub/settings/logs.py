@@ -50,6 +50,8 @@ def logging_settings(level: str, *, as_json: bool) -> dict[str, Any]:
         # One line a task, whatever it does, says nothing that the executions do not.
         "loggers": {
             "django-q": {"level": "WARNING"},
+            # Its line for each request would show the address, and a bot's token is part of one.
+            "httpx": {"level": "WARNING"},
             # Whoever asks for another site is told; a traceback for each tells nobody anything.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # What was refused stands in the request's own line; a fault of ours stands here.

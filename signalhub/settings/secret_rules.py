@@ -31,6 +31,8 @@ SECRET_RULES = (
     SecretRule(name="S3_ACCESS_KEY"),  # registry.checks asks for these two
     SecretRule(name="S3_SECRET_KEY"),
     SecretRule(name="EMAIL_HOST_PASSWORD"),
+    SecretRule(name="EMAIL_URL"),
+    SecretRule(name="TELEGRAM_BOT_TOKEN"),
     SecretRule(name="DATABASE_URL"),
     SecretRule(name="REDIS_URL"),
 )

@@ -28,6 +28,50 @@ class LatestOutputQuery(serializers.Serializer[Any]):
     params = JsonObject(required=False)
 
 
+class HistoryQuery(serializers.Serializer[Any]):
+    """Parameters of a history; ``from`` is a word of Python, so it is declared below."""
+
+    to = serializers.CharField(required=False, help_text="Before this instant.")
+    as_of = serializers.CharField(
+        required=False, help_text="Only what was published by then; not in the future."
+    )
+    confirmed = serializers.BooleanField(
+        required=False, help_text="Only those that rest on closed bars, or only the others."
+    )
+    timeframe = serializers.CharField(max_length=8, required=False)
+    params = JsonObject(required=False)
+    format = serializers.ChoiceField(["json", "csv", "parquet"], required=False)
+    cursor = serializers.CharField(
+        required=False, help_text="From the next or previous link of a page; opaque."
+    )
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=200, help_text="Rows of a page, otherwise 50."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        instant = serializers.CharField(required=False, help_text="At this instant or later.")
+        return {"from": instant, **super().get_fields()}
+
+
+class HistoryRow(serializers.Serializer[Any]):
+    seq = serializers.IntegerField()
+    timestamp = serializers.DateTimeField(help_text="What the value is about: market time.")
+    value = serializers.JSONField(allow_null=True)
+    metadata = serializers.DictField()
+    bar_opened_at = serializers.DateTimeField(allow_null=True)
+    confirmed = serializers.BooleanField()
+    published_at = serializers.DateTimeField()
+
+
+class HistoryPageReply(serializers.Serializer[Any]):
+    stream_key = serializers.CharField()
+    epoch = serializers.CharField(help_text="Of the numbers: as in the frames of a socket.")
+    as_of = serializers.DateTimeField()
+    next = serializers.URLField(allow_null=True, help_text="The page of older rows.")
+    previous = serializers.URLField(allow_null=True, help_text="The page of newer rows.")
+    results = HistoryRow(many=True)
+
+
 class NewestOutputReply(serializers.Serializer[Any]):
     instrument_key = serializers.CharField()
     indicator = serializers.CharField()

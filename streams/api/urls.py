@@ -1,15 +1,26 @@
 """Addresses of the streams API."""
 
-from django.urls import path
+from django.urls import include, path
 
-from streams.api import drm, views
+from streams.api import drm, history, views
 
-urlpatterns = [
+# At the root and under /api/v2 alike.
+outputs = [
     path(
         "signals/<str:instrument_key>/custom/<uuid:script_id>",
         views.LatestOutputView.as_view(),
         name="latest-output",
     ),
+    path(
+        "signals/<str:instrument_key>/custom/<uuid:script_id>/history",
+        history.OutputHistoryView.as_view(),
+        name="output-history",
+    ),
+]
+
+urlpatterns = [
+    path("", include(outputs)),
+    path("api/v2/", include(outputs)),
     path("api/v2/signals/sdk/signals/streams", views.StreamListView.as_view(), name="sdk-streams"),
     path(
         "api/v2/signals/sdk/signals/subscribe",

@@ -18,11 +18,11 @@ from common.clock import utc_now
 from common.errors import InvalidInput
 from common.http.openapi import describe
 from registry import access
-from registry.models import Script
 from registry.product_access import product_subscription_of
 from registry.services.execution_tokens import admit_to_streams
 from streams import queries, tickets, watermark
 from streams.api import listings, serializers
+from streams.history import require_usable
 from streams.models import Stream
 
 USING = (access.NoSuchScript, access.NotEntitled, access.TierTooLow)
@@ -42,7 +42,7 @@ class LatestOutputView(APIView):
         none; 403 or 404 when the script is not for the caller.
         """
         wanted = _valid(serializers.LatestOutputQuery(data=request.query_params))
-        script = _usable_script(script_id, request.user)
+        script = require_usable(request.user, script_id, at=utc_now())
         subscription = product_subscription_of(request.user.pk, script.pk, at=utc_now())
         output = queries.require_newest_output(
             script,
@@ -130,7 +130,7 @@ class StreamTicketView(APIView):
 
 
 def _streams_of_script(wanted: dict[str, Any], user: User) -> list[Stream]:
-    script = _usable_script(wanted["personal_signal_id"], user)
+    script = require_usable(user, wanted["personal_signal_id"], at=utc_now())
     subscription = product_subscription_of(user.pk, script.pk, at=utc_now())
     return queries.require_streams(
         script,
@@ -158,13 +158,6 @@ def _streams_of_product(wanted: dict[str, Any], user: User) -> list[Stream]:
         wanted.get("params"),
         product_id=product.pk,
     )
-
-
-def _usable_script(script_id: UUID, user: User) -> Script:
-    now = utc_now()
-    script = access.require_visible(user, script_id, at=now)
-    access.require_access(user, script, at=now)
-    return script
 
 
 def _websocket_url(request: AuthenticatedRequest) -> str:

@@ -47,6 +47,9 @@ class Stream(models.Model):
         related_name="streams",
         help_text="Whose members read it: the house of the producer whose signals it holds.",
     )
+    public = models.BooleanField(
+        default=False, help_text="For everybody signed in: prices, which are nobody's secret."
+    )
     instrument_key = models.CharField(max_length=64)
     timeframe = models.CharField(max_length=8, blank=True, help_text="None: as signals come in.")
     params = models.JSONField(default=dict)
@@ -70,6 +73,11 @@ class Stream(models.Model):
                 condition=models.Q(tenant=None) | models.Q(script=None, owner=None),
                 name="streams_of_a_house_are_nobody_elses",
             ),
+            models.CheckConstraint(
+                condition=models.Q(public=False)
+                | models.Q(script=None, product=None, owner=None, tenant=None),
+                name="public_streams_are_nobodys",
+            ),
             models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
         ]
 
@@ -78,9 +86,16 @@ class Stream(models.Model):
 
 
 class Output(models.Model):
-    """One validated value of a script, at its place in a stream."""
+    """One validated value of a script, at its place in a stream.
 
-    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="outputs")
+    The table is cut into years of ``created_at``. Within a year the database itself keeps a
+    stream's numbers apart; across years it is the stream's row, which gives each of them once.
+    """
+
+    # The key of (stream, seq) serves whatever an index on the stream alone would.
+    stream = models.ForeignKey(
+        Stream, on_delete=models.PROTECT, related_name="outputs", db_index=False
+    )
     seq = models.BigIntegerField()
     value = models.JSONField(null=True)
     timestamp = models.DateTimeField(help_text="The instant the value is about: market time.")

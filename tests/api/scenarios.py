@@ -13,6 +13,7 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from market.models import Upload
 from registry.models import TokenPurpose
 from tests.api.world import MANIFEST, SOURCE, World, issue
 from tests.factories import PASSWORD
@@ -53,6 +54,21 @@ def pair_of(which: str) -> Parts:
     return signed_in
 
 
+def upload_of(name: str) -> Parts:
+    def begun(world: World) -> dict[str, Any]:
+        upload = Upload.objects.create(
+            kind="ticks",
+            name="ticks.csv",
+            size_bytes=4096,
+            sha256=64 * "0",
+            uploaded_by=world.people[name],
+            uploaded_at=utc_now(),
+        )
+        return {"upload_id": upload.pk}
+
+    return begun
+
+
 def key_of(name: str) -> Parts:
     def issued(world: World) -> dict[str, Any]:
         user = world.people[name]
@@ -91,11 +107,13 @@ def as_reviewed(world: World) -> dict[str, Any]:
     }
 
 
+ONE_TICK = {"instrument": "AAPL", "at": "2020-02-03T14:30:01.5Z", "source": "exchange-feed"}
 ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 
 SCENARIOS = [
     # First: later on there are runs of hers that may be done or not.
     Scenario(operation="GET /api/v2/limits", who="ada"),
+    Scenario(operation="GET /api/v2/admin/scaling", who="olga"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -232,6 +250,15 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
+    ),
+    Scenario(
+        operation="GET /signals/{instrument_key}/custom/{script_id}/history",
+        who="sam",
+        path=lambda world: {
+            "instrument_key": "AAPL",
+            "script_id": world.scripts["published"].pk,
+        },
+        query={"confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",
@@ -399,6 +426,33 @@ SCENARIOS = [
     Scenario(operation="GET /api/v2/auth/keys", who="rita", query={"limit": "1"}),
     Scenario(
         operation="DELETE /api/v2/auth/keys/{key_id}", who="olga", path=key_of("olga"), status=204
+    ),
+    Scenario(
+        operation="POST /api/v2/market/ticks",
+        who="olga",
+        body=sends(
+            ticks=[
+                {**ONE_TICK, "event_id": "1041", "price": 12.5, "size": 200.0},
+                {**ONE_TICK, "event_id": "1042", "bid": 12.6, "ask": 12.4},
+            ]
+        ),
+    ),
+    Scenario(
+        operation="POST /api/v2/market/bars",
+        who="olga",
+        body=sends(
+            instrument="AAPL",
+            timeframe="1m",
+            opened_at="2020-02-03T14:30:00Z",
+            open=12.5,
+            high=12.75,
+            low=12.25,
+            close=12.5,
+            volume=4200.0,
+        ),
+    ),
+    Scenario(
+        operation="GET /api/v2/market/uploads/{upload_id}", who="olga", path=upload_of("olga")
     ),
     # Last: these take away what the others stand on.
     Scenario(

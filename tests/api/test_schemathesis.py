@@ -25,10 +25,9 @@ SEED = os.environ.get("SCHEMATHESIS_SEED", "20260105")
 # in where another one stays: that nobody gets in without any, tests/matrix sees to.
 NOT_CHECKED = "positive_data_acceptance,ignored_auth"
 # Each operation is there twice, by one view: at the root, and under /api/v2/.
-SECOND_MOUNT = "^/api/v2/(scripts|subscriptions)"
+SECOND_MOUNT = "^/api/v2/(scripts|subscriptions|signals/[^/]+/custom)"
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_document_is_true_of_whatever_is_sent(
     live_server: LiveServer, settings: Settings, tmp_path: Path

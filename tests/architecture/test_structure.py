@@ -24,6 +24,7 @@ WEBSOCKET_CODES = (None, 1009, 1011, 1013)
 DJANGO_FREE = [
     "execution.sandbox.supervisor",
     "execution.validation",
+    "market.calendars",
     "market.timeframes",
     "market.feeds.replay",
     "registry.manifest",

@@ -15,6 +15,7 @@ import httpx
 from django.conf import settings
 
 from tests.flows.processes import wait_until
+from tests.process_tree import end_process
 from tests.streams.servers import environment, free_port
 
 HEAD_SECONDS, BODY_SECONDS = 1.0, 1.0
@@ -68,12 +69,7 @@ class Server:
         wait_until(self.is_alive, what=self.process_name, log=self.log_path.read_text)
 
     def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end_process(self.process)
 
     def is_alive(self) -> bool:
         try:

@@ -10,7 +10,9 @@ import pytest
 from django_q.brokers import get_broker
 
 from execution.models import Execution, ExecutionStatus
+from execution.sandbox.jailer import Sandbox
 from execution.services import runs
+from execution.services.prices import Prices, bundled_prices
 from market.bars import NewBar
 from market.models import Instrument
 from market.services.bars import record_bars
@@ -32,6 +34,18 @@ def session_bar(day: int, instrument_key: str = "IBM") -> NewBar:
         close=close,
         volume=1000.0,
     )
+
+
+@pytest.fixture(scope="module")
+def proving_sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def two_shares() -> Prices:
+    """Return the bundled prices of two shares: enough to prove or disprove, and quick."""
+    return Prices(instruments=("AAPL", "MSFT"), load=bundled_prices().load)
 
 
 @pytest.fixture

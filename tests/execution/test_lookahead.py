@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -20,22 +19,8 @@ from execution.lookahead.futures import FUTURES, with_future
 from execution.lookahead.statements import Place, Said
 from execution.lookahead.worlds import worlds_of_files
 from execution.sandbox.jailer import Sandbox
-from execution.services.prices import Prices, bundled_prices
+from execution.services.prices import Prices
 from tests.execution.lookahead.corpus import AHEAD, CLEAN, SECONDS_TO_CATCH, proof_of
-
-pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def prices() -> Prices:
-    every = bundled_prices()
-    return Prices(instruments=("AAPL", "MSFT"), load=every.load)
 
 
 def test_the_corpora_are_large_enough() -> None:
@@ -45,8 +30,10 @@ def test_the_corpora_are_large_enough() -> None:
 
 @pytest.mark.sandbox
 @pytest.mark.parametrize("path", AHEAD, ids=lambda path: path.stem)
-def test_a_script_that_looks_ahead_is_caught(path: Path, sandbox: Sandbox, prices: Prices) -> None:
-    proof = proof_of(path.read_text(), sandbox, prices, seconds=SECONDS_TO_CATCH)
+def test_a_script_that_looks_ahead_is_caught(
+    path: Path, proving_sandbox: Sandbox, two_shares: Prices
+) -> None:
+    proof = proof_of(path.read_text(), proving_sandbox, two_shares, seconds=SECONDS_TO_CATCH)
 
     assert proof.verdict == "looks_ahead", reason_of(proof)
     assert proof.counter_example is not None
@@ -57,9 +44,9 @@ def test_a_script_that_looks_ahead_is_caught(path: Path, sandbox: Sandbox, price
 
 @pytest.mark.sandbox
 def test_a_script_that_never_runs_is_undecided_and_says_why(
-    sandbox: Sandbox, prices: Prices
+    proving_sandbox: Sandbox, two_shares: Prices
 ) -> None:
-    proof = proof_of("x = 1\nresult = nowhere\n", sandbox, prices)
+    proof = proof_of("x = 1\nresult = nowhere\n", proving_sandbox, two_shares)
 
     assert proof.verdict == "undecided"
     assert "line 2: NameError" in reason_of(proof)
@@ -67,22 +54,22 @@ def test_a_script_that_never_runs_is_undecided_and_says_why(
 
 @pytest.mark.sandbox
 def test_nothing_but_empty_values_of_later_rows_is_undecided(
-    sandbox: Sandbox, prices: Prices
+    proving_sandbox: Sandbox, two_shares: Prices
 ) -> None:
     source = 'result = float(data["close"].shift(-1).iloc[-1])\n'
 
-    proof = proof_of(source, sandbox, prices)
+    proof = proof_of(source, proving_sandbox, two_shares)
 
     assert proof.verdict == "undecided"
     assert "line 1" in reason_of(proof)
 
 
 @pytest.mark.sandbox
-def test_a_script_without_end_is_stopped_once(sandbox: Sandbox, prices: Prices) -> None:
-    worlds = worlds_of_files(prices.instruments, prices.load, params={})
+def test_a_script_without_end_is_stopped_once(proving_sandbox: Sandbox, two_shares: Prices) -> None:
+    worlds = worlds_of_files(two_shares.instruments, two_shares.load, params={})
     limits = replace(LIMITS, cpu_seconds=1, wall_seconds=10)
 
-    proof = check("while True:\n    pass\n", sandbox, worlds, limits=limits, seconds=1.0)
+    proof = check("while True:\n    pass\n", proving_sandbox, worlds, limits=limits, seconds=1.0)
 
     assert (proof.verdict, proof.runs) == ("undecided", 1)
 

@@ -6,7 +6,8 @@ import pytest
 from accounts.models import User
 from execution.models import Execution, ExecutionStatus, RealtimePlan
 from execution.services import advancing
-from execution.services.realtime import MarketWatch, run_markets
+from execution.services.market_watch import MarketWatch
+from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest, request_run
 from execution.services.subscriptions import NotRealtime, subscribe, unsubscribe
 from market.bars import NewBar
@@ -237,9 +238,10 @@ def test_a_market_is_looked_at_again_when_a_bar_closes(
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     watch = MarketWatch()
 
-    counts = [watch.run_due(now=now), watch.run_due(now=now)]
+    second = timedelta(seconds=1)
+    counts = [watch.run_due(now=now), watch.run_due(now=now + second)]
     record_bars([session_bar(3)], now=now)
-    counts.append(watch.run_due(now=now))
+    counts.append(watch.run_due(now=now + 2 * second))
 
     assert counts == [1, 0, 1]
 

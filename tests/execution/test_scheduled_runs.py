@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from execution.models import Execution, RealtimePlan, Trigger
-from execution.services.realtime import MarketWatch
+from execution.services.market_watch import MarketWatch
 from execution.services.requests import RunRequest
 from execution.services.subscriptions import Setting, subscribe, unsubscribe
 from market.bars import NewBar

@@ -43,26 +43,11 @@ FROZEN = {
 
 
 @dataclass
-class Injector:
-    """Brings faults about, and ends those that last."""
+class FaultInjector:
+    """Brings about what hits whole processes and servers, and ends what lasts."""
 
     topology: Topology
     _ends: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
-
-    def inject(self, fault: Fault) -> bool:
-        """Bring a fault about; False: what it is to hit is away just now."""
-        if fault in KILLED:
-            return self._kill(KILLED[fault])
-        if fault in FROZEN:
-            return self._freeze(FROZEN[fault])
-        if fault is Fault.POSTGRES_STOPPED:
-            return self._stop_postgres_at_once()
-        if fault is Fault.BACKEND_KILLED:
-            return self._kill_a_session()
-        if fault is Fault.REDIS_FLUSHED:
-            return self._flush_redis()
-        self._disturb(fault)
-        return True
 
     def is_quiet(self) -> bool:
         """Tell whether no fault lasts any more."""
@@ -82,30 +67,74 @@ class Injector:
             end()
         self._ends.clear()
 
-    def _kill(self, name: str) -> bool:
+    def kill(self, name: str) -> bool:
+        """Kill a program's process and all it started; False: it is away."""
         family = self._family(name)
         for process in family:
-            _send(signal.SIGKILL, process)
+            send_signal(signal.SIGKILL, process)
         return bool(family)
 
-    def _freeze(self, name: str) -> bool:
+    def freeze(self, name: str, *, seconds: float) -> bool:
+        """Stop a program's process and all it started for a while; False: it is away."""
         family = self._family(name)
         for process in family:
-            _send(signal.SIGSTOP, process)
+            send_signal(signal.SIGSTOP, process)
 
         def thaw() -> None:
             for process in family:
-                _send(signal.SIGCONT, process)
+                send_signal(signal.SIGCONT, process)
 
-        self._later(FROZEN_SECONDS, thaw)
+        self.later(seconds, thaw)
         return bool(family)
 
-    def _stop_postgres_at_once(self) -> bool:
-        # Its immediate shutdown: no session ends in order, and the next start has to recover.
+    def stop_postgres_at_once(self) -> bool:
+        """Shut PostgreSQL down immediately: no session ends in order, the next start recovers."""
         family = self._family("postgres")
         for process in family[:1]:
-            _send(signal.SIGQUIT, process)
+            send_signal(signal.SIGQUIT, process)
         return bool(family)
+
+    def flush_redis(self) -> bool:
+        """Empty Redis; False: it is away."""
+        client = self.topology.connect_to_redis()
+        try:
+            client.flushall()
+        except redis.RedisError:
+            return False
+        finally:
+            client.close()
+        return True
+
+    def later(self, seconds: float, end: Callable[[], None] = lambda: None) -> None:
+        """Let something that lasts end after a while."""
+        self._ends.append((time.monotonic() + seconds, end))
+
+    def _family(self, name: str) -> list[Seen]:
+        """Return a program's process, then all it started; nothing while it is away."""
+        program = self.topology.process(name)
+        found = processes()
+        if program is None or program.pid not in found:
+            return []
+        return [found[program.pid], *descendants(program.pid)]
+
+
+class Injector(FaultInjector):
+    """Brings about what the platform has to live through that takes signals in."""
+
+    def inject(self, fault: Fault) -> bool:
+        """Bring a fault about; False: what it is to hit is away just now."""
+        if fault in KILLED:
+            return self.kill(KILLED[fault])
+        if fault in FROZEN:
+            return self.freeze(FROZEN[fault], seconds=FROZEN_SECONDS)
+        if fault is Fault.POSTGRES_STOPPED:
+            return self.stop_postgres_at_once()
+        if fault is Fault.BACKEND_KILLED:
+            return self._kill_a_session()
+        if fault is Fault.REDIS_FLUSHED:
+            return self.flush_redis()
+        self._disturb(fault)
+        return True
 
     def _kill_a_session(self) -> bool:
         try:
@@ -116,16 +145,6 @@ class Injector:
         if found is None:
             return False
         os.kill(found[0], signal.SIGKILL)
-        return True
-
-    def _flush_redis(self) -> bool:
-        client = self.topology.connect_to_redis()
-        try:
-            client.flushall()
-        except redis.RedisError:
-            return False
-        finally:
-            client.close()
         return True
 
     def _disturb(self, fault: Fault) -> None:
@@ -143,33 +162,23 @@ class Injector:
                 links.relay_to_postgres.reset()
             case Fault.POSTGRES_SILENT:
                 links.web_to_postgres.go_silent(SILENT_SECONDS)
-                self._later(SILENT_SECONDS)
+                self.later(SILENT_SECONDS)
             case Fault.POSTGRES_SLOW:
                 links.web_to_postgres.delay(SLOW_EACH_SECONDS, lasting_seconds=SLOW_SECONDS)
-                self._later(SLOW_SECONDS)
+                self.later(SLOW_SECONDS)
             case Fault.REDIS_RESET:
                 links.web_to_redis.reset()
                 links.relay_to_redis.reset()
             case Fault.REDIS_SILENT:
                 links.web_to_redis.go_silent(SILENT_SECONDS)
                 links.relay_to_redis.go_silent(SILENT_SECONDS)
-                self._later(SILENT_SECONDS)
+                self.later(SILENT_SECONDS)
             case _:
                 raise AssertionError(f"nothing brings about: {fault}")
 
-    def _later(self, seconds: float, end: Callable[[], None] = lambda: None) -> None:
-        self._ends.append((time.monotonic() + seconds, end))
 
-    def _family(self, name: str) -> list[Seen]:
-        """Return a program's process, then all it started; nothing while it is away."""
-        program = self.topology.process(name)
-        found = processes()
-        if program is None or program.pid not in found:
-            return []
-        return [found[program.pid], *descendants(program.pid)]
-
-
-def _send(number: signal.Signals, process: Seen) -> None:
+def send_signal(number: signal.Signals, process: Seen) -> None:
+    """Send a signal to a process that is still the one that was seen."""
     if process.is_alive:
         with suppress(ProcessLookupError):
             os.kill(process.pid, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ class Subscriber:
     port: int
     token: str
     keys: list[str]
+    identify: Callable[[dict[str, Any]], str] = lambda frame: signal_id_of(frame["value"])
     seen: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     first_seen_at: dict[str, float] = field(default_factory=dict)
     connections: int = 0
@@ -95,9 +97,9 @@ class Subscriber:
     def _take(self, frame: dict[str, Any]) -> None:
         match frame["type"]:
             case "data":
-                signal_id = signal_id_of(frame["value"])
-                self.seen[frame["stream_key"]].append((frame["seq"], signal_id))
-                self.first_seen_at.setdefault(signal_id, time.monotonic())
+                name = self.identify(frame)
+                self.seen[frame["stream_key"]].append((frame["seq"], name))
+                self.first_seen_at.setdefault(name, time.monotonic())
             case "subscription":
                 self._missing -= set(frame["stream_keys"])
             case "subscription_denied":

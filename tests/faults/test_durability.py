@@ -43,7 +43,6 @@ def assert_nothing_is_lost_or_doubled(outcome: Outcome, *, signals: int) -> None
     assert outcome.gaps == 0
 
 
-@pytest.mark.long
 def test_300_signals_survive_5_faults(tmp_path: Path) -> None:
     outcome = outcome_of(
         tmp_path, signals=300, faults=SHORT_RUN, processes=("web", "relay"), clients=6

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ from signalhub.embedded.topology import (
     manage,
 )
 from streams import cache
+from tests.faults.http_proxy import FaultProxy
 from tests.faults.proxy import LOOPBACK, Link, Network, network
 from tests.flows.processes import wait_until
 from tests.streams.servers import free_port
@@ -68,8 +70,21 @@ class Topology:
     links: Links
     servers: RunningServers
     web: WebAddress
-    secrets: Mapping[str, str]
-    token: str
+    facts: Mapping[str, Any]
+    environment: Mapping[str, str]
+    script_cache: Path
+    store: FaultProxy | None = None
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Return the producers' secrets."""
+        secrets: Mapping[str, str] = self.facts["producers"]
+        return secrets
+
+    @property
+    def token(self) -> str:
+        """Return the subscriber's key."""
+        return str(self.facts["token"])
 
     def process(self, name: str) -> ManagedProcess | None:
         """Return a process by name; none while it waits to be started again."""
@@ -93,8 +108,18 @@ class Topology:
 
 
 @contextmanager
-def running_topology(directory: Path, *, names: tuple[str, ...]) -> Iterator[Topology]:
-    """Run the platform's processes of some names for the length of a block."""
+def running_topology(
+    directory: Path,
+    *,
+    names: tuple[str, ...],
+    seed: tuple[str, ...] = ("tests.faults.seed", str(PRODUCERS)),
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Topology]:
+    """Run the platform's processes of some names for the length of a block.
+
+    ``seed`` is the program that prepares the database, ``more`` further variables. A name with a
+    number after it is one more process of the same kind.
+    """
     given = {name: text for name, text in os.environ.items() if name not in NOT_INHERITED}
     web = WebAddress(LOOPBACK, free_port())
     with (
@@ -102,22 +127,37 @@ def running_topology(directory: Path, *, names: tuple[str, ...]) -> Iterator[Top
         running_servers(directory / "servers", persist=True, environment=given) as servers,
     ):
         links = Links.through(net, servers=servers, web_port=web.port)
-        environment = demo_environment(given, servers=servers, web=web)
-        seeded = _seed(environment)
+        script_cache = directory / "script-cache"
+        environment = {
+            **demo_environment(given, servers=servers, web=web),
+            "SCRIPT_CACHE_DIR": str(script_cache),
+            **more,
+        }
+        store = FaultProxy(environment["S3_ENDPOINT"], silence_seconds=1.0)
+        facts = _seed(environment, seed)
         supervisor = Supervisor(on_change=lambda: None, report=lambda text: None)
         supervisor.adopt(servers.processes)
         try:
-            supervisor.start(_programs(names, environment, links, web=web, directory=directory))
+            behind = {**environment, "S3_ENDPOINT": store.endpoint}
+            supervisor.start(_programs(names, behind, links, web=web, directory=directory))
             wait_until(
                 lambda: answers(f"{web.urls['web']}/health/live"),
                 what="the web process",
                 log=lambda: supervisor.recent_log("web"),
             )
             yield Topology(
-                supervisor, links, servers, web, secrets=seeded["producers"], token=seeded["token"]
+                supervisor,
+                links,
+                servers,
+                web,
+                facts=facts,
+                environment=environment,
+                script_cache=script_cache,
+                store=store,
             )
         finally:
             supervisor.stop()
+            store.stop()
 
 
 def _programs(
@@ -132,6 +172,7 @@ def _programs(
         "web": live_command(web),
         "relay": manage("run_relay"),
         "worker": manage("run_worker"),
+        "realtime": manage("run_realtime"),
     }
     through = {
         "web": (links.web_to_postgres, links.web_to_redis),
@@ -140,7 +181,7 @@ def _programs(
     return [
         Program(
             name=name,
-            command=commands[name],
+            command=commands[name.partition("-")[0]],
             log_path=directory / f"{name}.log",
             environment=_through(environment, *through.get(name, ())),
             working_directory=ROOT,
@@ -158,9 +199,9 @@ def _through(environment: Mapping[str, str], *links: Link) -> dict[str, str]:
     return {**environment, **addresses}
 
 
-def _seed(environment: Mapping[str, str]) -> dict[str, Any]:
+def _seed(environment: Mapping[str, str], program: tuple[str, ...]) -> dict[str, Any]:
     printed = subprocess.run(
-        [sys.executable, "-m", "tests.faults.seed", str(PRODUCERS)],
+        [sys.executable, "-m", *program],
         cwd=ROOT,
         env={**environment, "DJANGO_SETTINGS_MODULE": "signalhub.settings.base"},
         capture_output=True,

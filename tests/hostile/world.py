@@ -14,6 +14,7 @@ from accounts.services.tokens import revoke_token, start_family
 from common.clock import utc_now
 from execution.models import (
     AlertKind,
+    DeadLetter,
     Execution,
     ExecutionStatus,
     Hold,
@@ -25,8 +26,10 @@ from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
 from ingest.services.producers import create_producer
-from market.models import ReplayFeed
+from market.models import ReplayFeed, Upload
 from market.services.replay import prepare_us_equities
+from market.services.ticks import record_ticks
+from market.ticks import NewTick
 from registry.models import (
     DraftAutosave,
     HistoryRun,
@@ -91,6 +94,7 @@ def furnish(world: World, given: dict[str, Any], *, producer: str = "north") -> 
     _runs(world)
     _elsewhere(world)
     _signals(world, producer)
+    _prices(world)
     return world
 
 
@@ -231,6 +235,9 @@ def _runs(world: World) -> None:
         lifted_at=NOON,
     )
     execution = runs.get()
+    DeadLetter.objects.create(
+        kind="execution", execution=execution, reason="m", attempts=3, created_at=NOON
+    )
     ran = execution.version
     suspended = world.scripts["hostile"].versions.get()
     suspend_version(suspended, reason="r", execution_id=execution.pk, now=NOON)
@@ -266,6 +273,24 @@ def _elsewhere(world: World) -> None:
         metadata={"note": "n"},
         imported_by=world.people["ada"],
         imported_at=NOON,
+    )
+
+
+def _prices(world: World) -> None:
+    """What came in of prices: a file, and a tick, which is everybody's."""
+    Upload.objects.create(
+        kind="ticks",
+        name="ticks.csv",
+        size_bytes=1,
+        sha256="0" * 64,
+        uploaded_by=world.people["olga"],
+        uploaded_at=NOON,
+        state="failed",
+        problem="p",
+        errors=[{"row": 1, "field": "at", "message": "m"}],
+    )
+    record_ticks(
+        [NewTick(instrument_key="AAPL", at=NOON, source="feed", event_id="1", price=-1.0)], now=NOON
     )
 
 

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from common.clock import utc_now
+from common.webhook_signing import sign_webhook, webhook_key
 from ingest.api import dialect_views
 from ingest.api.reception import refusal
 from ingest.api.requests import Reply
@@ -22,7 +23,6 @@ from ingest.dialogue import DatabaseAway, Dialogue
 from ingest.mapping_rules import TRADINGVIEW
 from ingest.models import Dialect, Producer, ProducerFailure, Signal
 from ingest.services.producers import configure_producer, create_producer, rotate_secret
-from ingest.standard_webhooks import sign_webhook, webhook_key
 from tests.factories import NOON
 from tests.ingest.builders import encode, post_signed, signal_body
 from tests.ingest.conftest import Registered

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from common.clock import utc_now
+from common.webhook_signing import sign_webhook, webhook_key
 from ingest import signatures
 from ingest.admin import doctor
 from ingest.api.inspection import inspect_content, inspect_size
@@ -22,7 +23,6 @@ from ingest.pasted_requests import PastedRequest, read_pasted
 from ingest.services.doctor import NobodyNamed, NothingPasted, examine_request
 from ingest.services.producers import create_producer, rotate_secret
 from ingest.signature_doctor import Diagnosis, Verdict
-from ingest.standard_webhooks import sign_webhook, webhook_key
 from tests.factories import NOON
 from tests.ingest.builders import encode, post_signed, signal_body, signed_headers
 from tests.ingest.conftest import Registered

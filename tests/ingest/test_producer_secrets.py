@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, User
 from common.encryption import Undecryptable
 from common.errors import SignalHubError
+from common.webhook_signing import InvalidWebhookSecret, webhook_key
 from ingest.mapping_rules import TRADINGVIEW, InvalidMapping
 from ingest.models import Dialect, Producer
 from ingest.networks import InvalidNetwork
@@ -23,7 +24,6 @@ from ingest.services.producers import (
     retire_previous_secret,
     rotate_secret,
 )
-from ingest.standard_webhooks import InvalidWebhookSecret, webhook_key
 from tests.factories import NOON
 from tests.ingest.conftest import Registered
 

@@ -16,16 +16,9 @@ from execution.scheduling.load_shedding import Priority, is_shed
 from execution.services import load
 from execution.services.load import BELIEVED_SECONDS, RUNS_JUDGED, Gauge, measure
 from tests import factories
+from tests.clocks import StillClock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limits_on")]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -124,7 +117,7 @@ def test_waiting_runs_are_the_queue(ada: User, rita: User) -> None:
 
 
 def test_it_is_measured_once_a_second_at_most() -> None:
-    clock, taken = Clock(), []
+    clock, taken = StillClock(), []
 
     def read() -> Readings:
         taken.append(clock.now)

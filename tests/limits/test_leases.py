@@ -12,17 +12,10 @@ from common.errors import RateLimited
 from common.rate_leases import GOOD_FOR_SECONDS, Leases
 from common.rate_limits import Limit, Verdict
 from ingest import rates
+from tests.clocks import StillClock
 
 OFTEN = Limit("tests", 10_000)
 SELDOM = Limit("tests", 3)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -62,7 +55,7 @@ def test_two_processes_never_spend_more_than_the_limit(limits_on: None) -> None:
 
 
 def test_what_was_not_spent_in_time_is_lost(asked: list[int]) -> None:
-    clock = Clock()
+    clock = StillClock()
     leases = Leases(clock=clock)
     leases.take(OFTEN, "feed")
 

@@ -11,18 +11,11 @@ from django.conf import settings
 
 from common import door_counts
 from common.rate_limits import RETRY_SECONDS, Counting, Limit
+from tests.clocks import StillClock
 from tests.streams.servers import OwnRedis, own_redis
 
 TEN = Limit("tests", 10)
 NOWHERE = "redis://127.0.0.1:1/0"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -94,7 +87,7 @@ def test_without_redis_each_process_goes_on_counting_at_the_same_rate() -> None:
 
 
 def test_a_redis_that_comes_back_is_counted_on_again(mortal_redis: OwnRedis) -> None:
-    clock = Clock()
+    clock = StillClock()
     counting = Counting(mortal_redis.url, clock=clock)
     counting.take(TEN, "ada")
     mortal_redis.kill()

@@ -19,12 +19,12 @@ from market.bars import NewBar
 from market.models import Bar
 from market.queries import UnknownInstrument
 from market.services.bars import (
-    BARS_EVENT_STREAM,
     BarRefused,
     BarRevised,
     record_bars,
     record_history,
 )
+from market.shards import event_stream, shard_of
 from tests.market.prices import DAY, FIRST_DAY, LATER, make_instrument, new_bar, new_bars
 
 PRICES = st.floats(0.01, 1e6)
@@ -170,16 +170,18 @@ def test_new_bars_are_announced_after_the_commit(
     redis_client: redis.Redis,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    redis_client.delete(BARS_EVENT_STREAM)
+    stream = event_stream(shard_of("AAPL"))
+    redis_client.delete(stream)
     record_history([new_bar(day=0)], now=LATER)
 
     with django_capture_on_commit_callbacks(execute=True):
         record_bars([new_bar(day=0), new_bar(day=1)], now=LATER)
-        assert redis_client.xlen(BARS_EVENT_STREAM) == 0
+        assert redis_client.xlen(stream) == 0
 
-    events: Any = redis_client.xrange(BARS_EVENT_STREAM)
+    events: Any = redis_client.xrange(stream)
     [event] = [fields for _, fields in events]
     assert {name.decode(): value.decode() for name, value in event.items()} == {
+        "kind": "bar",
         "instrument_key": "AAPL",
         "timeframe": "1d",
         "opened_at": "2020-01-02T00:00:00+00:00",
@@ -196,7 +198,7 @@ def test_bars_are_recorded_while_redis_is_away(
     with capture_logs() as logs, django_capture_on_commit_callbacks(execute=True):
         record_bars([new_bar()], now=LATER)
 
-    assert [entry["event"] for entry in logs] == ["bars_not_announced"]
+    assert [entry["event"] for entry in logs] == ["events_not_announced"]
     assert len(stored()) == 1
 
 

@@ -21,7 +21,7 @@ from django.db import connection
 from market import us_equities
 from market.feeds.replay import Recording
 from market.models import Bar, Instrument, ReplayFeed
-from market.services.bars import BARS_EVENT_STREAM
+from market.shards import all_shards, event_stream
 from tests.market.conftest import LATE_START
 
 START_SECONDS = 60
@@ -87,7 +87,8 @@ def assert_recorded_exactly_once(recording: Recording) -> None:
 def test_a_feed_that_is_killed_goes_on_where_it_was(
     start_feed: StartFeed, log: Path, recording: Recording, redis_client: redis.Redis
 ) -> None:
-    redis_client.delete(BARS_EVENT_STREAM)
+    streams = [event_stream(shard) for shard in all_shards()]
+    redis_client.delete(*streams)
     call_command("load_prices", verbosity=0)
     ReplayFeed.objects.update(bars_per_second=200)
 
@@ -99,7 +100,8 @@ def test_a_feed_that_is_killed_goes_on_where_it_was(
         process.wait()
         assert_recorded_exactly_once(recording)
 
-    events: Any = redis_client.xrange(BARS_EVENT_STREAM)
+    client: Any = redis_client
+    events = [event for stream in streams for event in client.xrange(stream)]
     announced = {(fields[b"instrument_key"], fields[b"opened_at"]) for _, fields in events}
     assert len(announced) > 2 * 20 * 4
 

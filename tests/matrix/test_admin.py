@@ -26,7 +26,7 @@ from tests.matrix.asking import (
 )
 from tests.matrix.houses import Houses
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = pytest.mark.django_db
 
 # Not the buyer nor the colleague: to the admin they are outsider and subscriber. Whoever is not
 # signed in is asked for in tests/architecture/test_routes.py.

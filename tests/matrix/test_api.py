@@ -23,15 +23,17 @@ from tests.matrix.asking import (
 )
 from tests.matrix.houses import Houses
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = pytest.mark.django_db
 
 # Whom an operation is about, where that is not who its scenario has doing it.
 ABOUT = {"GET /scripts/{script_id}/access": "subscriber"}
-# Their own tests ask for these: producers sign, and another marketplace is not there.
+# Their own tests ask for these: producers sign, a file is no JSON, and another marketplace is not
+# there.
 ASKED_ELSEWHERE = {
     "POST /api/v1/signals",
     "POST /api/v1/signals/from/{producer_id}",
     "POST /api/v2/signals",
+    "POST /api/v2/market/uploads",
     "POST /api/v2/remote-products",
     "GET /api/schema",
     "GET /metrics",

@@ -12,6 +12,7 @@ from django.db import models
 
 from accounts.models import ApiKey
 from execution.models import Alert, Execution, Hold, Trial
+from market.models import Upload
 from registry.models import ReviewComment, Script
 from streams.models import LeakSearch
 from tests.api.world import World
@@ -35,6 +36,7 @@ def fillings(world: World, rows: dict[str, Any]) -> dict[str, Any]:
         "alert_id": Alert.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "trial_id": Trial.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "producer_id": "north" if world.people["ada"].username == "ada" else "south",
+        "upload_id": Upload.objects.filter(uploaded_by=world.people["olga"]).get().pk,
         "family_id": NOBODYS,
         "identifier": "nobodys-session",
         "key_id": ApiKey.objects.filter(user=world.people["sam"]).values_list("pk", flat=True)[0],

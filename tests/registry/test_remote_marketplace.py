@@ -17,8 +17,9 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, Membership, Role, User
 from accounts.principals import RoleRequired
+from common.breaker_rule import State
 from common.canonical import sha256
-from common.circuit_breakers import CircuitOpen, State
+from common.circuit_breakers import BreakerOpen
 from common.errors import SignalHubError
 from execution.models import Execution, ExecutionStatus
 from registry import checks
@@ -179,11 +180,11 @@ def test_a_failing_marketplace_is_left_alone_for_a_while(
 ) -> None:
     shop.break_next("error", 100)
     for _ in range(2):
-        with pytest.raises((MarketplaceDown, CircuitOpen)):
+        with pytest.raises((MarketplaceDown, BreakerOpen)):
             marketplace.product_signals(PRODUCT_ID)
     asked = len(shop.calls)
 
-    with pytest.raises(CircuitOpen):
+    with pytest.raises(BreakerOpen):
         marketplace.product_signals(PRODUCT_ID)
 
     assert (asked, len(shop.calls)) == (5, 5)
@@ -428,7 +429,7 @@ def test_somebody_elses_import_is_not_taken_over(
 def test_health_tells_how_the_circuit_stands(db: None) -> None:
     checks_found = as_user(User()).get("/health").json()["checks"]
 
-    assert checks_found["marketplace"] == {"ok": True, "detail": "circuit closed"}
+    assert checks_found["marketplace"] == {"ok": True, "detail": "breaker closed"}
 
 
 def test_the_stand_in_runs_by_itself() -> None:

@@ -71,7 +71,6 @@ def publish(version: ScriptVersion) -> str:
     return ""
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_of_200_publications_with_50_faults_none_is_half_done_and_all_can_be_repeated(
     ada: User, rita: User, proxy: FaultProxy, settings: Settings

@@ -20,7 +20,7 @@ from execution.sandbox.probes.attempts import ATTEMPTS
 from execution.sandbox.supervisor import Sandbox, SandboxConfig, SandboxUnavailable
 from tests.sandbox.harness import CLOCK, answer_as_ada
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.long]
+pytestmark = pytest.mark.sandbox
 
 NOTHING_REQUIRED: frozenset[str] = frozenset()
 ONLY_ROOT_HAS = frozenset({"unprivileged", "no_capabilities", "user_namespace"})

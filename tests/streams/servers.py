@@ -23,6 +23,7 @@ from redis.retry import Retry
 from signalhub.embedded.valkey import find_program
 from streams.relay_process import run_relay
 from tests.flows.processes import wait_until
+from tests.process_tree import end_process
 
 ROOT = Path(settings.BASE_DIR)
 SETTINGS = "signalhub.settings.test"
@@ -98,7 +99,7 @@ def live_process(
 
 @dataclass
 class LiveProcess:
-    """uvicorn with the application as it runs in production."""
+    """The live process as it runs in production."""
 
     directory: Path
     redis_url: str
@@ -116,8 +117,8 @@ class LiveProcess:
                 [
                     sys.executable,
                     "-m",
-                    "uvicorn",
-                    "signalhub.asgi:application",
+                    "signalhub.serving",
+                    "live",
                     "--port",
                     str(self.port),
                     "--log-level",
@@ -131,12 +132,7 @@ class LiveProcess:
         wait_until(self._answers, what="the live process", log=self.log)
 
     def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end_process(self.process)
 
     def log(self) -> str:
         return self._log_path.read_text()

@@ -61,6 +61,7 @@ def test_a_subscriber_is_told_where_it_stands_and_then_sees_every_output(
         "timestamp": output.timestamp.isoformat(),
         "metadata": {"side": "buy"},
         "bar_opened_at": None,
+        "confirmed": True,
         "published_at": output.created_at.isoformat(),
     }
 

@@ -1,52 +1,19 @@
-"""Realtime: closed bars become executions."""
+"""Realtime: market events become executions."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import redis
-import structlog
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
 
-from common.clock import utc_now
 from common.stopping import StopRequest
-from execution import queue
-from execution.services.realtime import MarketWatch
-from market.services.bars import BARS_EVENT_STREAM
-
-log = structlog.get_logger(__name__)
-
-POLL_SECONDS = 1.0  # a lost announcement costs at most this; the table is what is read
-SETTLE_SECONDS = 0.02  # the bars of one session are announced together
+from execution.realtime_process import RealtimeProcess
 
 
 class Command(BaseCommand):
-    help = "Create the executions that closed bars make due."
+    help = "Create the executions that market events make due; run several to share the markets."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = StopRequest()
         stop.listen()
-        watch = MarketWatch()
-        log.info("realtime_started")
-        last_id = "$"
-        while not stop.is_set:
-            try:
-                watch.run_due(now=utc_now())
-                last_id = _wait_for_bars(last_id)
-            except (redis.RedisError, DatabaseError) as error:
-                log.warning("realtime_waits", error=str(error))
-                connection.close()
-                stop.wait(POLL_SECONDS)
-
-
-def _wait_for_bars(last_id: str) -> str:
-    # An announcement only wakes: which bars are due is read from the database, so one that is
-    # lost, repeated or late changes nothing.
-    with queue.connect() as client:
-        found = client.xread({BARS_EVENT_STREAM: last_id}, block=int(POLL_SECONDS * 1000))
-    if not found:
-        return last_id
-    time.sleep(SETTLE_SECONDS)
-    return str(found[0][1][-1][0])
+        RealtimeProcess(stop).run()

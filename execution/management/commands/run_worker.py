@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 
@@ -15,12 +16,14 @@ from common.clock import utc_now
 from common.stopping import StopRequest
 from execution import liveness
 from execution.cluster import Cluster
-from execution.services import evidence, isolation, recovery, retention
+from execution.services import drains, evidence, isolation, recovery, retention
+from market.services import uploads
 
 log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
+REPORT_SECONDS = 10
 
 
 class Command(BaseCommand):
@@ -38,8 +41,9 @@ class Watchdog:
     def __init__(self, stop: StopRequest) -> None:
         self.stop = stop
         self.cluster = Cluster()
-        self.due = dict.fromkeys(("probe", "canary", "reaper", "retention"), 0.0)
+        self.due = dict.fromkeys(("probe", "canary", "reaper", "retention", "report"), 0.0)
         self.isolated = False
+        self.state = ""
 
     def run(self) -> None:
         """Watch until told to stop, then stop the cluster."""
@@ -74,7 +78,15 @@ class Watchdog:
     def _keep_cluster(self) -> None:
         if not self.isolated:
             self.cluster.stop()
+            self._report("stopped")
             return
+        if self.cluster.is_draining or drains.is_drained(socket.gethostname()):
+            # Once begun it is finished, even when it was called off meanwhile: the cluster starts
+            # anew when the last run has ended.
+            self._report("drained" if self.cluster.drain() else "draining")
+            if self.cluster.process is not None or drains.is_drained(socket.gethostname()):
+                return
+        self._report("working")
         if self.cluster.is_alive() and not self._is_stalled():
             return
         if self.cluster.process is not None:
@@ -82,6 +94,11 @@ class Watchdog:
             self.cluster.stop()
         liveness.note_progress()
         self.cluster.start()
+
+    def _report(self, state: str) -> None:
+        if state != self.state or self._is_due("report", REPORT_SECONDS):
+            self.state = state
+            drains.report(state)
 
     def _is_stalled(self) -> bool:
         # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
@@ -91,7 +108,12 @@ class Watchdog:
         return silent is not None and silent > limit and age > limit
 
     def _send_canary(self) -> None:
-        if self.isolated and self._is_due("canary", settings.WATCHDOG_CANARY_SECONDS):
+        drains_now = self.cluster.is_draining or self.state == "drained"
+        if (
+            self.isolated
+            and not drains_now
+            and self._is_due("canary", settings.WATCHDOG_CANARY_SECONDS)
+        ):
             liveness.send_canary()
 
     def _reap(self) -> None:
@@ -99,6 +121,9 @@ class Watchdog:
             recovered = recovery.recover(now=utc_now())
             if recovered.expired or recovered.resent:
                 log.warning("recovered", expired=recovered.expired, resent=recovered.resent)
+            lost = uploads.send_lost_uploads(now=utc_now())
+            if lost:
+                log.warning("uploads_resent", count=lost)
 
     def _screen(self) -> None:
         # Also where isolation is missing: then the waiting versions are told why they wait.

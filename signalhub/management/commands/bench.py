@@ -13,11 +13,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bench.rows import BenchRow
 
+HELPERS = ("__init__", "rows", "servers", "socket_readers")
 BENCHES = tuple(
     sorted(
         path.stem
         for path in (Path(settings.BASE_DIR) / "bench").glob("*.py")
-        if path.stem not in ("__init__", "rows")
+        if path.stem not in HELPERS
     )
 )
 

@@ -7,32 +7,37 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from gateway.public_streams_process import run_public_streams
 from ingest.publisher import run_publisher
 from streams.relay_process import run_relay
 
 
 class Command(BaseCommand):
     help = (
-        "Publish accepted signals, and carry committed outputs to Redis, until SIGTERM or Ctrl-C."
+        "Publish accepted signals and followed prices, and carry committed outputs to Redis, "
+        "until SIGTERM or Ctrl-C."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        publisher = _Side(run_publisher, stop)
-        publisher.start()
+        sides = [_Side(run_publisher, stop), _Side(run_public_streams, stop)]
+        for side in sides:
+            side.start()
         try:
             run_relay(stop)
         finally:
             stop.set()
-            publisher.join()
-        if publisher.error is not None:
-            raise publisher.error
+            for side in sides:
+                side.join()
+        for side in sides:
+            if side.error is not None:
+                raise side.error
 
 
 class _Side(Thread):
-    """A second thing that the process does; it ends with it, and ends it with its own error."""
+    """Another thing that the process does; it ends with it, and ends it with its own error."""
 
     def __init__(self, work: Callable[[Event], None], stop: Event) -> None:
         super().__init__(name=work.__name__)

@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from common.webhook_signing import (
+    InvalidWebhookSecret,
+    new_webhook_secret,
+    sign_webhook,
+    webhook_key,
+)
 from ingest.signatures import MissingHeader, SignatureMismatch
 from ingest.standard_webhooks import (
-    InvalidWebhookSecret,
     MalformedWebhookId,
     MalformedWebhookSignature,
     MalformedWebhookTimestamp,
-    new_webhook_secret,
     read_webhook_headers,
     read_webhook_timestamp,
     require_webhook_signature,
-    sign_webhook,
-    webhook_key,
 )
 
 # The vector that the libraries of the specification test themselves with.

@@ -6,8 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.streams import StreamReader
+
 from streams.frames import Frame, to_text
-from streams.outbox import Outbox
+from streams.outbox import Outbox, Parcel
 
 Check = Callable[[], Awaitable[None]]
 
@@ -28,6 +33,26 @@ async def texts_of(outbox: Outbox) -> list[str]:
     while (parcel := await outbox.take()) is not None:
         texts.append(parcel.text)
     return texts
+
+
+class Connection:
+    """A connection of which a test says whether it has room."""
+
+    def __init__(self) -> None:
+        self.room = True
+        self.written: list[bytes] = []
+
+    def has_room(self) -> bool:
+        return self.room
+
+    def write(self, wire: bytes) -> None:
+        self.written.append(wire)
+
+
+async def a_waiting_taker(outbox: Outbox) -> asyncio.Task[Parcel | None]:
+    taker = asyncio.create_task(outbox.take())
+    await asyncio.sleep(0)
+    return taker
 
 
 def run(check: Check) -> None:
@@ -135,3 +160,86 @@ def test_room_comes_when_half_is_taken() -> None:
         await waiting
 
     run(check)
+
+
+def test_a_frame_with_nothing_before_it_is_written_at_once() -> None:
+    async def check() -> None:
+        outbox, connection = an_outbox(), Connection()
+        outbox.direct = connection
+        told: list[tuple[str, int]] = []
+        outbox.on_written = lambda key, seq: told.append((key, seq))
+        taker = await a_waiting_taker(outbox)
+
+        outbox.put_frame("a", frame(1))
+        outbox.put_latest("b", frame(2))
+
+        assert connection.written == [frame(1).wire, frame(2).wire]
+        assert told == [("a", 1), ("b", 2)]
+        assert not taker.done()
+        taker.cancel()
+
+    run(check)
+
+
+def test_a_frame_never_overtakes_what_waits_or_is_being_sent() -> None:
+    async def check() -> None:
+        outbox, connection = an_outbox(), Connection()
+        outbox.direct = connection
+        outbox.put_frame("a", frame(1))  # nobody waits for it: it may still be on its way
+        taker = await a_waiting_taker(outbox)
+        first = await taker
+
+        outbox.put_frame("a", frame(2))
+        second = await outbox.take()
+        waiting = await a_waiting_taker(outbox)
+        outbox.put("pong")
+        outbox.put_frame("a", frame(3))
+        pong = await waiting
+        third = await outbox.take()
+
+        assert [p.text for p in (first, second, pong, third) if p] == [
+            frame(1).text,
+            frame(2).text,
+            "pong",
+            frame(3).text,
+        ]
+        assert connection.written == []
+
+    run(check)
+
+
+@pytest.mark.parametrize("held_back_by", ["connection", "pace", "close"])
+def test_what_may_not_be_sent_yet_is_not_written(held_back_by: str) -> None:
+    async def check() -> None:
+        outbox, connection = an_outbox(), Connection()
+        outbox.direct = connection
+        taker = await a_waiting_taker(outbox)
+        if held_back_by == "connection":
+            connection.room = False
+        elif held_back_by == "pace":
+            outbox.pace = lambda: 60.0
+        else:
+            outbox.close()
+
+        outbox.put_frame("a", frame(1))
+
+        assert connection.written == []
+        taker.cancel()
+
+    run(check)
+
+
+@pytest.mark.parametrize("size", [0, 60, 200, 65_000, 70_000])
+def test_a_frame_is_on_the_wire_as_the_protocol_says(size: int) -> None:
+    whole = frame(1, size=size)
+    reader = StreamReader()
+    reader.feed_data(whole.wire)
+    parsing = WireFrame.parse(reader.read_exact, mask=False)
+
+    with pytest.raises(StopIteration) as parsed:
+        next(parsing)
+
+    received = parsed.value.value
+    assert (received.opcode, received.fin) == (Opcode.TEXT, True)
+    assert bytes(received.data).decode() == whole.text
+    assert not reader.buffer

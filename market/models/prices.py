@@ -58,6 +58,14 @@ class Bar(models.Model):
     low = models.FloatField()
     close = models.FloatField()
     volume = models.FloatField()
+    known_at = models.DateTimeField(
+        null=True, help_text="When these numbers became known, if not when the bar closed."
+    )
+    missing = models.PositiveIntegerField(
+        null=True,
+        help_text="How many of the bars that it is made of are missing or miss something. "
+        "None: it was recorded as it is, not made of others.",
+    )
 
     class Meta:
         constraints = [
@@ -78,6 +86,10 @@ class Bar(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(volume__gte=0, volume__lt=INFINITY), name="bar_volume_is_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(known_at=None) | Q(known_at__gte=F("closes_at")),
+                name="bar_is_not_known_before_it_closes",
             ),
         ]
 
@@ -130,6 +142,13 @@ class Tick(models.Model):
         default=list,
         help_text="Why no bar is made of it; none: it counts.",
     )
+    remarks = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        help_text="What was odd about it, though it counts.",
+    )
+    sequence = models.BigIntegerField(null=True, help_text="The source's own count.")
 
     class Meta:
         indexes = [

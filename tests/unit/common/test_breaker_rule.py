@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from common.circuit_breakers import CircuitBreaker, CircuitOpen, State
+from common.breaker_rule import State
+from common.circuit_breakers import Breaker, BreakerOpen
 
 
 class Down(Exception):
@@ -31,15 +32,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def breaker(clock: Clock) -> CircuitBreaker:
-    return CircuitBreaker("other", (Down,), clock=clock)
+def breaker(clock: Clock) -> Breaker:
+    return Breaker("other", (Down,), clock=clock)
 
 
-def state_of(breaker: CircuitBreaker) -> State:
+def state_of(breaker: Breaker) -> State:
     return breaker.state
 
 
-def call(breaker: CircuitBreaker, error: type[Exception] | None = None) -> None:
+def call(breaker: Breaker, error: type[Exception] | None = None) -> None:
     if error is None:
         with breaker.guarding():
             return
@@ -47,12 +48,12 @@ def call(breaker: CircuitBreaker, error: type[Exception] | None = None) -> None:
         raise error
 
 
-def slowly(breaker: CircuitBreaker, clock: Clock, seconds: float) -> None:
+def slowly(breaker: Breaker, clock: Clock, seconds: float) -> None:
     with breaker.guarding():
         clock.seconds += seconds
 
 
-def test_five_failures_in_a_row_open_it_and_four_do_not(breaker: CircuitBreaker) -> None:
+def test_five_failures_in_a_row_open_it_and_four_do_not(breaker: Breaker) -> None:
     for _ in range(4):
         call(breaker, Down)
     assert state_of(breaker) is State.CLOSED
@@ -60,12 +61,12 @@ def test_five_failures_in_a_row_open_it_and_four_do_not(breaker: CircuitBreaker)
     call(breaker, Down)
 
     assert state_of(breaker) is State.OPEN
-    with pytest.raises(CircuitOpen) as refused, breaker.guarding():
+    with pytest.raises(BreakerOpen) as refused, breaker.guarding():
         pytest.fail("it was asked")
     assert refused.value.details["retry_after_seconds"] == 60
 
 
-def test_half_of_ten_failing_opens_it(breaker: CircuitBreaker) -> None:
+def test_half_of_ten_failing_opens_it(breaker: Breaker) -> None:
     for _ in range(4):
         call(breaker)
         call(breaker, Down)
@@ -77,7 +78,7 @@ def test_half_of_ten_failing_opens_it(breaker: CircuitBreaker) -> None:
     assert state_of(breaker) is State.OPEN
 
 
-def test_slow_answers_open_it_too(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_slow_answers_open_it_too(breaker: Breaker, clock: Clock) -> None:
     for _ in range(2):
         slowly(breaker, clock, 5.0)  # exactly the limit is not slow
     for _ in range(7):
@@ -89,14 +90,14 @@ def test_slow_answers_open_it_too(breaker: CircuitBreaker, clock: Clock) -> None
     assert state_of(breaker) is State.OPEN
 
 
-def test_a_refusal_is_an_answer(breaker: CircuitBreaker) -> None:
+def test_a_refusal_is_an_answer(breaker: Breaker) -> None:
     for _ in range(20):
         call(breaker, Refused)
 
     assert state_of(breaker) is State.CLOSED
 
 
-def test_three_probes_close_it(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_three_probes_close_it(breaker: Breaker, clock: Clock) -> None:
     for _ in range(5):
         call(breaker, Down)
     clock.seconds += 60
@@ -109,7 +110,7 @@ def test_three_probes_close_it(breaker: CircuitBreaker, clock: Clock) -> None:
     assert state_of(breaker) is State.CLOSED
 
 
-def test_one_failing_probe_opens_it_again(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_one_failing_probe_opens_it_again(breaker: Breaker, clock: Clock) -> None:
     for _ in range(5):
         call(breaker, Down)
     clock.seconds += 60
@@ -122,20 +123,20 @@ def test_one_failing_probe_opens_it_again(breaker: CircuitBreaker, clock: Clock)
     assert state_of(breaker) is State.OPEN
 
 
-def test_no_more_than_three_probes_are_under_way(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_no_more_than_three_probes_are_under_way(breaker: Breaker, clock: Clock) -> None:
     for _ in range(5):
         call(breaker, Down)
     clock.seconds += 60
 
     under_way = (breaker.guarding(), breaker.guarding(), breaker.guarding())
-    with under_way[0], under_way[1], under_way[2], pytest.raises(CircuitOpen), breaker.guarding():
+    with under_way[0], under_way[1], under_way[2], pytest.raises(BreakerOpen), breaker.guarding():
         pytest.fail("it was asked")
 
     assert state_of(breaker) is State.CLOSED
 
 
 def test_probes_that_never_came_back_do_not_keep_it_half_open(
-    breaker: CircuitBreaker, clock: Clock
+    breaker: Breaker, clock: Clock
 ) -> None:
     for _ in range(5):
         call(breaker, Down)

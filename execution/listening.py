@@ -1,0 +1,209 @@
+"""What is known of every stream that somebody is subscribed to: in three statements for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.utils.functional import cached_property
+
+from execution.scheduling.cadence import Expected, Heard, Replay, expected
+from market.models import ReplayFeed
+from market.timeframes import Timeframe
+
+StreamKey = tuple[UUID, UUID | None, str, str, str]  # script, product, market, params
+
+SESSION_SECONDS = 86_400  # what a replay brings in one step is a day
+STATED_GRACE = timedelta(seconds=5)
+LONGEST_GRACE = timedelta(seconds=60)
+
+# A stream goes on when its script's version changes, so the plans of all versions are one. Trouble
+# of ours and cancellations are no run; a script's own fault is one.
+_PLANS = """
+WITH asked AS (
+    SELECT DISTINCT ON (s.script_id, s.instrument_key, s.timeframe, s.params_sha256)
+           s.script_id, s.instrument_key, s.timeframe, s.params_sha256, s.created_at
+    FROM execution_subscription s
+    WHERE s.ended_at IS NULL AND s.trigger = 'bar'
+    ORDER BY s.script_id, s.instrument_key, s.timeframe, s.params_sha256, s.created_at
+), markets AS (
+    SELECT m.instrument_key, m.timeframe, b.opened_at
+    FROM (SELECT DISTINCT instrument_key, timeframe FROM asked) m
+    LEFT JOIN LATERAL (
+        SELECT opened_at FROM market_bar b
+        WHERE b.instrument_key = m.instrument_key AND b.timeframe = m.timeframe
+        ORDER BY opened_at DESC LIMIT 1
+    ) b ON true
+)
+SELECT DISTINCT ON (a.script_id, p.product_id, a.instrument_key, a.timeframe, a.params_sha256)
+       a.script_id, p.product_id, a.instrument_key, a.timeframe, a.params_sha256,
+       p.id, p.version_id, e.stream_id, a.created_at, e.bar_opened_at, e.as_of, e.finished_at,
+       m.opened_at
+FROM asked a
+JOIN registry_script script ON script.id = a.script_id
+JOIN registry_scriptversion present
+  ON present.id = script.current_version_id AND present.suspended_at IS NULL
+JOIN registry_scriptversion v ON v.script_id = a.script_id
+JOIN execution_realtimeplan p
+  ON p.version_id = v.id AND p.instrument_key = a.instrument_key AND p.timeframe = a.timeframe
+ AND p.params_sha256 = a.params_sha256 AND p.trigger = 'bar'
+JOIN markets m ON m.instrument_key = a.instrument_key AND m.timeframe = a.timeframe
+LEFT JOIN LATERAL (
+    SELECT stream_id, bar_opened_at, as_of, finished_at FROM execution_execution e
+    WHERE e.plan_id = p.id AND e.finished_at IS NOT NULL
+      AND e.status <> 'cancelled' AND e.outcome <> 'infrastructure'
+    ORDER BY e.due_at DESC LIMIT 1
+) e ON true
+ORDER BY a.script_id, p.product_id, a.instrument_key, a.timeframe, a.params_sha256,
+         e.bar_opened_at DESC NULLS LAST
+"""
+_USUAL_DELAYS = """
+SELECT plan_id,
+       percentile_disc(0.95) WITHIN GROUP (ORDER BY finished_at - created_at)
+FROM execution_execution
+WHERE finished_at > %s AND plan_id IS NOT NULL AND status <> 'cancelled'
+GROUP BY plan_id
+HAVING count(*) >= 20
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One stream that somebody waits for, and what it did last."""
+
+    key: StreamKey
+    plan_id: UUID
+    version_id: UUID
+    stream_id: int | None
+    instrument_key: str
+    timeframe: str
+    asked_at: datetime
+    ran_bar: datetime | None
+    ran_until: datetime | None
+    ran_at: datetime | None
+    newest_bar: datetime | None
+
+    @cached_property
+    def length(self) -> Timeframe:
+        """Return how long its bars are."""
+        return Timeframe(self.timeframe)
+
+    @property
+    def last_at(self) -> datetime:
+        """Return when it spoke last, or was first asked for."""
+        return max(filter(None, (self.ran_at, self.asked_at)))
+
+    @property
+    def lacks_a_bar(self) -> bool:
+        """Tell whether there is a bar that it has not run for."""
+        if self.newest_bar is None:
+            return False
+        return self.ran_bar is None or self.newest_bar > self.ran_bar
+
+
+class Listener:
+    """Remembers between two looks what no table says: since when bars wait, and usual delays."""
+
+    def __init__(self) -> None:
+        self._waits_since: dict[StreamKey, tuple[datetime | None, datetime]] = {}
+        self._graces: dict[UUID, timedelta] = {}
+
+    def learn_delays(self, *, since: datetime) -> None:
+        """Learn how long after its bar each plan usually ends its run."""
+        with connection.cursor() as cursor:
+            cursor.execute(_USUAL_DELAYS, [since])
+            self._graces = {
+                plan_id: min(LONGEST_GRACE, max(STATED_GRACE, 2 * usual))
+                for plan_id, usual in cursor.fetchall()
+            }
+
+    def expectations(self, *, now: datetime) -> list[tuple[Stream, Expected | None]]:
+        """Return every stream with by when it should have spoken, if anything says so."""
+        streams = listened_to()
+        replays = _replays()
+        seen = {
+            stream.key: self._wait_of(stream, now=now) for stream in streams if stream.lacks_a_bar
+        }
+        self._waits_since = seen
+        return [(stream, self._expected(stream, replays)) for stream in streams]
+
+    def _wait_of(self, stream: Stream, *, now: datetime) -> tuple[datetime | None, datetime]:
+        # Each run begins the wait anew: what lags behind and goes on is not silent.
+        known = self._waits_since.get(stream.key)
+        if known is not None and known[0] == stream.ran_bar:
+            return known
+        return stream.ran_bar, now
+
+    def _expected(self, stream: Stream, replays: dict[str, ReplayFeed]) -> Expected | None:
+        waits = self._waits_since.get(stream.key)
+        heard = Heard(
+            last_at=stream.last_at,
+            ran_until=stream.ran_until,
+            ran_at=stream.ran_at,
+            bar_waits_since=waits[1] if waits else None,
+            replay=_replay_of(stream, replays),
+        )
+        grace = self._graces.get(stream.plan_id, STATED_GRACE)
+        return expected(heard, next_close=lambda after: _next_close(stream, after), grace=grace)
+
+
+def listened_to() -> list[Stream]:
+    """Return every stream that runs on bars and that somebody is subscribed to."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANS)
+        rows = cursor.fetchall()
+    return [
+        Stream(
+            key=(script, product, instrument, timeframe, params),
+            plan_id=plan,
+            version_id=version,
+            stream_id=stream,
+            instrument_key=instrument,
+            timeframe=timeframe,
+            asked_at=asked_at,
+            ran_bar=ran_bar,
+            ran_until=ran_until,
+            ran_at=ran_at,
+            newest_bar=newest_bar,
+        )
+        for (
+            script,
+            product,
+            instrument,
+            timeframe,
+            params,
+            plan,
+            version,
+            stream,
+            asked_at,
+            ran_bar,
+            ran_until,
+            ran_at,
+            newest_bar,
+        ) in rows
+    ]
+
+
+def _replays() -> dict[str, ReplayFeed]:
+    # The one that moved last decides for an instrument that several replay.
+    return {
+        key: feed for feed in ReplayFeed.objects.order_by("updated_at") for key in feed.instruments
+    }
+
+
+def _replay_of(stream: Stream, replays: dict[str, ReplayFeed]) -> Replay | None:
+    feed = replays.get(stream.instrument_key)
+    if feed is None:
+        return None
+    steps = max(1.0, stream.length.seconds / SESSION_SECONDS)
+    return Replay(
+        seconds_per_bar=steps / feed.bars_per_second,
+        moved_at=feed.updated_at,
+        stands=feed.paused or feed.finished_at is not None,
+    )
+
+
+def _next_close(stream: Stream, after: datetime) -> datetime:
+    return after + timedelta(seconds=stream.length.seconds)

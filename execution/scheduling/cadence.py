@@ -1,0 +1,89 @@
+"""By which instant a stream should have spoken: plain rules over what is known of its market.
+
+A stream speaks with every run of its plan, whether or not the script puts anything out. It is due
+when a bar has come that it has not run for, or when the next bar should have come: by the
+exchange's calendar where bars come as they close, by its pace where a recording is replayed.
+Where neither is known, nothing is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+NextClose = Callable[[datetime], datetime]
+# Bars that come later than this after their close are no market's of today.
+LIVE_WITHIN = timedelta(minutes=2)
+
+
+class Cause(StrEnum):
+    """What is missing."""
+
+    NO_BAR = "no_bar"
+    NO_RUN = "no_run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """A recording that brings the instrument's bars, at a pace of the clock on the wall."""
+
+    seconds_per_bar: float
+    moved_at: datetime  # it brought a bar, or was let go on
+    stands: bool  # paused, or at its end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What is known of one stream.
+
+    Parameters
+    ----------
+    last_at
+        When it spoke last, or when it was first asked for.
+    ran_until
+        Close of the newest bar that it ran for; None when it never ran.
+    ran_at
+        When that run ended.
+    bar_waits_since
+        Since when there is a newer bar than that; None when there is none.
+    """
+
+    last_at: datetime
+    ran_until: datetime | None
+    ran_at: datetime | None
+    bar_waits_since: datetime | None
+    replay: Replay | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """By when a stream should have spoken, and what is missing if it has not."""
+
+    by: datetime
+    cause: Cause
+
+
+def expected(heard: Heard, *, next_close: NextClose, grace: timedelta) -> Expected | None:
+    """Return by when a stream should speak next, or None when nothing says so."""
+    if heard.bar_waits_since is not None:
+        # One that lags behind, but goes on, is not silent.
+        since = max(heard.bar_waits_since, heard.last_at)
+        return Expected(by=since + grace, cause=Cause.NO_RUN)
+    if heard.replay is not None:
+        return _of_replay(heard, heard.replay, grace)
+    if heard.ran_until is None or heard.ran_at is None:
+        return None
+    if heard.ran_at - heard.ran_until > LIVE_WITHIN:
+        return None
+    return Expected(by=next_close(heard.ran_until) + grace, cause=Cause.NO_BAR)
+
+
+def _of_replay(heard: Heard, replay: Replay, grace: timedelta) -> Expected | None:
+    if replay.stands:
+        return None
+    since = max(replay.moved_at, heard.last_at)
+    return Expected(
+        by=since + timedelta(seconds=replay.seconds_per_bar) + grace, cause=Cause.NO_BAR
+    )

@@ -1,0 +1,146 @@
+"""Tell when a stream should have spoken and did not, once for each silence, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+
+from common import row_scope
+from execution.listening import Listener, Stream
+from execution.models import AlertKind, Silence, SilenceEnd
+from execution.scheduling.cadence import Expected
+from execution.services import alerts
+from registry.models import ScriptVersion
+from streams import voices
+from streams.models import Stream as OutputStream
+
+LOCK = "signalhub:silences"
+LEARN_EVERY = timedelta(minutes=1)
+LEARN_FROM = timedelta(minutes=30)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What one look came to."""
+
+    listened_to: int
+    begun: int
+    ended: int
+    alerts: list[UUID]  # those that are new, for a mail
+
+
+class SilenceWatch:
+    """Looks at every stream, again and again; of several at once, one does the work."""
+
+    def __init__(self) -> None:
+        self._listener = Listener()
+        self._learn_at: datetime | None = None
+
+    @row_scope.for_the_platform
+    def look(self, *, now: datetime) -> Heard | None:
+        """Raise what is silent now and end what is over; None: another process does it."""
+        with transaction.atomic():
+            if not _lead():
+                return None
+            if self._learn_at is None or now >= self._learn_at:
+                self._learn_at = now + LEARN_EVERY
+                self._listener.learn_delays(since=now - LEARN_FROM)
+            return _settle(self._listener.expectations(now=now), now=now)
+
+
+def open_silences() -> list[Silence]:
+    """Return what is silent now, the longest first, of what its reader may see."""
+    related = Silence.objects.select_related("plan__version__script", "stream")
+    return list(related.filter(ended_at=None).order_by("expected_by"))
+
+
+def _lead() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _settle(expectations: Sequence[tuple[Stream, Expected | None]], *, now: datetime) -> Heard:
+    known = {silence.plan_id: silence for silence in open_silences()}
+    # Of a silence that began under an earlier version, the stream goes on under another plan.
+    by_stream: dict[int | None, Silence] = {
+        s.stream_id: s for s in known.values() if s.stream_id is not None
+    }
+    going_on: set[UUID] = set()
+    begun: list[tuple[Stream, Silence]] = []
+    spoke: set[UUID] = set()
+    for stream, due in expectations:
+        found = known.get(stream.plan_id) or by_stream.get(stream.stream_id)
+        is_late = due is not None and now > due.by
+        if found is None:
+            if due is not None and is_late:
+                begun.append((stream, _silence(stream, due, now=now)))
+        elif stream.last_at > found.last_at:
+            spoke.add(found.pk)
+        elif is_late:
+            going_on.add(found.pk)
+    over = [silence for silence in known.values() if silence.pk not in going_on]
+    new = _begin(begun, now=now)
+    _end(over, spoke, now=now)
+    return Heard(listened_to=len(expectations), begun=len(begun), ended=len(over), alerts=new)
+
+
+def _silence(stream: Stream, due: Expected, *, now: datetime) -> Silence:
+    return Silence(
+        plan_id=stream.plan_id,
+        stream_id=stream.stream_id,
+        cause=due.cause.value,
+        expected_by=due.by,
+        last_at=stream.last_at,
+        noticed_at=now,
+    )
+
+
+def _begin(begun: Sequence[tuple[Stream, Silence]], *, now: datetime) -> list[UUID]:
+    if not begun:
+        return []
+    Silence.objects.bulk_create([silence for _, silence in begun])
+    versions = ScriptVersion.objects.select_related("script").in_bulk(
+        [stream.version_id for stream, _ in begun]
+    )
+    keys = _keys_of([silence for _, silence in begun])
+    new: list[UUID] = []
+    for stream, silence in begun:
+        version = versions[stream.version_id]
+        message = (
+            f"{version.script.name} on {stream.instrument_key} {stream.timeframe} should have "
+            f"spoken by {silence.expected_by:%Y-%m-%d %H:%M:%S} UTC: "
+            f"{silence.get_cause_display()}."
+        )
+        alert = alerts.raise_alert(AlertKind.SILENCE, version, message, now=now, mails=False)
+        new += [alert.pk] if alert.count == 1 else []
+    said = [(keys[s.stream_id], s) for _, s in begun if s.stream_id in keys]
+    log.warning("streams_silent", count=len(begun), streams=[key for key, _ in said][:20])
+    told = [(key, silence.expected_by, silence.last_at) for key, silence in said]
+    transaction.on_commit(lambda: voices.tell_silences(told))
+    return new
+
+
+def _end(over: Sequence[Silence], spoke: set[UUID], *, now: datetime) -> None:
+    if not over:
+        return
+    for reason in SilenceEnd:
+        ended = [s.pk for s in over if (s.pk in spoke) == (reason is SilenceEnd.SPOKE)]
+        Silence.objects.filter(pk__in=ended).update(ended_at=now, ended_by=reason)
+    still = set(Silence.objects.filter(ended_at=None).values_list("plan__version", flat=True))
+    quiet_again = {silence.plan.version_id for silence in over} - still
+    alerts.clear(AlertKind.SILENCE, quiet_again, now=now)
+    said = [s.stream.key for s in over if s.stream is not None]
+    log.info("streams_speak_again", count=len(over), streams=said[:20])
+    transaction.on_commit(lambda: voices.tell_silences_over(said, at=now))
+
+
+def _keys_of(silences: Sequence[Silence]) -> dict[int | None, str]:
+    wanted = [s.stream_id for s in silences if s.stream_id is not None]
+    return dict(OutputStream.objects.filter(pk__in=wanted).values_list("pk", "key"))

@@ -1,0 +1,234 @@
+"""Make longer bars of shorter ones as soon as these complete them, each once.
+
+A timeframe of an instrument is kept when somebody needs its bars as they close. Its open bar is
+recorded when a bar of its source shows that the open one is over, or by the clock. A bar of the
+source that comes later than that corrects what was made without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from market.bar_rows import Key, insert_bars, stored_bars, supersede_bars
+from market.bars import NewBar
+from market.calendars import DAY, Calendar, Period
+from market.composition import compose
+from market.models import FormingBar, KeptTimeframe
+from market.tick_bars import BASE
+from market.timeframes import Timeframe
+
+ALWAYS_KEPT = Timeframe("1d")  # of whatever has minutes: longer bars are then made of few
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why recorded bars change; without ``known_at`` it became known in the market's present."""
+
+    source: str
+    reason: str
+    known_at: datetime | None = None
+
+
+LATE = Cause(source="late bar", reason="A bar that it is made of came after it was closed.")
+
+
+@dataclass(kw_only=True)
+class Consequences:
+    """The bars that follow from others: new ones, and those whose numbers changed.
+
+    ``late`` are those of a source that came after later ones, and when, in market time, they did.
+    """
+
+    made: list[NewBar] = field(default_factory=list)
+    revised: list[NewBar] = field(default_factory=list)
+    late: dict[Key, datetime] = field(default_factory=dict)
+
+    def add(self, others: Consequences) -> None:
+        """Take in what follows from these."""
+        self.made += others.made
+        self.revised += others.revised
+        self.late.update(others.late)
+
+
+def derive_bars(
+    bars: Sequence[NewBar], calendars: Mapping[str, Calendar], *, now: datetime, cause: Cause = LATE
+) -> Consequences:
+    """Record what follows from bars that were recorded or corrected just now.
+
+    ``calendars`` are those of their instruments. The caller announces what follows.
+    """
+    found = Consequences()
+    sources = list(bars)
+    while sources:
+        following = Consequences()
+        for row, of_row in _kept_rows(sources, now=now):
+            _derive(row, of_row, calendars[row.instrument_key], following, now=now, cause=cause)
+        found.add(following)
+        sources = [*following.made, *following.revised]
+    return found
+
+
+def close_by_clock(
+    rows: Sequence[KeptTimeframe], calendars: Mapping[str, Calendar], *, now: datetime
+) -> Consequences:
+    """Record the open bars of locked rows, whose time is over, and what follows from them."""
+    found = Consequences()
+    for row in rows:
+        calendar = calendars[row.instrument_key]
+        open_period = _open_period(row, calendar)
+        if open_period is None:
+            continue
+        row.heard_until, row.heard_at = max(row.heard_until, open_period.closes_at), now
+        row.open_since = row.open_until = row.due_at = None
+        row.save()
+        _record(row, [open_period], calendar, found, now=now, cause=LATE)
+    found.add(derive_bars([*found.made, *found.revised], calendars, now=now))
+    return found
+
+
+def market_time(row: KeptTimeframe, *, now: datetime) -> datetime:
+    """Return the market's present: the newest close, and from there on with the clock."""
+    return min(row.heard_until + max(now - row.heard_at, timedelta()), now)
+
+
+# The rows that bars are the source of, locked in one order, each with these bars.
+def _kept_rows(
+    bars: Sequence[NewBar], *, now: datetime
+) -> list[tuple[KeptTimeframe, list[NewBar]]]:
+    groups: dict[tuple[str, str], list[NewBar]] = {}
+    for bar in bars:
+        groups.setdefault((bar.instrument_key, bar.timeframe), []).append(bar)
+    rows = _locked(groups)
+    minutes = {key for key, timeframe in groups if timeframe == BASE.name}
+    without = minutes - {row.instrument_key for row in rows}
+    if without:
+        _keep_days({key: groups[key, BASE.name] for key in without}, now=now)
+        rows = _locked(groups)
+    return [(row, groups[row.instrument_key, row.source]) for row in rows]
+
+
+def _locked(groups: Iterable[tuple[str, str]]) -> list[KeptTimeframe]:
+    wanted = Q()
+    for key, source in groups:
+        wanted |= Q(instrument_key=key, source=source)
+    return list(KeptTimeframe.objects.filter(wanted).order_by("pk").select_for_update())
+
+
+def _keep_days(bars: Mapping[str, list[NewBar]], *, now: datetime) -> None:
+    rows = [
+        KeptTimeframe(
+            instrument_key=key,
+            timeframe=ALWAYS_KEPT.name,
+            source=BASE.name,
+            kept_from=ALWAYS_KEPT.floor(min(bar.opened_at for bar in group)),
+            heard_until=min(bar.opened_at for bar in group),
+            heard_at=now,
+        )
+        for key, group in sorted(bars.items())
+    ]
+    KeptTimeframe.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _derive(
+    row: KeptTimeframe,
+    bars: Sequence[NewBar],
+    calendar: Calendar,
+    found: Consequences,
+    *,
+    now: datetime,
+    cause: Cause,
+) -> None:
+    present = market_time(row, now=now)
+    found.late.update({bar.key: present for bar in bars if bar.closes_at <= row.heard_until})
+    newest = max(bar.closes_at for bar in bars)
+    if newest > row.heard_until:
+        row.heard_until, row.heard_at = newest, now
+    touched = {p.opened_at: p for bar in bars if (p := _period_of(row, bar, calendar)) is not None}
+    if (pending := _open_period(row, calendar)) is not None:
+        touched[pending.opened_at] = pending
+    periods = [touched[name] for name in sorted(touched) if name >= row.kept_from]
+    _note_open(row, [period for period in periods if period.closes_at > row.heard_until])
+    row.save()
+    done = [period for period in periods if period.closes_at <= row.heard_until]
+    _record(row, done, calendar, found, now=now, cause=cause)
+
+
+def _period_of(row: KeptTimeframe, bar: NewBar, calendar: Calendar) -> Period | None:
+    timeframe = Timeframe(row.timeframe)
+    if Timeframe(row.source).length >= DAY:
+        return calendar.period_of_day(timeframe, bar.opened_at.date())
+    return calendar.period_of(timeframe, bar.opened_at)
+
+
+def _open_period(row: KeptTimeframe, calendar: Calendar) -> Period | None:
+    if row.open_since is None:
+        return None
+    timeframe = Timeframe(row.timeframe)
+    if timeframe.length >= DAY:
+        return calendar.period_of_day(timeframe, row.open_since.date())
+    return calendar.period_of(timeframe, row.open_since)
+
+
+def _note_open(row: KeptTimeframe, periods: Sequence[Period]) -> None:
+    period = periods[-1] if periods else None
+    if period is not None and period.opened_at == row.open_since:
+        return
+    row.open_since = period.opened_at if period else None
+    row.open_until = period.closes_at if period else None
+    row.due_at = _due_at(row, period) if period else None
+
+
+# A daily bar may be recorded when its date is over, whenever its session was: days are waited for
+# until the last date has ended.
+def _due_at(row: KeptTimeframe, period: Period) -> datetime:
+    over_at = period.closes_at
+    if Timeframe(row.source).length >= DAY:
+        over_at = period.opened_at + Timeframe(row.timeframe).length
+    is_ticking = FormingBar.objects.filter(pk=row.instrument_key).exists()
+    seconds = settings.TICK_GRACE_SECONDS if is_ticking else settings.BAR_GRACE_SECONDS
+    grace = timedelta(seconds=seconds)
+    behind = max(row.heard_at - row.heard_until - grace, timedelta())
+    return over_at + grace + behind
+
+
+def _record(
+    row: KeptTimeframe,
+    periods: Sequence[Period],
+    calendar: Calendar,
+    found: Consequences,
+    *,
+    now: datetime,
+    cause: Cause,
+) -> None:
+    bars = {
+        bar.key: bar
+        for bar in compose(
+            row.instrument_key,
+            Timeframe(row.timeframe),
+            source=Timeframe(row.source),
+            periods=periods,
+            calendar=calendar,
+        )
+    }
+    inserted = insert_bars(list(bars.values()))
+    found.made += [bar for key, bar in bars.items() if key in inserted]
+    known = {key: bar for key, bar in bars.items() if key not in inserted}
+    revised = _revised(known, known_at=cause.known_at or market_time(row, now=now))
+    supersede_bars(revised, now=now, source=cause.source, reason=cause.reason)
+    found.revised += revised
+
+
+# What was recorded as it is, not made of others, stands.
+def _revised(bars: Mapping[Key, NewBar], *, known_at: datetime) -> list[NewBar]:
+    revised = []
+    for key, stored in stored_bars(list(bars), lock=True).items():
+        bar = bars[key]
+        if stored.missing is None or (stored.values, stored.missing) == (bar.values, bar.missing):
+            continue
+        revised.append(bar.known_from(max(known_at, stored.known_at)))
+    return revised

@@ -1,0 +1,57 @@
+"""Every section of the operations page, each read by itself: one that fails hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+import redis
+import structlog
+from django.db import DatabaseError
+
+from common import row_scope
+from common.errors import SignalHubError
+from signalhub.operations import scripts, surroundings, work
+from signalhub.operations.tables import Section, Source, Viewer
+
+log = structlog.get_logger(__name__)
+
+SOURCES: Sequence[Source] = (
+    Source(key="silent", title="Silent streams", read=scripts.silent),
+    Source(key="queue", title="Waiting for a worker", read=work.queue_depth, of_the_platform=True),
+    Source(key="outcomes", title="How runs ended", read=work.outcomes, of_the_platform=True),
+    Source(key="failing", title="Failing scripts, last hour", read=scripts.failing),
+    Source(key="running", title="Runs in hand", read=scripts.running),
+    Source(key="machines", title="Machines", read=work.machines, of_the_platform=True),
+    Source(key="advice", title="How many workers", read=work.advice, of_the_platform=True),
+    Source(key="history", title="Advice so far", read=work.advice_history, of_the_platform=True),
+    Source(key="feeds", title="Feeds", read=surroundings.feeds, of_the_platform=True),
+    Source(key="producers", title="Producers", read=surroundings.producers),
+    Source(key="sockets", title="Sockets", read=work.sockets, of_the_platform=True),
+    Source(
+        key="breakers",
+        title="Systems of others",
+        read=surroundings.breakers,
+        of_the_platform=True,
+    ),
+)
+
+
+def read_all(viewer: Viewer, sources: Sequence[Source] = SOURCES) -> list[Section]:
+    """Return every section as it can be read at this moment."""
+    return [_read(source, viewer) for source in sources]
+
+
+def _read(source: Source, viewer: Viewer) -> Section:
+    scope = row_scope.within(row_scope.PLATFORM) if source.of_the_platform else nullcontext()
+    try:
+        with scope:
+            return Section(key=source.key, title=source.title, table=source.read(viewer))
+    except redis.RedisError:
+        problem = "Redis does not answer, so nobody can say."
+    except DatabaseError:
+        problem = "PostgreSQL does not answer, so nobody can say."
+    except (SignalHubError, OSError) as error:
+        problem = str(error)
+    log.warning("section_unread", section=source.key, problem=problem)
+    return Section(key=source.key, title=source.title, problem=problem)

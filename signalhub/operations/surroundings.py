@@ -1,0 +1,118 @@
+"""What lies around on the operations page: feeds, producers, and the systems of others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q, Sum
+from django.urls import reverse
+
+from common import circuit_breakers
+from common.breaker_rule import State
+from ingest.models import Producer
+from market.models import ReplayFeed
+from signalhub.operations.tables import (
+    BAD,
+    GOOD,
+    WARN,
+    Cell,
+    Deed,
+    Row,
+    Table,
+    Viewer,
+    number,
+    since,
+)
+
+SHOWN = 30
+TONES = {State.CLOSED: GOOD, State.HALF_OPEN: WARN, State.OPEN: BAD}
+
+
+def feeds(viewer: Viewer) -> Table:
+    """Show where each replay is, and whether it moves."""
+    rows = []
+    for feed in ReplayFeed.objects.order_by("name")[:SHOWN]:
+        pace = f"{feed.bars_per_second:g} sessions a second"
+        rows.append(
+            Row(
+                [
+                    Cell(feed.name, url=reverse("admin:market_replayfeed_change", args=[feed.pk])),
+                    _feed_state(feed, viewer),
+                    Cell(f"{feed.as_of:%Y-%m-%d}", small=feed.progress),
+                    Cell(pace, small=f"{len(feed.instruments)} instruments"),
+                    since(feed.updated_at, viewer.now),
+                ],
+                _feed_deeds(feed),
+            )
+        )
+    return Table(
+        columns=("Feed", "State", "Position", "Pace", "Moved"),
+        rows=rows,
+        empty="No replay has been prepared. manage.py run_feed starts the one of the demo.",
+    )
+
+
+def _feed_state(feed: ReplayFeed, viewer: Viewer) -> Cell:
+    if feed.finished_at is not None:
+        return Cell("at its end")
+    if feed.paused:
+        return Cell("paused", tone=WARN)
+    late = timedelta(seconds=5 + 5 / feed.bars_per_second)
+    if viewer.now - feed.updated_at > late:
+        return Cell("stands still", tone=BAD, small="is manage.py run_feed running?")
+    return Cell("playing", tone=GOOD)
+
+
+def _feed_deeds(feed: ReplayFeed) -> list[Deed]:
+    if feed.finished_at is not None:
+        return []
+    if feed.paused:
+        return [Deed(name="resume-feed", target=feed.name, label="Resume")]
+    return [Deed(name="pause-feed", target=feed.name, label="Pause")]
+
+
+def producers(viewer: Viewer) -> Table:
+    """Show the producers of the viewer's house: when they were seen, what was refused today."""
+    today = viewer.now.date()
+    found = Producer.objects.annotate(
+        refused=Sum("failures__count", filter=Q(failures__day=today))
+    ).order_by("-refused", "producer_id")[:SHOWN]
+    rows = [
+        Row(
+            [
+                Cell(one.producer_id, url=reverse("admin:ingest_producer_change", args=[one.pk])),
+                Cell("enabled", tone=GOOD) if one.enabled else Cell("disabled", tone=WARN),
+                since(one.last_seen_at, viewer.now),
+                number(one.refused or 0, WARN if one.refused else ""),
+            ]
+        )
+        for one in found
+    ]
+    return Table(
+        columns=("Producer", "State", "Seen", "Refused today"),
+        rows=rows,
+        empty="Your house has no producer. One is made in the admin, under Ingest.",
+    )
+
+
+def breakers(viewer: Viewer) -> Table:
+    """Show how the breakers stand around the systems of others."""
+    rows = [
+        Row(
+            [
+                Cell(one.name),
+                Cell(one.state.value, tone=TONES[one.state]),
+                since(one.since, viewer.now, never="always"),
+                number(one.failures, small=f"opened {one.openings} times" if one.openings else ""),
+                Cell(one.last_error or "none", small=one.who),
+            ]
+        )
+        for one in circuit_breakers.states()
+    ]
+    is_open = [row for row in rows if row.cells[1].tone == BAD]
+    return Table(
+        columns=("System", "State", "Since", "Failures, a day", "Last error"),
+        rows=rows,
+        empty="Nothing of others has been called in the last day.",
+        tone=BAD if is_open else "",
+    )

@@ -1,0 +1,50 @@
+// Keeps the operations page fresh: the server renders the sections, the page swaps them in. Where
+// the reader is (focus, scrolled tables) stays; without scripts the page is renewed by its link.
+
+const EVERY_MS = 3000;
+const LATE_MS = 10000;
+const sections = document.querySelector("#sections");
+let renewedAt = Date.now();
+
+function isInUse() {
+  const selection = document.getSelection();
+  return (
+    sections.contains(document.activeElement) || (selection !== null && !selection.isCollapsed)
+  );
+}
+
+function keepScroll(swap) {
+  const kept = new Map();
+  for (const region of sections.querySelectorAll(".scroll")) {
+    kept.set(region.getAttribute("aria-labelledby"), region.scrollLeft);
+  }
+  swap();
+  for (const region of sections.querySelectorAll(".scroll")) {
+    region.scrollLeft = kept.get(region.getAttribute("aria-labelledby")) ?? 0;
+  }
+}
+
+async function renew({ evenInUse = false } = {}) {
+  if (document.hidden || (isInUse() && !evenInUse)) return;
+  const response = await fetch(sections.dataset.url, { headers: { Accept: "text/html" } });
+  if (response.redirected) location.reload(); // signed out meanwhile
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  const text = await response.text();
+  keepScroll(() => {
+    sections.innerHTML = text;
+  });
+  renewedAt = Date.now();
+  sections.classList.remove("stale");
+}
+
+function complain() {
+  if (Date.now() - renewedAt > LATE_MS) sections.classList.add("stale");
+}
+
+if (sections) {
+  setInterval(() => renew().catch(complain), EVERY_MS);
+  document.querySelector("[data-renew]").addEventListener("click", (event) => {
+    event.preventDefault();
+    renew({ evenInUse: true }).catch(complain);
+  });
+}

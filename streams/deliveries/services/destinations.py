@@ -1,0 +1,347 @@
+"""Add, change, verify, enable and remove destinations, and renew their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from common.errors import Conflict, InvalidInput, NotFound
+from streams.deliveries import links, targets
+from streams.deliveries.health import (
+    MAIL_HOST,
+    disable_destination,
+    queue_mail,
+    wake_senders,
+)
+from streams.deliveries.policy import target_policy
+from streams.deliveries.secrets import draw_secret
+from streams.deliveries.services.chats import require_bot
+from streams.models import Delivery, DeliveryKind, Destination, DestinationKind
+
+NAME_MAX_LENGTH = 80
+ADDRESS_MAX_LENGTH = 254
+TELEGRAM_HOST = "telegram"
+# How many messages in how many seconds, and how often a digest comes instead.
+DIGESTS: Mapping[str, tuple[int, int, int]] = {
+    DestinationKind.WEBHOOK: (300, 60, 60),
+    DestinationKind.EMAIL: (5, 600, 900),
+    DestinationKind.TELEGRAM: (10, 60, 300),
+}
+CHANGEABLE = (
+    "name",
+    "address",
+    "digest_above",
+    "digest_within_seconds",
+    "digest_every_seconds",
+    "quiet_from",
+    "quiet_until",
+    "time_zone",
+)
+
+
+class NoSuchDestination(NotFound):
+    """You have no such destination."""
+
+    code = "no_such_destination"
+
+
+class InvalidDestination(InvalidInput):
+    """A setting of the destination is not acceptable."""
+
+    code = "invalid_destination"
+
+
+class DestinationExists(Conflict):
+    """You have a destination with this address already; use or change that one."""
+
+    code = "destination_exists"
+
+
+class TooManyDestinations(Conflict):
+    """You have as many destinations as one person may; remove one first."""
+
+    code = "too_many_destinations"
+
+
+class NotAWebhook(Conflict):
+    """Only webhooks have a secret."""
+
+    code = "not_a_webhook"
+
+
+def own_destination(user: User, destination_id: Any) -> Destination:
+    """Return a destination of somebody's own.
+
+    Raises
+    ------
+    NoSuchDestination
+    """
+    found = Destination.objects.select_related("owner").filter(pk=destination_id, owner=user)
+    destination = found.first()
+    if destination is None:
+        raise NoSuchDestination()
+    return destination
+
+
+@transaction.atomic
+def add_destination(
+    owner: User,
+    *,
+    kind: DestinationKind,
+    name: str,
+    address: str = "",
+    acting_user: User,
+    now: datetime,
+) -> tuple[Destination, str]:
+    """Add a destination and return it with its secret, which is shown this once; none: "".
+
+    An e-mail address that is not the account's own is asked first, a chat is linked by a code.
+
+    Raises
+    ------
+    InvalidDestination, streams.deliveries.targets.UnusableUrl, ForbiddenTarget
+    DestinationExists, TooManyDestinations, streams.deliveries.services.chats.NoBot
+    """
+    above, within, every = DIGESTS[kind]
+    destination = Destination(
+        owner=owner,
+        kind=kind,
+        name=_clean_name(name),
+        created_at=now,
+        digest_above=above,
+        digest_within_seconds=within,
+        digest_every_seconds=every,
+    )
+    destination.address, destination.host = _place(destination, address)
+    _require_room(owner, destination)
+    secret = draw_secret(destination) if kind == DestinationKind.WEBHOOK else ""
+    if _needs_no_question(destination):
+        destination.verified_at = now
+    destination.save(force_insert=True)
+    if kind == DestinationKind.EMAIL and destination.verified_at is None:
+        queue_mail(destination, DeliveryKind.CONFIRMATION, now=now)
+    _record("destination_added", destination, acting_user, now, after=_described(destination))
+    return destination, secret
+
+
+@transaction.atomic
+def change_destination(
+    destination: Destination, changes: Mapping[str, Any], *, acting_user: User, now: datetime
+) -> Destination:
+    """Change settings of a destination; the address of a webhook only.
+
+    Raises
+    ------
+    InvalidDestination, streams.deliveries.targets.UnusableUrl, ForbiddenTarget, DestinationExists
+    """
+    before = _described(destination)
+    for field, value in changes.items():
+        if field not in CHANGEABLE:
+            raise InvalidDestination(f"{field} cannot be changed.", field=field)
+        setattr(destination, field, value)
+    destination.name = _clean_name(destination.name)
+    if destination.address != before["address"]:
+        if destination.kind != DestinationKind.WEBHOOK:
+            raise InvalidDestination(
+                "Add another destination for another address.", field="address"
+            )
+        destination.address, destination.host = _place(destination, destination.address)
+        _require_new(destination.owner, destination)
+    _require_settings(destination)
+    # What was held back under the old rule is looked at again under the new one.
+    destination.held_until, destination.in_digest = None, False
+    destination.save()
+    after = _described(destination)
+    if after != before:
+        _record("destination_changed", destination, acting_user, now, before=before, after=after)
+        wake_senders()
+    return destination
+
+
+@transaction.atomic
+def enable_destination(
+    destination: Destination, *, acting_user: User, now: datetime
+) -> Destination:
+    """Send to a destination again, beginning with what has waited for it."""
+    updated = Destination.objects.filter(pk=destination.pk, disabled_at__isnull=False).update(
+        disabled_at=None, disabled_reason="", failing_since=None, held_until=None, in_digest=False
+    )
+    if updated:
+        Delivery.objects.filter(destination=destination, state="pending").update(
+            next_attempt_at=now, tries=0
+        )
+        before = {"enabled": False, "reason": destination.disabled_reason}
+        _record(
+            "destination_enabled",
+            destination,
+            acting_user,
+            now,
+            before=before,
+            after={"enabled": True},
+        )
+        wake_senders()
+    destination.refresh_from_db()
+    return destination
+
+
+@transaction.atomic
+def remove_destination(destination: Destination, *, acting_user: User, now: datetime) -> None:
+    """Remove a destination with what it follows and its log; nothing more is sent to it."""
+    _record("destination_removed", destination, acting_user, now, before=_described(destination))
+    destination.delete()
+
+
+@transaction.atomic
+def rotate_secret(destination: Destination, *, acting_user: User, now: datetime) -> str:
+    """Give a webhook a new secret and return it; for a day both sign, so nothing is refused.
+
+    Raises
+    ------
+    NotAWebhook
+    """
+    if destination.kind != DestinationKind.WEBHOOK:
+        raise NotAWebhook()
+    destination.previous_secret = destination.secret
+    destination.previous_until = now + timedelta(seconds=settings.DELIVERY_SECRET_OVERLAP_SECONDS)
+    secret = draw_secret(destination)
+    destination.save(update_fields=["secret", "previous_secret", "previous_until"])
+    after = {"old_until": destination.previous_until.isoformat()}
+    _record("destination_secret_rotated", destination, acting_user, now, after=after)
+    return secret
+
+
+@transaction.atomic
+def confirm_address(token: str, *, now: datetime) -> Destination:
+    """Take the word of whoever reads an address's mail that messages are welcome there.
+
+    Raises
+    ------
+    streams.deliveries.links.LinkNotValid
+    """
+    destination = links.destination_of(token, links.CONFIRM)
+    updated = Destination.objects.filter(pk=destination.pk, verified_at=None).update(
+        verified_at=now
+    )
+    if updated:
+        destination.verified_at = now
+        _record("destination_verified", destination, None, now, after={"kind": destination.kind})
+        wake_senders()
+    return destination
+
+
+def unsubscribe_address(token: str, *, now: datetime) -> Destination:
+    """End the mails to an address, as whoever reads them asks.
+
+    Raises
+    ------
+    streams.deliveries.links.LinkNotValid
+    """
+    destination = links.destination_of(token, links.UNSUBSCRIBE)
+    is_own = destination.address.lower() == destination.owner.email.lower()
+    return disable_destination(
+        destination,
+        reason="Whoever reads these mails wants no more of them.",
+        acting_user=None,
+        now=now,
+        tell_owner=not is_own,
+    )
+
+
+def _place(destination: Destination, address: str) -> tuple[str, str]:
+    """Return an address as it is kept, and the host whose trouble it shares."""
+    address = address.strip()
+    if destination.kind == DestinationKind.WEBHOOK:
+        return address, targets.read_url(address, target_policy()).place
+    if destination.kind == DestinationKind.TELEGRAM:
+        require_bot()
+        return "", TELEGRAM_HOST
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise InvalidDestination("Write an e-mail address.", field="address") from None
+    if len(address) > ADDRESS_MAX_LENGTH or not address.isascii():
+        raise InvalidDestination("Write an e-mail address in ASCII.", field="address")
+    return address, MAIL_HOST
+
+
+def _needs_no_question(destination: Destination) -> bool:
+    if destination.kind == DestinationKind.EMAIL:
+        return destination.address.lower() == destination.owner.email.lower()
+    return destination.kind == DestinationKind.WEBHOOK
+
+
+def _require_room(owner: User, destination: Destination) -> None:
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    if Destination.objects.filter(owner=owner).count() >= settings.DESTINATIONS_MAX:
+        raise TooManyDestinations(limit=settings.DESTINATIONS_MAX)
+    _require_new(owner, destination)
+
+
+def _require_new(owner: User, destination: Destination) -> None:
+    same = Destination.objects.filter(
+        owner=owner, kind=destination.kind, address=destination.address
+    ).exclude(pk=destination.pk)
+    if destination.address and same.exists():
+        raise DestinationExists(field="address")
+
+
+def _require_settings(destination: Destination) -> None:
+    for field in ("digest_within_seconds", "digest_every_seconds"):
+        if not 1 <= getattr(destination, field) <= 86_400:
+            raise InvalidDestination("A time is from a second to a day.", field=field)
+    above = destination.digest_above
+    if above is None and destination.kind != DestinationKind.WEBHOOK:
+        raise InvalidDestination("People are always spared floods.", field="digest_above")
+    if above is not None and not 1 <= above <= 10_000:
+        raise InvalidDestination("Between 1 and 10,000 messages.", field="digest_above")
+    if (destination.quiet_from is None) != (destination.quiet_until is None):
+        raise InvalidDestination("Quiet hours have a beginning and an end.", field="quiet_from")
+    try:
+        ZoneInfo(destination.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidDestination(
+            "Write a time zone such as Europe/London.", field="time_zone"
+        ) from None
+
+
+def _clean_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > NAME_MAX_LENGTH or not name.isprintable():
+        raise InvalidDestination("A name has 1 to 80 visible characters.", field="name")
+    return name
+
+
+def _described(destination: Destination) -> dict[str, Any]:
+    described = {field: getattr(destination, field) for field in CHANGEABLE}
+    for field in ("quiet_from", "quiet_until"):
+        described[field] = described[field].isoformat() if described[field] else None
+    return {"kind": str(destination.kind), **described}
+
+
+def _record(
+    event: str,
+    destination: Destination,
+    acting_user: User | None,
+    now: datetime,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    audit.record(
+        event,
+        destination,
+        chain=audit.chain_of(destination.owner),
+        acting_user=acting_user,
+        now=now,
+        before=before,
+        after=after,
+    )

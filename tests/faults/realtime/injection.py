@@ -1,0 +1,83 @@
+"""How the faults of a realtime run are brought about."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+
+from tests.faults import http_proxy
+from tests.faults.injection import FaultInjector, send_signal
+from tests.faults.realtime.plan import Fault
+from tests.process_tree import Seen, children
+
+# Longer than a member of the group or a worker may be silent: others take over meanwhile.
+FROZEN_SECONDS = 6.0
+STORE_SECONDS = 3.0
+KILLED = {
+    Fault.WORKER_KILLED: "worker",
+    Fault.OTHER_WORKER_KILLED: "worker-2",
+    Fault.REALTIME_KILLED: "realtime",
+    Fault.OTHER_REALTIME_KILLED: "realtime-2",
+    Fault.RELAY_KILLED: "relay",
+    Fault.LIVE_KILLED: "web",
+    Fault.REDIS_KILLED: "valkey",
+}
+FROZEN = {
+    Fault.WORKER_FROZEN: "worker",
+    Fault.OTHER_WORKER_FROZEN: "worker-2",
+    Fault.REALTIME_FROZEN: "realtime",
+    Fault.OTHER_REALTIME_FROZEN: "realtime-2",
+    Fault.RELAY_FROZEN: "relay",
+    Fault.LIVE_FROZEN: "web",
+}
+CHILDREN = {
+    Fault.FIRST_CHILD_KILLED: 0,
+    Fault.SECOND_CHILD_KILLED: 1,
+    Fault.THIRD_CHILD_KILLED: 2,
+}
+
+
+class RealtimeInjector(FaultInjector):
+    """Brings about what a realtime run has to live through."""
+
+    def inject(self, fault: Fault) -> bool:
+        """Bring a fault about; False: what it is to hit is away just now."""
+        if fault in KILLED:
+            return self.kill(KILLED[fault])
+        if fault in FROZEN:
+            return self.freeze(FROZEN[fault], seconds=FROZEN_SECONDS)
+        if fault is Fault.REDIS_FLUSHED:
+            return self.flush_redis()
+        if fault is Fault.POSTGRES_STOPPED:
+            return self.stop_postgres_at_once()
+        if fault is Fault.STORE_UNAVAILABLE:
+            return self._take_the_store_from_a_new_worker()
+        return self._kill_part_of_the_queue(fault)
+
+    def _kill_part_of_the_queue(self, fault: Fault) -> bool:
+        # The watchdog's child is the cluster, its child the sentinel, whose are all the others.
+        worker = self.topology.process("worker")
+        cluster = children(worker.pid) if worker else []
+        sentinel = children(cluster[0].pid) if cluster else []
+        others = children(sentinel[0].pid) if sentinel else []
+        hit: list[Seen] = {
+            Fault.CLUSTER_KILLED: cluster[:1],
+            Fault.SENTINEL_KILLED: sentinel[:1],
+        }.get(fault) or others[CHILDREN.get(fault, 0) :][:1]
+        for process in hit:
+            send_signal(signal.SIGKILL, process)
+        return bool(hit) and len(others) > max(CHILDREN.values())
+
+    def _take_the_store_from_a_new_worker(self) -> bool:
+        store, cache = self.topology.store, self.topology.script_cache
+        if store is None or not self.kill("worker"):
+            return False
+        # What a worker has fetched once it keeps; a new one on a new machine has nothing.
+        shutil.rmtree(cache, ignore_errors=True)
+        store.plan = lambda method, path, time: http_proxy.Fault.UNAVAILABLE
+
+        def give_back() -> None:
+            store.plan = lambda method, path, time: None
+
+        self.later(STORE_SECONDS, give_back)
+        return True

@@ -1,0 +1,245 @@
+"""When a stream is silent: who is told, once, and when it is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from execution.listening import listened_to
+from execution.models import Alert, AlertKind, Execution, ExecutionStatus, Silence
+from execution.services.realtime import run_markets
+from execution.services.requests import RunRequest
+from execution.services.silences import SilenceWatch
+from execution.services.subscriptions import subscribe, unsubscribe
+from market.bars import NewBar
+from market.models import ReplayFeed
+from market.services.bars import record_bars
+from registry.models import Script, ScriptVersion
+from tests import factories
+from tests.execution.conftest import session_bar
+
+pytestmark = pytest.mark.django_db
+
+IBM = RunRequest(instrument_key="IBM")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def script(ada: User, rita: User, three_sessions: list[NewBar], now: datetime) -> Script:
+    version = factories.make_published_version(ada, rita, name="Close")
+    subscribe(version.script, IBM, acting_user=ada, now=now)
+    return version.script
+
+
+@pytest.fixture
+def feed(now: datetime) -> ReplayFeed:
+    """Return a replay that brings IBM's next session every two seconds."""
+    return ReplayFeed.objects.create(
+        name="demo",
+        instruments=["IBM"],
+        starts_at=now,
+        bars_per_second=0.5,
+        as_of=now,
+        sessions_total=100,
+        updated_at=now,
+    )
+
+
+def speak(at: datetime, **more: Any) -> None:
+    """Let what is due run, and end in some way."""
+    run_markets([("IBM", "1d")], now=at)
+    given = {"status": ExecutionStatus.COMPLETED, "outcome": "ok", **more}
+    Execution.objects.filter(finished_at=None).update(
+        queued_at=at, started_at=at, finished_at=at, lease_until=None, **given
+    )
+
+
+def bring(day: int, feed: ReplayFeed, at: datetime) -> None:
+    record_bars([session_bar(day)], now=at)
+    ReplayFeed.objects.filter(pk=feed.pk).update(updated_at=at)
+
+
+def look(watch: SilenceWatch, at: datetime) -> tuple[int, int]:
+    heard = watch.look(now=at)
+    assert heard is not None
+    return heard.begun, heard.ended
+
+
+def test_a_feed_that_falls_silent_is_noticed_by_its_pace_once(
+    script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    due = now + timedelta(seconds=2 + 5)
+
+    assert look(watch, due) == (0, 0)
+    assert look(watch, due + SECOND) == (1, 0)
+    assert look(watch, due + 2 * SECOND) == (0, 0)
+
+    silence = Silence.objects.get()
+    assert (silence.expected_by, silence.last_at, silence.cause) == (due, now, "no_bar")
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.count) == (AlertKind.SILENCE, 1)
+    assert "Close on IBM 1d should have spoken by 2026-01-05 12:00:07 UTC" in alert.message
+
+
+def test_it_is_over_when_the_stream_speaks_and_the_next_one_is_another(
+    script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    late = now + timedelta(minutes=1)
+    look(watch, late)
+    bring(3, feed, late + SECOND)
+    speak(late + SECOND)
+
+    assert look(watch, late + 2 * SECOND) == (0, 1)
+
+    silence = Silence.objects.get()
+    assert (silence.ended_by, silence.ended_at) == ("spoke", late + 2 * SECOND)
+    assert Alert.objects.get().cleared_at == late + 2 * SECOND
+    assert look(watch, late + timedelta(minutes=1)) == (1, 0)
+    assert Alert.objects.filter(cleared_at=None).count() == 1
+
+
+def test_a_bar_that_nobody_runs_on_is_a_silence_too(
+    script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    came = now + SECOND
+    bring(3, feed, came)
+    assert look(watch, came) == (0, 0)
+
+    assert look(watch, came + timedelta(seconds=5)) == (0, 0)
+    assert look(watch, came + timedelta(seconds=6)) == (1, 0)
+
+    assert Silence.objects.get().cause == "no_run"
+
+
+def test_a_subscription_that_nothing_ever_ran_for_is_silent(
+    script: Script, ada: User, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    run_markets([("IBM", "1d")], now=now)  # planned, and never taken
+    look(watch, now)
+
+    assert look(watch, now + timedelta(seconds=6)) == (1, 0)
+
+    assert Silence.objects.get().stream is None
+
+
+def test_a_run_that_put_nothing_out_or_failed_by_its_script_has_spoken(
+    script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    for day, ending in enumerate(
+        [
+            {"status": ExecutionStatus.COMPLETED, "outcome": "ok"},
+            {"status": ExecutionStatus.FAILED, "outcome": "error"},
+        ],
+        start=3,
+    ):
+        at = now + timedelta(seconds=6 * day)
+        bring(day, feed, at)
+        speak(at, **ending)
+        assert look(watch, at + 6 * SECOND) == (0, 0)
+
+    assert not Silence.objects.exists()
+
+
+def test_trouble_of_ours_is_no_run(script: Script, feed: ReplayFeed, now: datetime) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    bring(3, feed, now + SECOND)
+    speak(now + SECOND, status=ExecutionStatus.FAILED, outcome="infrastructure")
+    look(watch, now + SECOND)
+
+    assert look(watch, now + timedelta(seconds=8)) == (1, 0)
+
+
+@pytest.mark.parametrize("field", ["paused", "finished_at"])
+def test_of_a_feed_that_stands_nothing_is_expected(
+    field: str, script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    look(watch, now + timedelta(minutes=1))
+    ReplayFeed.objects.update(**{field: True if field == "paused" else now})
+
+    assert look(watch, now + timedelta(minutes=2)) == (0, 1)
+
+    assert Silence.objects.get().ended_by == "not_expected"
+
+
+def test_of_a_stream_that_nobody_asks_for_any_more_nothing_is_expected(
+    script: Script, feed: ReplayFeed, ada: User, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    look(watch, now + timedelta(minutes=1))
+    subscription, _ = subscribe(script, IBM, acting_user=ada, now=now)
+    unsubscribe(str(subscription.pk), acting_user=ada, now=now)
+
+    assert look(watch, now + timedelta(minutes=2)) == (0, 1)
+
+
+def test_a_suspended_version_is_not_waited_for(
+    script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    watch = SilenceWatch()
+    speak(now)
+    ScriptVersion.objects.update(suspended_at=now, suspension_reason="violation")
+
+    assert look(watch, now + timedelta(minutes=1)) == (0, 0)
+
+
+def test_old_bars_without_a_feed_promise_no_next_one(script: Script, now: datetime) -> None:
+    watch = SilenceWatch()
+    speak(now)
+
+    assert look(watch, now + timedelta(days=30)) == (0, 0)
+
+
+def test_a_stream_is_given_more_time_when_its_runs_usually_take_it(
+    script: Script, feed: ReplayFeed, now: datetime
+) -> None:
+    for day in range(3, 25):
+        at = now + timedelta(seconds=2 * day)
+        bring(day, feed, at)
+        run_markets([("IBM", "1d")], now=at)
+        Execution.objects.filter(finished_at=None).update(
+            status="completed", outcome="ok", finished_at=at + timedelta(seconds=10)
+        )
+    last = now + timedelta(seconds=2 * 24 + 10)
+    watch = SilenceWatch()
+
+    assert look(watch, last + timedelta(seconds=2 + 19)) == (0, 0)
+    assert look(watch, last + timedelta(seconds=2 + 21)) == (1, 0)
+
+
+def test_a_look_takes_as_many_statements_for_ten_streams_as_for_one(
+    script: Script,
+    feed: ReplayFeed,
+    ada: User,
+    rita: User,
+    now: datetime,
+    django_assert_max_num_queries: Any,
+) -> None:
+    for number in range(9):
+        version = factories.make_published_version(ada, rita, name=f"Other {number}")
+        subscribe(version.script, IBM, acting_user=ada, now=now)
+    speak(now)
+    watch = SilenceWatch()
+    assert len(listened_to()) == 10
+
+    with django_assert_max_num_queries(9):  # with savepoint, lock and what it learns once a minute
+        assert look(watch, now + SECOND) == (0, 0)

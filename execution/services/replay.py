@@ -16,6 +16,7 @@ from accounts import audit
 from accounts.models import User
 from common.canonical import sha256
 from common.errors import SignalHubError
+from execution import held
 from execution.models import Execution
 from execution.sandbox import supervisor
 from execution.sandbox.fingerprint import module_set_sha256
@@ -73,7 +74,14 @@ def replay_execution(execution: Execution, *, source: str | None = None) -> Repl
 
 
 def replay_for(execution: Execution, *, acting_user: User | None, now: datetime) -> ReplayReport:
-    """Repeat a run for somebody, or for the platform's operator at a console; it is audited."""
+    """Repeat a run for somebody, or for the platform's operator at a console; it is audited.
+
+    Raises
+    ------
+    Held
+        An operator has stopped runs of its script, or on its instrument.
+    """
+    held.require_not_held(execution.version.script, execution.instrument_key)
     report = replay_execution(execution)
     with transaction.atomic():
         audit.record(

@@ -49,6 +49,7 @@ from execution.validation import ValidOutput
 from gateway import reads
 from registry import queries as registry_queries
 from streams import publishing
+from streams.models import Stream
 from streams.publishing import NewOutput
 from streams.watermarks.rules import tolerances_of
 
@@ -254,8 +255,14 @@ def _conclude(done: Sequence[Done], *, now: datetime) -> None:
             log.warning("execution_fenced_off", execution=str(one.execution.pk))
     finished = [one for one in done if one.ending.claim in counted]
     reads.record_all([one.prepared.reader for one in finished], now=now)
-    for one in finished:
-        _publish(one.execution, one.ending.fields["outputs"])
+    publishing.publish_runs(
+        [
+            _published(one.execution, one.execution.stream, one.ending.fields["outputs"])
+            for one in finished
+            if one.execution.stream is not None
+        ],
+        now=now,
+    )
     behaviour.judge([one.concluded() for one in finished], now=now)
 
 
@@ -294,17 +301,18 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
     )
 
 
-def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
-    if outputs and execution.stream is not None:
-        publishing.publish_outputs(
-            execution.stream,
-            [_declared(execution, output) for output in outputs],
-            confirmed=execution.confirmed,
-            execution_id=execution.pk,
-            subscription_id=execution.product_subscription_id,
-            bar_opened_at=execution.bar_opened_at,
-            tolerance=tolerances_of(execution.version.manifest),
-        )
+def _published(
+    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput]
+) -> publishing.RunOutputs:
+    return publishing.RunOutputs(
+        stream=stream,
+        outputs=[_declared(execution, output) for output in outputs],
+        execution_id=execution.pk,
+        subscription_id=execution.product_subscription_id,
+        bar_opened_at=execution.bar_opened_at,
+        tolerance=tolerances_of(execution.version.manifest),
+        confirmed=execution.confirmed,
+    )
 
 
 def _declared(execution: Execution, output: ValidOutput) -> NewOutput:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -185,6 +185,11 @@ def timeframes_of(key: str, *, as_of: datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_TIMEFRAMES, [key, key, key, as_of])
         return [name for (name,) in cursor.fetchall()]
+
+
+def can_be_read(timeframe: str, recorded: Sequence[str]) -> bool:
+    """Tell whether an instrument's recorded timeframes have, or make, bars of another."""
+    return timeframe in recorded or source_of(Timeframe(timeframe), recorded) is not None
 
 
 def instrument_exists(key: str) -> bool:

@@ -118,9 +118,10 @@ class _Step:
     def _due(self, *, room: int) -> tuple[list[Due], datetime | None]:
         after = self._start()
         found = self._due_after(after, room=room)
-        if sum(one.stands_for for one in found) > 1:
-            # A script pointed back at this version, after another one had its turn in the same
-            # stream, goes on after what that one did.
+        always = self._locked.trigger == Trigger.SCHEDULE and bool(found)
+        if always or sum(one.stands_for for one in found) > 1:
+            # A script pointed to this version, after another one had its turn in the same stream,
+            # goes on after what that one did. Of bars and ticks a new version repeats the newest.
             others = self._done_by_others()
             if others is not None and (after is None or others > after):
                 return self._due_after(others, room=room), others

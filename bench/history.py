@@ -21,7 +21,7 @@ from streams.models import Output, Stream
 from streams.publishing import NewOutput, publish_outputs
 
 ROWS_WRITTEN = 2000  # of one bar: a level of a plan with many instruments
-ROUNDS = 7
+ROUNDS = 15
 STREAMS, OUTPUTS_EACH = 1000, 1000
 READS = 200
 FRAMES = 200

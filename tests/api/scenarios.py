@@ -293,7 +293,7 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
-        query={"confirmed": "true", "limit": "2"},
+        query={"timeframe": "1d", "params": "{}", "confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",

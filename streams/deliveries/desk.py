@@ -73,7 +73,7 @@ class Desk:
         # The breaker learns it as if the call had been made here.
         guard.__exit__(type(trouble) if trouble else None, trouble, None)
         if settle_delivery(claim, outcome, now=now):
-            self._go_on_after(claim, now=now)
+            plan_for(claim.destination_id, now=now)
 
     def _begin(self, delivery: Delivery, *, now: datetime) -> None:
         claim = claims.claim_of(delivery)
@@ -88,7 +88,7 @@ class Desk:
             drop_delivery(claim, error.message, ended=ended, now=now)
         except OutputsGone as error:
             drop_delivery(claim, error.message, ended=(), now=now)
-            self._go_on_after(claim, now=now)
+            plan_for(claim.destination_id, now=now)
         except SignalHubError as error:
             self._put_off(claim, error, now=now)
         else:
@@ -102,8 +102,3 @@ class Desk:
         log.warning("delivery_put_off", delivery=str(claim.delivery_id), code=error.code)
         outcome = Outcome(delivered=False, error=error.message, put_off_seconds=seconds)
         settle_delivery(claim, outcome, now=now)
-
-    def _go_on_after(self, claim: Claim, *, now: datetime) -> None:
-        done = Delivery.objects.filter(pk=claim.delivery_id).values_list("destination", flat=True)
-        for destination_id in done:
-            plan_for(destination_id, now=now)

@@ -86,7 +86,7 @@ def delivery(request: AuthenticatedHttpRequest, delivery_id: UUID) -> HttpRespon
         "destination": found.destination,
         "body": _body(found),
         "can_resend": found.destination.is_open
-        and found.state in (DeliveryState.DELIVERED, DeliveryState.FAILED)
+        and found.state != DeliveryState.DROPPED
         and bool(found.ranges),
     }
     return render(request, "deliveries/delivery.html", context)

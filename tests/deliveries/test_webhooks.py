@@ -268,6 +268,20 @@ def test_a_delivery_is_sent_again_with_its_id_and_body(
     assert log_of(webhook)[0].attempts == 2
 
 
+def test_what_waits_for_its_next_try_can_be_tried_at_once(
+    webhook: Destination, receiver: Receiver, publish: Publish, sender: Clockwork, sam: User
+) -> None:
+    receiver.answers = [REFUSAL, REFUSAL]
+    publish(1)
+    sender.run()
+    sender.later(seconds=6)
+
+    resend_delivery(log_of(webhook)[0], acting_user=sam, now=sender.now)
+    sender.run()
+
+    assert log_of(webhook)[0].state == "delivered"
+
+
 def test_everything_that_failed_is_sent_again_at_once(
     webhook: Destination, receiver: Receiver, publish: Publish, sender: Clockwork, sam: User
 ) -> None:

@@ -14,7 +14,7 @@ from django.db import models
 from accounts.models import ApiKey, Tenant, TokenFamily, User
 from accounts.services.sessions import live_sessions, public_id
 from common.clock import utc_now
-from execution.models import Alert, Execution, Subscription, Trial
+from execution.models import Alert, Execution, Hold, Subscription, Trial
 from ingest.models import Producer
 from market.models import Upload
 from registry.models import (
@@ -39,6 +39,7 @@ HOUSE_OF = {
     "accounts.user": "memberships__tenant",
     "execution.alert": "version__script__tenant",
     "execution.deadletter": "execution__version__script__tenant",
+    "execution.hold": "tenant",
     "execution.execution": "version__script__tenant",
     "execution.realtimeplan": "version__script__tenant",
     "execution.subscription": "script__tenant",
@@ -96,6 +97,7 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "execution_id": lambda: _execution_id(script, user),
         "execution_execution_id": lambda: _newest(Execution, **in_house),
         "alert_id": lambda: _newest(Alert, **in_house),
+        "hold_id": lambda: _newest(Hold, tenant=script.tenant_id),
         "trial_id": lambda: _newest(Trial, **in_house),
         "comment_id": lambda: _newest(ReviewComment, **in_house),
         "producer_id": lambda: _producer_id(script.tenant),

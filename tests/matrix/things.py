@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from accounts.models import ApiKey
-from execution.models import Alert, Execution, Trial
+from execution.models import Alert, Execution, Hold, Trial
 from market.models import Upload
 from registry.models import ReviewComment, Script
 from streams.models import LeakSearch
@@ -32,6 +32,7 @@ def fillings(world: World, rows: dict[str, Any]) -> dict[str, Any]:
         "product_id": world.products["listed"].pk,
         "subscription_id": world.product_subscription.pk,
         "execution_id": Execution.objects.filter(**of_house).values_list("pk", flat=True)[0],
+        "hold_id": Hold.objects.filter(tenant=published.tenant_id).values_list("pk", flat=True)[0],
         "alert_id": Alert.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "trial_id": Trial.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "producer_id": "north" if world.people["ada"].username == "ada" else "south",

@@ -119,7 +119,9 @@ def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> 
 
 
 @transaction.atomic
-def resend_failed(destination: Destination, *, acting_user: User, now: datetime) -> int:
+def resend_failed(
+    destination: Destination, *, acting_user: User, now: datetime, reason: str = ""
+) -> int:
     """Send everything again that has failed, the oldest first, and return how much that is.
 
     Raises
@@ -133,7 +135,8 @@ def resend_failed(destination: Destination, *, acting_user: User, now: datetime)
     chosen = list(failed.order_by("pk").values_list("pk", flat=True)[:RESENT_AT_ONCE])
     count = _again(Delivery.objects.filter(pk__in=chosen), now=now)
     if count:
-        _record("deliveries_resent", destination, acting_user, now, {"deliveries": count})
+        after = {"deliveries": count}
+        _record("deliveries_resent", destination, acting_user, now, after, reason=reason)
         wake_senders()
     return count
 
@@ -209,7 +212,13 @@ def _require_open(destination: Destination) -> None:
 
 
 def _record(
-    event: str, destination: Destination, acting_user: User, now: datetime, after: dict[str, Any]
+    event: str,
+    destination: Destination,
+    acting_user: User,
+    now: datetime,
+    after: dict[str, Any],
+    *,
+    reason: str = "",
 ) -> None:
     audit.record(
         event,
@@ -218,4 +227,5 @@ def _record(
         acting_user=acting_user,
         now=now,
         after=after,
+        reason=reason,
     )

@@ -21,10 +21,9 @@ from streams.deliveries.health import disable_destination
 from streams.deliveries.services import chats, destinations, followings, resending
 from streams.models import Delivery, DeliveryState, Destination
 from streams.pages.deliveries import bot, own
-from streams.pages.forms import ReplayForm
+from streams.pages.forms import ReplayForm, StreamForm
 
 Step = Callable[[Destination, User, QueryDict], str]
-KEY_MAX_CHARACTERS = 2000
 
 
 @require_POST
@@ -32,8 +31,8 @@ KEY_MAX_CHARACTERS = 2000
 def follow(request: AuthenticatedHttpRequest, destination_id: UUID) -> HttpResponse:
     """Have a stream delivered."""
     found = own(request, destination_id)
-    key = request.POST.get("stream_key", "")[:KEY_MAX_CHARACTERS]
     try:
+        key = _key(request.POST)
         followings.follow_stream(found, key, acting_user=request.user, now=utc_now())
     except SignalHubError as error:
         messages.error(request, error.message, extra_tags="bad")
@@ -117,9 +116,16 @@ def _disable(found: Destination, user: User, given: QueryDict) -> str:
 
 
 def _unfollow(found: Destination, user: User, given: QueryDict) -> str:
-    key = given.get("stream_key", "")[:KEY_MAX_CHARACTERS]
-    followings.unfollow_stream(found, key, acting_user=user, now=utc_now())
+    followings.unfollow_stream(found, _key(given), acting_user=user, now=utc_now())
     return "It is delivered no longer."
+
+
+def _key(given: QueryDict) -> str:
+    form = StreamForm(given)
+    if not form.is_valid():
+        raise followings.StreamNotReadable(field="stream_key")
+    key: str = form.cleaned_data["stream_key"]
+    return key
 
 
 def _resend_failed(found: Destination, user: User, given: QueryDict) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from common.circuit_breakers import Breaker, BreakerOpen, breaker
 from common.errors import SignalHubError, Unavailable
@@ -26,6 +27,7 @@ from streams.deliveries.planning import plan_deliveries, plan_for
 from streams.deliveries.settling import drop_delivery, end_followings, settle_delivery
 from streams.models import Delivery
 
+LOST_DATABASE = (OperationalError, InterfaceError)
 OUR_TROUBLE_SECONDS = 30.0  # until something is tried again that we could not say
 log = structlog.get_logger(__name__)
 
@@ -91,6 +93,13 @@ class Desk:
             plan_for(claim.destination_id, now=now)
         except SignalHubError as error:
             self._put_off(claim, error, now=now)
+        except LOST_DATABASE:
+            raise
+        except Exception as error:
+            # A fault of ours in one message must not stop all others: it goes the way of failures.
+            log.exception("delivery_not_made", delivery=str(claim.delivery_id))
+            said = f"It could not be made: {type(error).__name__}."
+            settle_delivery(claim, Outcome(delivered=False, error=said), now=now)
         else:
             self._held[claim.delivery_id] = (claim, guard)
             self.courier.send(claim, parcel)

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from common.ids import uuid7
@@ -23,6 +24,7 @@ from streams.deliveries.digests import DigestRule, QuietHours, Send
 from streams.models import Delivery, DeliveryKind, Destination, Following
 
 DESTINATIONS_AT_ONCE = 200
+log = structlog.get_logger(__name__)
 DUE = """
     SELECT d.id
     FROM streams_destination d
@@ -51,7 +53,18 @@ def plan_deliveries(stream_ids: Collection[int] | None = None, *, now: datetime)
             },
         )
         due: list[UUID] = [row[0] for row in cursor.fetchall()]
-    return sum(plan_for(destination_id, now=now) for destination_id in due)
+    return sum(_plan_whatever_it_is(destination_id, now=now) for destination_id in due)
+
+
+def _plan_whatever_it_is(destination_id: UUID, *, now: datetime) -> int:
+    try:
+        return plan_for(destination_id, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # A fault of ours about one destination must not stop what goes to all others.
+        log.exception("destination_not_planned", destination=str(destination_id))
+        return 0
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from uuid import UUID
 
@@ -97,7 +98,7 @@ def _body(found: Delivery) -> str:
         content = contents.content_of(found, found.destination, now=utc_now())
     except SignalHubError as error:
         return error.message
-    return packing.body_of(content).decode()
+    return json.dumps(json.loads(packing.body_of(content)), indent=2, ensure_ascii=False)
 
 
 def _test(found: Destination, user: User, given: QueryDict) -> str:

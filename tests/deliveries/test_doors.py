@@ -13,6 +13,7 @@ from accounts.models import AuditEvent, User
 from common.encryption import decrypt
 from common.row_scope import scope_of, within
 from streams.deliveries.health import disable_destination
+from streams.deliveries.services.destinations import StoppedByOperator, enable_destination
 from streams.models import Delivery, Destination, Following, Stream
 from tests.deliveries.conftest import AddWebhook, Clockwork
 from tests.deliveries.receiver import Receiver
@@ -137,8 +138,13 @@ def test_an_operator_disables_and_enables_and_both_are_in_the_trail(
     listed = "/admin/streams/destination/"
 
     page = browser.get(listed, {"health": "failing"}).content.decode()
-    for action in ("disable", "enable"):
-        browser.post(listed, {"action": action, "_selected_action": [str(sams.pk)]})
+    browser.post(listed, {"action": "disable", "_selected_action": [str(sams.pk)]})
+    sams.refresh_from_db()
+    with pytest.raises(StoppedByOperator):
+        enable_destination(sams, acting_user=sams.owner, now=sams.created_at)
+    browser.post(listed, {"action": "enable", "_selected_action": [str(sams.pk)]})
+    sams.refresh_from_db()
+    assert sams.is_enabled
 
     assert f"{sams.host} (1)" in page
     assert browser.get(f"{listed}{sams.pk}/change/").status_code == 200

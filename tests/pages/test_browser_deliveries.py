@@ -68,7 +68,7 @@ def test_somebody_adds_a_receiver_tests_it_and_sends_again_what_failed(
             expect(page.get_by_text("healthy")).to_be_visible()
             see(page, "destination", tmp_path)
             page.get_by_role("link", name="One output of Momentum on IBM").press("Enter")
-            expect(page.get_by_text('"seq":1')).to_be_visible()
+            expect(page.get_by_text('"seq": 1,')).to_be_visible()
             see(page, "delivery", tmp_path)
             page.get_by_role("button", name="Send it again").press("Enter")
             expect(page.get_by_text("It is being sent again")).to_be_visible()

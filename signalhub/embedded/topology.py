@@ -76,6 +76,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "worker": manage("run_worker"),
         "realtime": manage("run_realtime"),
         "relay": manage("run_relay"),
+        "watch": manage("run_watch"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
     }

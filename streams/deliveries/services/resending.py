@@ -186,6 +186,8 @@ def _go_back(following: Following, from_seq: int, last: int) -> None:
     following.replay_to_seq = last
     following.cursor_seq = from_seq - 1
     following.save(update_fields=["resume_seq", "replay_to_seq", "cursor_seq"])
+    # Whoever asks for it does not want to wait for the next digest.
+    Destination.objects.filter(pk=following.destination_id).update(held_until=None)
 
 
 def _again(deliveries: Any, *, now: datetime) -> int:

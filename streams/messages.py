@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 from django.conf import settings
 
@@ -13,6 +13,8 @@ from streams.frames import to_text
 from streams.publishing import KEY_MAX_BYTES
 
 Mode = Literal["stream", "latest"]
+Channel = Literal["greeks", "indicators", "moneyness"]
+CHANNELS = get_args(Channel)
 SEQ_MAX = 2**63 - 1
 SHOWN_LENGTH = 80
 
@@ -37,36 +39,47 @@ class InvalidMessage(InvalidInput):
 
 @dataclass(frozen=True)
 class Hello:
-    """Who the client is: an API key or a single-use ticket."""
+    """Who the client is."""
 
-    token: str
+    token: Annotated[str, "An API key, an access token, or a connection token, once."]
 
 
 @dataclass(frozen=True)
 class Subscribe:
     """Follow streams: from now, or from where the client was."""
 
-    stream_keys: list[str]
-    resume: dict[str, int] = field(default_factory=dict)
-    mode: Mode = "stream"
-    history: int = 1
+    stream_keys: Annotated[list[str], "Which streams, as the list of streams names them."]
+    resume: Annotated[dict[str, int], "The last number that you have of each."] = field(
+        default_factory=dict
+    )
+    mode: Annotated[Mode, "Every frame, or only the latest of those that wait."] = "stream"
+    history: Annotated[int, "How many outputs to begin with, where you do not resume."] = 1
+
+
+@dataclass(frozen=True)
+class SubscribeChannel:
+    """Follow a channel of the older protocol; nothing is sent on any, and the answer says so."""
+
+    channel: Annotated[Channel, "Of what."]
+    instrument_key: Annotated[str, "Of which instrument."]
+    params: Annotated[dict[str, Any], "Not looked at."] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Unsubscribe:
     """Follow some streams no longer."""
 
-    stream_keys: list[str]
+    stream_keys: Annotated[list[str], "Those that are not followed are left out of the answer."]
 
 
 @dataclass(frozen=True)
 class Ping:
     """Answer, please; the id comes back."""
 
-    id: str | int | None = None
+    id: Annotated[str | int | None, "Comes back with the answer."] = None
 
 
-Message = Hello | Subscribe | Unsubscribe | Ping
+Message = Hello | Subscribe | SubscribeChannel | Unsubscribe | Ping
 
 
 def read_message(text: str) -> Message:
@@ -87,7 +100,7 @@ def read_message(text: str) -> Message:
         case "hello":
             return Hello(_text(body, "token"))
         case "subscribe":
-            return _subscribe(body)
+            return _subscribe_channel(body) if "channel" in body else _subscribe(body)
         case "unsubscribe":
             return Unsubscribe(_stream_keys(body))
         case "ping":
@@ -116,6 +129,16 @@ def _subscribe(body: dict[str, Any]) -> Subscribe:
     if not isinstance(resume, dict) or not all(map(_is_number, resume.values())):
         raise InvalidMessage("resume: maps stream keys to sequence numbers.", field="resume")
     return Subscribe(_stream_keys(body), resume, cast("Mode", mode), history)
+
+
+def _subscribe_channel(body: dict[str, Any]) -> SubscribeChannel:
+    channel = body["channel"]
+    if channel not in CHANNELS:
+        raise InvalidMessage(f"channel: is {', '.join(CHANNELS)}.", field="channel")
+    params = body.get("params") or {}
+    if not isinstance(params, dict):
+        raise InvalidMessage("params: is an object.", field="params")
+    return SubscribeChannel(channel, _text(body, "instrument_key"), params)
 
 
 def _stream_keys(body: dict[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ from execution.admin.filters import OutcomeFilter, ScriptFilter
 from execution.admin.words import in_words, params_in_words
 from execution.models import Execution
 from execution.services import recovery, replay_requests
-from market.admin import InstrumentFilter
+from market.admin_rows import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 
 
@@ -61,6 +61,10 @@ class ExecutionAdmin(ScopedAdmin):
                     "params_shown",
                     "as_of",
                     "bar_opened_at",
+                    "due_at",
+                    "priority",
+                    "confirmed",
+                    "passed_over_shown",
                     "stream",
                     "parent",
                 )
@@ -198,6 +202,11 @@ class ExecutionAdmin(ScopedAdmin):
     @admin.display(description="run as")
     def run_as(self, row: Execution) -> str:
         return row.user.username
+
+    @admin.display(description="not run for before it")
+    def passed_over_shown(self, row: Execution) -> str:
+        counts = row.passed_over.items()
+        return ", ".join(f"{count} {reason}" for reason, count in counts) or "nothing"
 
     @admin.display(description="parameters")
     def params_shown(self, row: Execution) -> str:

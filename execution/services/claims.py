@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from django.db.models import F, QuerySet
 from execution import held, queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus, Hold
 from execution.services import dead_letters, urgency, waiting
+from execution.services.ends import write_ends
 from execution.services.rights import Rights
 from registry import access
 from registry.lifecycle import RUNNABLE
@@ -157,22 +159,27 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
 
     An attempt that lost its lease to a later one changes nothing.
     """
-    counted = [ending for ending in endings if _write_end(ending, now=now)]
+    written = write_ends([_row_of(ending) for ending in endings], now=now)
+    counted = [ending for ending in endings if ending.claim.execution.pk in written]
     after_end([ending.claim.execution for ending in counted], now=now)
     return counted
 
 
 @transaction.atomic
 def give_back(claimed: Claim, *, now: datetime, error: dict[str, Any]) -> None:
-    """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed."""
+    """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed.
+
+    It is taken up again after a while, a longer one each time.
+    """
     if claimed.execution.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
         if finish(
             claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now, error=error
         ):
             dead_letters.bury_execution(claimed.execution, reason=error["message"], now=now)
         return
+    again_at = now + _pause(claimed.execution.attempts)
     _held(claimed).update(
-        status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error
+        status=ExecutionStatus.PENDING, lease_until=None, queued_at=again_at, error=error
     )
 
 
@@ -249,21 +256,25 @@ def _refuse(
     after_end(rows, now=now)
 
 
-def _write_end(ending: Ending, *, now: datetime) -> bool:
-    updated = _held(ending.claim).update(
-        status=ending.status,
-        outcome=ending.outcome,
-        finished_at=now,
-        lease_until=None,
+def _row_of(ending: Ending) -> dict[str, Any]:
+    return {
+        "id": ending.claim.execution.pk,
+        "fence": ending.claim.fence,
+        "status": ending.status,
+        "outcome": ending.outcome,
         **ending.fields,
-    )
-    return bool(updated)
+    }
 
 
 def _held(claimed: Claim) -> Any:
     return Execution.objects.filter(
         pk=claimed.execution.pk, fence=claimed.fence, status=ExecutionStatus.RUNNING
     )
+
+
+def _pause(attempts: int) -> timedelta:
+    # What failed together is not tried again all at once.
+    return timedelta(seconds=2 ** (attempts - 1) * random.uniform(0.5, 1.5))
 
 
 def _lease_from(now: datetime) -> datetime:

@@ -13,8 +13,10 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from execution.services.holds import place_hold
 from market.models import Upload
 from registry.models import TokenPurpose
+from streams.models import Following
 from tests.api.world import MANIFEST, SOURCE, World, issue
 from tests.factories import PASSWORD
 
@@ -78,8 +80,28 @@ def key_of(name: str) -> Parts:
     return issued
 
 
+def of_destination(world: World) -> dict[str, Any]:
+    return {"destination_id": world.destination.pk}
+
+
+def followed(world: World) -> Following:
+    return Following.objects.select_related("stream").get(destination=world.destination)
+
+
 def nothing(world: World) -> dict[str, Any]:
     return {}
+
+
+def hold_on(author: str) -> Parts:
+    """Have olga hold what somebody of her house wrote, who wrote nothing."""
+
+    def held(world: World) -> dict[str, Any]:
+        hold, _ = place_hold(
+            "author", author, reason="Looks wrong.", acting_user=world.people["olga"], now=utc_now()
+        )
+        return {"hold_id": hold.pk}
+
+    return held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +135,6 @@ ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 SCENARIOS = [
     # First: later on there are runs of hers that may be done or not.
     Scenario(operation="GET /api/v2/limits", who="ada"),
-    Scenario(operation="GET /api/v2/admin/scaling", who="olga"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -207,6 +228,19 @@ SCENARIOS = [
         status=201,
     ),
     Scenario(
+        operation="POST /api/v2/admin/holds",
+        who="olga",
+        body=sends(kind="author", target="rita", reason="Floods its subscribers."),
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/admin/holds", who="olga"),
+    Scenario(
+        operation="DELETE /api/v2/admin/holds/{hold_id}",
+        who="olga",
+        path=hold_on("sam"),
+        status=204,
+    ),
+    Scenario(
         operation="POST /scripts/{script_id}/execute",
         who="sam",
         path=script("published"),
@@ -258,7 +292,7 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
-        query={"confirmed": "true", "limit": "2"},
+        query={"timeframe": "1d", "params": "{}", "confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",
@@ -427,6 +461,68 @@ SCENARIOS = [
     Scenario(
         operation="DELETE /api/v2/auth/keys/{key_id}", who="olga", path=key_of("olga"), status=204
     ),
+    Scenario(operation="GET /api/v2/destinations", who="sam", query={"limit": "1"}),
+    Scenario(
+        operation="POST /api/v2/destinations",
+        who="sam",
+        body=sends(kind="webhook", name="My robot", address="https://robot.example/hooks"),
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/destinations/{destination_id}", who="sam", path=of_destination),
+    Scenario(
+        operation="PATCH /api/v2/destinations/{destination_id}",
+        who="sam",
+        path=of_destination,
+        body=sends(digest_above=60, quiet_from="22:00:00", quiet_until="07:00:00"),
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/rotate-secret",
+        who="sam",
+        path=of_destination,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/test",
+        who="sam",
+        path=of_destination,
+        status=202,
+    ),
+    Scenario(
+        operation="GET /api/v2/destinations/{destination_id}/streams",
+        who="sam",
+        path=of_destination,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/streams",
+        who="sam",
+        path=of_destination,
+        body=lambda world: {"stream_key": followed(world).stream.key},
+        status=201,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/replay",
+        who="sam",
+        path=of_destination,
+        body=lambda world: {"stream_key": followed(world).stream.key, "from_seq": 1},
+        status=202,
+    ),
+    Scenario(operation="GET /api/v2/deliveries", who="sam", query={"state": "failed"}),
+    Scenario(
+        operation="GET /api/v2/deliveries/{delivery_id}",
+        who="sam",
+        path=lambda world: {"delivery_id": world.delivery.pk},
+    ),
+    Scenario(
+        operation="POST /api/v2/deliveries/{delivery_id}/resend",
+        who="sam",
+        path=lambda world: {"delivery_id": world.delivery.pk},
+        status=202,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/resend-failed",
+        who="sam",
+        path=of_destination,
+        status=202,
+    ),
     Scenario(
         operation="POST /api/v2/market/ticks",
         who="olga",
@@ -452,9 +548,41 @@ SCENARIOS = [
         ),
     ),
     Scenario(
+        operation="POST /api/v2/market/corrections",
+        who="olga",
+        body=sends(
+            bars=[
+                {
+                    "instrument": "AAPL",
+                    "timeframe": "1m",
+                    "opened_at": "2020-02-03T14:30:00Z",
+                    "open": 12.5,
+                    "high": 12.75,
+                    "low": 12.25,
+                    "close": 12.25,
+                    "volume": 4250.0,
+                }
+            ],
+            reason="The exchange corrected the last trade.",
+            known_at="2020-02-03T15:10:00Z",
+        ),
+    ),
+    Scenario(
         operation="GET /api/v2/market/uploads/{upload_id}", who="olga", path=upload_of("olga")
     ),
     # Last: these take away what the others stand on.
+    Scenario(
+        operation="DELETE /api/v2/destinations/{destination_id}/streams/{following_id}",
+        who="sam",
+        path=lambda world: {**of_destination(world), "following_id": followed(world).pk},
+        status=204,
+    ),
+    Scenario(
+        operation="DELETE /api/v2/destinations/{destination_id}",
+        who="sam",
+        path=of_destination,
+        status=204,
+    ),
     Scenario(
         operation="DELETE /api/v2/product-subscriptions/{subscription_id}",
         who="mallory",

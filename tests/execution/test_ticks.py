@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,12 +23,13 @@ ON_IBM = RunRequest(instrument_key="IBM")
 ON_TICKS = Setting(trigger=Trigger.TICK)
 MARKET = [("IBM", "1d")]
 SAY_ALL = """
-emit_signal({"value": context["tick"]["price"], "metadata": {
+emit_signal({
+    "value": context["tick"]["price"],
     "tick": context["tick"],
     "forming": context["forming_bar"],
-    "clock": get_timestamp().isoformat(),
+    "clock": get_timestamp(),
     "closed": float(get_market_data(bars=1)["close"].iloc[-1]),
-}})
+})
 """
 PRICE = 'emit_signal({"value": context["tick"]["price"]})\n'
 TWICE = 'emit_signal({"value": 2 * get_script_output("%s")["value"]})\n'
@@ -141,11 +142,13 @@ def test_ticks_wait_in_the_table_while_runs_are_behind_and_none_is_left_out_of_t
     subscribe(price.script, ON_IBM, setting=ON_TICKS, acting_user=ada, now=now)
     for second in range(40):
         store_tick(second, 100.0 + second)
-        watch.run_due(now=now)
+        watch.run_due(now=now + timedelta(seconds=2 * second))
     assert Execution.objects.count() == MOST_UNFINISHED_TICKS
 
     run_everything()
-    watch.run_due(now=now)  # nothing came since: it was behind, and so is looked at again
+    watch.run_due(
+        now=now + timedelta(seconds=82)
+    )  # nothing came since: it was behind, and so is looked at again
     run_everything()
 
     runs = Execution.objects.order_by("pk")

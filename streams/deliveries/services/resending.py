@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User
@@ -33,7 +34,7 @@ class DestinationNotOpen(Conflict):
 
 
 class NotSentAgain(Conflict):
-    """Outputs can be sent again once they were delivered or have failed; this is neither."""
+    """Outputs can be sent again unless they were dropped or are being sent at this moment."""
 
     code = "not_sent_again"
 
@@ -101,7 +102,7 @@ def send_test(destination: Destination, *, acting_user: User, now: datetime) -> 
 
 @transaction.atomic
 def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> Delivery:
-    """Send a delivery that is done with again, under the same id.
+    """Send a delivery again under the same id, or one that waits for its next try at once.
 
     Raises
     ------
@@ -118,7 +119,9 @@ def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> 
 
 
 @transaction.atomic
-def resend_failed(destination: Destination, *, acting_user: User, now: datetime) -> int:
+def resend_failed(
+    destination: Destination, *, acting_user: User, now: datetime, reason: str = ""
+) -> int:
     """Send everything again that has failed, the oldest first, and return how much that is.
 
     Raises
@@ -132,7 +135,8 @@ def resend_failed(destination: Destination, *, acting_user: User, now: datetime)
     chosen = list(failed.order_by("pk").values_list("pk", flat=True)[:RESENT_AT_ONCE])
     count = _again(Delivery.objects.filter(pk__in=chosen), now=now)
     if count:
-        _record("deliveries_resent", destination, acting_user, now, {"deliveries": count})
+        after = {"deliveries": count}
+        _record("deliveries_resent", destination, acting_user, now, after, reason=reason)
         wake_senders()
     return count
 
@@ -183,12 +187,14 @@ def _go_back(following: Following, from_seq: int, last: int) -> None:
     following.replay_to_seq = last
     following.cursor_seq = from_seq - 1
     following.save(update_fields=["resume_seq", "replay_to_seq", "cursor_seq"])
+    # Whoever asks for it does not want to wait for the next digest.
+    Destination.objects.filter(pk=following.destination_id).update(held_until=None)
 
 
 def _again(deliveries: Any, *, now: datetime) -> int:
-    again = deliveries.filter(
-        state__in=(DeliveryState.DELIVERED, DeliveryState.FAILED), kind__in=OUTPUTS
-    )
+    done = Q(state__in=(DeliveryState.DELIVERED, DeliveryState.FAILED))
+    waits = Q(state=DeliveryState.PENDING, lease_until=None)
+    again = deliveries.filter(done | waits, kind__in=OUTPUTS)
     count: int = again.update(
         state=DeliveryState.PENDING,
         tries=0,
@@ -206,7 +212,13 @@ def _require_open(destination: Destination) -> None:
 
 
 def _record(
-    event: str, destination: Destination, acting_user: User, now: datetime, after: dict[str, Any]
+    event: str,
+    destination: Destination,
+    acting_user: User,
+    now: datetime,
+    after: dict[str, Any],
+    *,
+    reason: str = "",
 ) -> None:
     audit.record(
         event,
@@ -215,4 +227,5 @@ def _record(
         acting_user=acting_user,
         now=now,
         after=after,
+        reason=reason,
     )

@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("streams", "0008_public_streams"),
-        ("streams", "0008_public_streams"),
     ]
 
     operations = [

@@ -15,7 +15,16 @@ from signalhub.embedded.topology import WebAddress
 
 ROOT = topology.ROOT
 PROCESSES = {
-    "api", "live", "worker", "realtime", "relay", "delivery", "watch", "feed", "bars", "intake"
+    "api",
+    "live",
+    "worker",
+    "realtime",
+    "relay",
+    "delivery",
+    "watch",
+    "feed",
+    "bars",
+    "intake",
 }
 # Read by compose itself or by the demo's start, not by the settings.
 READ_ELSEWHERE = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "HOST", "WEB_PORT"}

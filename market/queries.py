@@ -162,6 +162,14 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
         setattr(bar, name, getattr(then, name))
 
 
+def last_bars(
+    key: str, timeframe: str, *, as_of: datetime, limit: int
+) -> list[tuple[datetime, datetime]]:
+    """Return ``(opened_at, closes_at)`` of the newest bars that had closed, the newest first."""
+    bars = _known(key, timeframe, as_of=as_of).order_by("-opened_at")
+    return list(bars.values_list("opened_at", "closes_at")[:limit])
+
+
 def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
     """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
     columns = list(zip(*markets, strict=True))

@@ -6,22 +6,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum
 
 from market.calendars import DAY, Calendar
 from market.timeframes import Timeframe, UnknownTimeframe
 
 MINUTE = timedelta(minutes=1)
 PRICES = ("open", "high", "low", "close")
-
-
-class AnyCalendar(Enum):
-    """Stands for the calendar of an exchange that is not looked up yet."""
-
-    ANY = "any"
-
-
-ANY = AnyCalendar.ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +68,11 @@ def in_session(bar: NewBar, calendar: Calendar) -> NewBar:
 
 
 def problems_of(
-    bar: NewBar, *, now: datetime, calendar: Calendar | AnyCalendar | None = None
+    bar: NewBar, *, now: datetime, calendar: Calendar | None = None
 ) -> Iterator[tuple[str, str]]:
     """Yield ``(field, what is wrong)`` for all that makes a bar unbelievable.
 
-    With the calendar of its exchange, bars of less than a day are those of the exchange's sessions;
-    while that is not known yet (``calendar=ANY``), they may begin with any minute.
+    With the calendar of its exchange, bars of less than a day are those of the exchange's sessions.
     """
     yield from _time_problems(bar, now=now, calendar=calendar)
     broken = [name for name in (*PRICES, "volume") if not math.isfinite(getattr(bar, name))]
@@ -94,7 +83,7 @@ def problems_of(
 
 
 def _time_problems(
-    bar: NewBar, *, now: datetime, calendar: Calendar | AnyCalendar | None
+    bar: NewBar, *, now: datetime, calendar: Calendar | None
 ) -> Iterator[tuple[str, str]]:
     try:
         timeframe = Timeframe(bar.timeframe)
@@ -117,13 +106,11 @@ def _time_problems(
 # Of the bar that contains an instant. Between sessions bars are counted from midnight UTC, and one
 # that reaches into a session is none: its place is taken by the session's first bar.
 def _stretch(
-    instant: datetime, timeframe: Timeframe, calendar: Calendar | AnyCalendar | None
+    instant: datetime, timeframe: Timeframe, calendar: Calendar | None
 ) -> tuple[datetime, datetime]:
-    if calendar is ANY and MINUTE < timeframe.length < DAY:
-        timeframe = Timeframe("1m")
     opened_at = timeframe.floor(instant)
     closes_at = timeframe.closes_at(opened_at)
-    if not isinstance(calendar, Calendar) or not _is_cut_by_sessions(timeframe, calendar):
+    if calendar is None or not _is_cut_by_sessions(timeframe, calendar):
         return opened_at, closes_at
     period = calendar.period_of(timeframe, instant)
     if period is None:

@@ -155,6 +155,9 @@ class Tick(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["instrument_key", "received_at"], name="ticks_by_arrival"),
+            models.Index(
+                fields=["instrument_key", "at"], name="flagged_ticks", condition=~Q(flags=[])
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from accounts.models import User
 from common.clock import parse_instant
+from market.services.bars import BarRefused
 from market.services.corrections import Corrected, CorrectionNotUsable, correct_bars
-from market.services.intake import bars_from
+from market.services.intake import bars_from, rows_from
 from market.services.roles import require_may_feed
 
 FIELDS = ("bars", "reason", "known_at")
@@ -34,7 +35,7 @@ def take_corrections(asked: Mapping[str, Any], *, acting_user: User, now: dateti
     if not isinstance(reason, str):
         raise CorrectionNotUsable("reason: say why the numbers change.", field="reason")
     return correct_bars(
-        bars_from(asked.get("bars"), now=now),
+        bars_from(rows_from(asked.get("bars"), "bars", BarRefused), now=now),
         known_at=_instant(known_at) if known_at is not None else now,
         reason=reason,
         acting_user=acting_user,

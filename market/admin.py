@@ -17,7 +17,8 @@ from common.clock import utc_now
 from common.errors import SignalHubError
 from market.admin_intake import ListedTickAdmin, TickFeedAdmin, UploadAdmin
 from market.admin_rows import InstrumentFilter, MarketAdmin
-from market.models import Instrument, ListedBar, ReplayFeed
+from market.corrections_admin import CorrectingAdmin
+from market.models import BarRevision, Instrument, ListedBar, ReplayFeed
 from market.services import replay
 
 __all__ = ["ListedTickAdmin", "TickFeedAdmin", "UploadAdmin"]
@@ -54,7 +55,7 @@ class EstimatingPaginator(Paginator[Any]):
 
 
 @admin.register(ListedBar)
-class ListedBarAdmin(MarketAdmin):
+class ListedBarAdmin(CorrectingAdmin, MarketAdmin):
     list_display = (
         "instrument_key",
         "timeframe",
@@ -64,11 +65,33 @@ class ListedBarAdmin(MarketAdmin):
         "low",
         "close",
         "volume",
+        "missing",
+        "known_at",
     )
     list_display_links = None
     list_filter = (InstrumentFilter,)
     sortable_by = ()  # the key's own order is the only one that needs no sorting
     paginator = EstimatingPaginator
+    show_full_result_count = False
+
+
+@admin.register(BarRevision)
+class BarRevisionAdmin(MarketAdmin):
+    list_display = (
+        "instrument_key",
+        "timeframe",
+        "opened_at",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "known_at",
+        "superseded_at",
+        "reason",
+    )
+    list_display_links = None
+    list_filter = (InstrumentFilter, "source")
     show_full_result_count = False
 
 

@@ -110,6 +110,8 @@ class ListedBar(models.Model):
     low = models.FloatField()
     close = models.FloatField()
     volume = models.FloatField()
+    known_at = models.DateTimeField("corrected", null=True)
+    missing = models.PositiveIntegerField(null=True)
 
     class Meta:
         managed = False

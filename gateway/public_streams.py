@@ -21,7 +21,7 @@ from market.models import Instrument
 from market.timeframes import Timeframe
 from streams import keys
 from streams.appending import NewOutput
-from streams.models import Stream
+from streams.models import Following, Stream
 from streams.publishing import make_public_streams, publish_to_each
 from streams.queries import newest_instants
 
@@ -62,7 +62,9 @@ class PublicStreams:
     _streams: dict[int, Stream] = field(default_factory=dict)
     _since: dict[int, datetime] = field(default_factory=dict)
     _timeframes: dict[str, tuple[float, str | None]] = field(default_factory=dict)
+    _elsewhere: set[int] = field(default_factory=set)
     _made_at: float = float("-inf")
+    _asked_at: float = float("-inf")
 
     def make_streams(self) -> None:
         """Give every instrument its streams; they hold nothing before they are followed."""
@@ -73,6 +75,14 @@ class PublicStreams:
         new = set(Instrument.objects.values_list("key", flat=True)) - known
         for stream in make_public_streams(new) if new else []:
             self._streams[stream.pk] = stream
+
+    def followed_elsewhere(self) -> set[int]:
+        """Return the streams that are delivered to somewhere else than a socket."""
+        if monotonic() - self._asked_at >= INSTRUMENTS_SECONDS:
+            self._asked_at = monotonic()
+            followings = Following.objects.filter(stream__public=True, ended_at=None)
+            self._elsewhere = set(followings.values_list("stream_id", flat=True))
+        return self._elsewhere
 
     def publish(self, followed: Collection[int], *, now: datetime) -> int:
         """Publish what is new on streams that are followed; return how many outputs that were."""

@@ -42,7 +42,8 @@ def _publish(redis: Redis, stop: Event) -> None:
     while not stop.is_set():
         streams.make_streams()
         # Also when nobody follows anything any more: that is when it is forgotten.
-        streams.publish(interest.wanted(redis), now=utc_now())
+        followed = interest.wanted(redis) | streams.followed_elsewhere()
+        streams.publish(followed, now=utc_now())
         stop.wait(TURN_SECONDS)
 
 

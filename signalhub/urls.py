@@ -19,7 +19,9 @@ from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
 from signalhub.operations import pages as operations_pages
 from signalhub.operations.api import ScalingView
+from streams.api import delivery_urls
 from streams.api import urls as stream_urls
+from streams.pages import urls as delivery_page_urls
 
 handler400 = "signalhub.error_pages.bad_request"
 handler403 = "signalhub.error_pages.permission_denied"
@@ -66,6 +68,8 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", views.api_reference, name="api-reference"),
+    path("api/asyncapi.json", views.socket_document, name="socket-document"),
+    path("api/sockets", views.socket_reference, name="socket-reference"),
     path("", include(scripts)),
     path("api/v2/", include(scripts)),
     path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),
@@ -75,6 +79,8 @@ urlpatterns = [
     path("", include(gateway_urls)),
     path("", include(market_urls)),
     path("", include(stream_urls)),
+    path("", include(delivery_urls)),
+    path("", include(delivery_page_urls)),
     path("", include(ingest_urls)),
     path("", include(auth_urls)),
     path("", include(account_urls)),

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.clock import utc_now
+from signalhub.async_document import async_document, fields_of
 from signalhub.overview import newest_signals, overview
+from streams.protocol import MESSAGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,27 @@ def overview_part(request: HttpRequest) -> HttpResponse:
 def api_reference(request: HttpRequest) -> HttpResponse:
     """Show the API's document, to read and to try."""
     return render(request, "api/reference.html", {"section": "api"})
+
+
+@require_safe
+def socket_document(request: HttpRequest) -> JsonResponse:
+    """Return the WebSocket's document in AsyncAPI 3."""
+    return JsonResponse(async_document(request.get_host(), secure=request.is_secure()))
+
+
+@require_safe
+def socket_reference(request: HttpRequest) -> HttpResponse:
+    """Show the WebSocket's messages, field by field."""
+    told = [(said.by, {"said": said, "fields": fields_of(said)}) for said in MESSAGES]
+    document = async_document(request.get_host(), secure=request.is_secure())
+    context = {
+        "section": "api",
+        "said_by_client": [one for by, one in told if by == "client"],
+        "said_by_server": [one for by, one in told if by == "server"],
+        "description": document["info"]["description"],
+        "address": f"{document['servers']['live']['protocol']}://{request.get_host()}/ws/",
+    }
+    return render(request, "api/sockets.html", context)
 
 
 def _overview_context(request: HttpRequest) -> dict[str, Any]:

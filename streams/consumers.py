@@ -30,6 +30,7 @@ from streams.messages import (
     Message,
     Ping,
     Subscribe,
+    SubscribeChannel,
     Unsubscribe,
     error_text,
     read_message,
@@ -174,6 +175,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif isinstance(message, Subscribe):
             self._sent.update(message.resume)
             await self._session.subscribe(message)
+        elif isinstance(message, SubscribeChannel):
+            await self._session.deny_channel(message)
         elif isinstance(message, Unsubscribe):
             await self._session.unsubscribe(message.stream_keys)
 

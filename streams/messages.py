@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from django.conf import settings
 
@@ -13,6 +13,8 @@ from streams.frames import to_text
 from streams.publishing import KEY_MAX_BYTES
 
 Mode = Literal["stream", "latest"]
+Channel = Literal["greeks", "indicators", "moneyness"]
+CHANNELS = get_args(Channel)
 SEQ_MAX = 2**63 - 1
 SHOWN_LENGTH = 80
 
@@ -53,6 +55,15 @@ class Subscribe:
 
 
 @dataclass(frozen=True)
+class SubscribeChannel:
+    """Follow a channel of the older protocol; nothing is sent on any, and the answer says so."""
+
+    channel: Channel
+    instrument_key: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Unsubscribe:
     """Follow some streams no longer."""
 
@@ -66,7 +77,7 @@ class Ping:
     id: str | int | None = None
 
 
-Message = Hello | Subscribe | Unsubscribe | Ping
+Message = Hello | Subscribe | SubscribeChannel | Unsubscribe | Ping
 
 
 def read_message(text: str) -> Message:
@@ -87,7 +98,7 @@ def read_message(text: str) -> Message:
         case "hello":
             return Hello(_text(body, "token"))
         case "subscribe":
-            return _subscribe(body)
+            return _subscribe_channel(body) if "channel" in body else _subscribe(body)
         case "unsubscribe":
             return Unsubscribe(_stream_keys(body))
         case "ping":
@@ -116,6 +127,16 @@ def _subscribe(body: dict[str, Any]) -> Subscribe:
     if not isinstance(resume, dict) or not all(map(_is_number, resume.values())):
         raise InvalidMessage("resume: maps stream keys to sequence numbers.", field="resume")
     return Subscribe(_stream_keys(body), resume, cast("Mode", mode), history)
+
+
+def _subscribe_channel(body: dict[str, Any]) -> SubscribeChannel:
+    channel = body["channel"]
+    if channel not in CHANNELS:
+        raise InvalidMessage(f"channel: is {', '.join(CHANNELS)}.", field="channel")
+    params = body.get("params") or {}
+    if not isinstance(params, dict):
+        raise InvalidMessage("params: is an object.", field="params")
+    return SubscribeChannel(channel, _text(body, "instrument_key"), params)
 
 
 def _stream_keys(body: dict[str, Any]) -> list[str]:

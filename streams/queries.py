@@ -125,6 +125,12 @@ def streams_of(scripts: QuerySet[Script], *, instruments: Sequence[str] = ()) ->
     return streams.filter(instrument_key__in=instruments) if instruments else streams
 
 
+def public_streams(*, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
+    """Return the streams that are for everybody, of some instruments or of all."""
+    streams = Stream.objects.filter(public=True)
+    return streams.filter(instrument_key__in=instruments) if instruments else streams
+
+
 def streams_of_products(
     product_ids: Sequence[UUID], *, instruments: Sequence[str] = ()
 ) -> list[tuple[Stream, Product]]:

@@ -19,7 +19,8 @@ from streams.feeds import Feed
 from streams.followers import SocketFollower
 from streams.frames import Frame, to_text
 from streams.hub import Hub
-from streams.messages import Subscribe
+from streams.keys import PUBLIC_INDICATORS, PublicKey, make
+from streams.messages import Subscribe, SubscribeChannel
 from streams.outbox import Outbox
 from streams.threads import in_thread
 
@@ -86,6 +87,27 @@ class Session:
         for beginning in begun:
             await self._outbox.room()
             self._go_on(beginning)
+
+    async def deny_channel(self, request: SubscribeChannel) -> None:
+        """Say that nothing is sent on a channel of the older protocol, and what there is instead.
+
+        Raises
+        ------
+        TooManySubscribes
+            It counts as any subscription.
+        """
+        self._allowance.count_subscribe()
+        keys = [make(PublicKey(request.instrument_key, name)) for name in PUBLIC_INDICATORS]
+        offered = list(await _readable_streams(self.user_id, keys))
+        self._tell(
+            type="subscription_denied",
+            channel=request.channel,
+            instrument_key=request.instrument_key,
+            reason=f"Nothing is sent on the channel {request.channel}. Subscribe with stream_keys: "
+            + (", ".join(offered) or "the list of streams has those that you may follow")
+            + ".",
+            offered=offered,
+        )
 
     async def unsubscribe(self, keys: list[str]) -> None:
         """Follow some streams no longer, and say so."""

@@ -28,6 +28,8 @@ ASSETS = {
         "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
         "@fontsource-variable/inter/LICENSE",
     ),
+    # No page loads it: the tests hold the sockets' document against it.
+    "asyncapi": ("@asyncapi/specs/schemas/3.0.0-without-$id.json", "@asyncapi/specs/LICENSE"),
 }
 # Modules that browsers cannot load one by one under their bare names, bundled from an entry file.
 BUNDLES = {"codemirror": "editor.js"}

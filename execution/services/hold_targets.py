@@ -74,7 +74,7 @@ def target_of(kind: str, target: str, *, acting_user: User) -> Target:
     NoSuchTarget
         Unknown, or of another house: they look the same.
     InvalidRead
-        There is no such instrument.
+        There is no such instrument; it names those there are.
     """
     if kind not in HoldKind.values:
         raise UnknownHoldKind(field="kind", kinds=HoldKind.values)

@@ -81,7 +81,9 @@ class GapReply(serializers.Serializer[Any]):
     timeframe = serializers.CharField()
     after = serializers.DateTimeField(help_text="When the bar before closed.")
     until = serializers.DateTimeField(help_text="When the bar after opened.")
-    missing = serializers.IntegerField(help_text="How many bars would fit in between.")
+    missing = serializers.IntegerField(
+        help_text="How many bars the exchange's calendar has in between; 10000 and more are 10000."
+    )
 
 
 class BarsReply(serializers.Serializer[Any]):

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User
 from common.errors import TooLarge
-from market.bars import NewBar
+from market.bars import NewBar, in_session
+from market.calendars import Calendar
 from market.queries import latest_bar
 from market.rows import RowProblem, bar_from, tick_from
-from market.services.bars import PROBLEMS_SHOWN, BarRefused, record_bars
+from market.services.bars import PROBLEMS_SHOWN, BarRefused, calendars_of, record_bars
 from market.services.roles import require_may_feed
 from market.services.ticks import RecordedTicks, TickRefused, record_ticks
 from market.ticks import NewTick
 from market.timeframes import Timeframe
 
+MISSING_COUNTED = 10_000  # of one gap; a longer one is as plain
 SOURCE = "api"  # of a tick that names none
 
 Made = TypeVar("Made", NewTick, NewBar)
@@ -84,15 +88,23 @@ def take_bars(rows: Sequence[Any], *, acting_user: User, now: datetime) -> Recor
 
 
 def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
-    """Return where bars are missing before or among some that are to be recorded."""
+    """Return where bars are missing before or among some that are to be recorded.
+
+    Where the exchange is closed none are missing. Of an unknown instrument nothing is said.
+    """
     gaps = []
+    with transaction.atomic():
+        calendars = calendars_of({bar.instrument_key for bar in bars})
     previous: dict[tuple[str, str], datetime] = {}
     for bar in sorted(bars, key=lambda bar: bar.key):
+        calendar = calendars.get(bar.instrument_key)
+        if calendar is None:
+            continue
         kind = bar.instrument_key, bar.timeframe
         before = previous.get(kind) or _closed_before(bar)
-        previous[kind] = bar.closes_at
-        if before is not None and before < bar.opened_at:
-            missing = (bar.opened_at - before) // Timeframe(bar.timeframe).length
+        previous[kind] = in_session(bar, calendar).closes_at
+        missing = _missing(calendar, bar, before) if before is not None else 0
+        if before is not None and missing:
             gaps.append(
                 Gap(
                     instrument_key=bar.instrument_key,
@@ -103,6 +115,11 @@ def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
                 )
             )
     return gaps
+
+
+def _missing(calendar: Calendar, bar: NewBar, before: datetime) -> int:
+    expected = calendar.expected_bars(Timeframe(bar.timeframe), before, bar.opened_at)
+    return sum(1 for _ in islice(expected, MISSING_COUNTED))
 
 
 def _closed_before(bar: NewBar) -> datetime | None:

@@ -47,6 +47,7 @@ def demo_environment(
         "ANONYMOUS_REQUESTS_PER_MINUTE": "6000",
         **given,
         **servers.addresses.as_environment(),
+        "PUBLIC_URL": given.get("PUBLIC_URL") or web.urls["web"],
         "WEB_PORT": str(web.port),
     }
     if given.get("PACE"):
@@ -76,6 +77,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "worker": manage("run_worker"),
         "realtime": manage("run_realtime"),
         "relay": manage("run_relay"),
+        "delivery": manage("run_delivery"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
     }

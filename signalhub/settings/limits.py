@@ -23,7 +23,7 @@ SANDBOX_RENEW_AFTER_GROWTH_MB = 64  # a process that only forks has no reason to
 
 EXECUTION_LEASE_SECONDS = 10  # renewed at a third of it while the worker lives; then others' turn
 TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
-EXECUTION_MAX_ATTEMPTS = 3  # infrastructure faults only; a time-out is never tried again
+EXECUTION_MAX_ATTEMPTS = 5  # infrastructure faults only, over some 15 s; never a time-out
 EVIDENCE_TRIAL_BARS = 250  # a year of days on each instrument, before a review
 EVIDENCE_PROOF_SECONDS = 10.0  # processor time of a look-ahead proof
 EVIDENCE_WAIT_SECONDS = 20  # how long an approval waits for evidence that is being made

@@ -11,7 +11,20 @@ from registry import product_access
 from registry.models import TokenPurpose
 from registry.services.execution_tokens import issue_for_each
 from streams import queries
+from streams.keys import PublicKey, parse
 from streams.models import Stream
+
+
+def public(instruments: Sequence[str]) -> list[dict[str, Any]]:
+    """List the streams that everybody signed in may follow."""
+    return [
+        {
+            "stream_key": stream.key,
+            "instrument": stream.instrument_key,
+            "indicator": _indicator(stream),
+        }
+        for stream in queries.public_streams(instruments=instruments)
+    ]
 
 
 def personal(user: User, instruments: Sequence[str], *, now: datetime) -> list[dict[str, Any]]:
@@ -62,3 +75,8 @@ def marketplace(user: User, instruments: Sequence[str], *, now: datetime) -> lis
 def _repaints(stream: Stream) -> bool:
     version = stream.script.current_version if stream.script else None
     return version is not None and version.repaints
+
+
+def _indicator(stream: Stream) -> str:
+    key = parse(stream.key)
+    return key.indicator if isinstance(key, PublicKey) else ""

@@ -109,24 +109,41 @@ class TicketRequest(JsonSerializer):
     execution_token = serializers.CharField(
         max_length=200, required=False, help_text="For a product: one made to follow its streams."
     )
-    signal_types = serializers.ListField(child=serializers.CharField(), required=False)
+    signal_types = serializers.ListField(
+        child=serializers.ChoiceField(["public", "common", "marketplace", "personal"]),
+        required=False,
+        min_length=1,
+        max_length=4,
+        help_text="Default: that of the id that is named, or else common.",
+    )
+    indicators = serializers.ListField(
+        child=serializers.RegexField(r"^[a-z0-9_]{1,40}$"),
+        required=False,
+        min_length=1,
+        max_length=50,
+        help_text="Of the public and common types; default: all public, the usual common ones.",
+    )
+    receive_email = serializers.BooleanField(default=False)
     timeframe = serializers.CharField(max_length=8, required=False)
     params = serializers.DictField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "product_id" in attrs and "execution_token" not in attrs:
             raise serializers.ValidationError({"execution_token": "A product needs one."})
-        if "product_id" not in attrs and "personal_signal_id" not in attrs:
-            raise serializers.ValidationError(
-                {"personal_signal_id": "Name a script, or a product with its execution_token."}
-            )
         return attrs
+
+
+class DeniedStream(serializers.Serializer[Any]):
+    stream_key = serializers.CharField()
+    reason = serializers.CharField()
 
 
 class TicketReply(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     stream_keys = serializers.ListField(child=serializers.CharField())
     allowed_streams = serializers.ListField(child=serializers.CharField())
-    denied_streams = serializers.ListField(child=serializers.DictField())
+    denied_streams = DeniedStream(many=True)
     websocket_url = serializers.CharField()
-    connection_token = serializers.CharField()
+    connection_token = serializers.CharField(
+        allow_null=True, help_text="Opens one socket, once; null when nothing can be followed."
+    )

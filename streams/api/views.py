@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -13,20 +12,18 @@ from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.credentials import credential_of
-from accounts.models import User
 from common.clock import utc_now
 from common.errors import InvalidInput
 from common.http.openapi import describe
 from registry import access
+from registry.execution_tokens import ExecutionTokenNotValid
 from registry.product_access import product_subscription_of
-from registry.services.execution_tokens import admit_to_streams
 from streams import queries, tickets, watermark
-from streams.api import listings, serializers
+from streams.api import following, listings, serializers
+from streams.deliveries.services import destinations, followings
 from streams.history import require_usable
-from streams.models import Stream
 
 USING = (access.NoSuchScript, access.NotEntitled, access.TierTooLow)
-SIGNAL_TYPES = ("public", "common", "marketplace", "personal")
 
 
 class LatestOutputView(APIView):
@@ -77,12 +74,15 @@ class StreamListView(APIView):
     def get(self, request: AuthenticatedRequest) -> Response:
         """List the streams that the caller may read; with ``signal_type``, only that type's.
 
-        Each of a product's streams comes with a token with which it can be followed once.
+        Each of a product's streams comes with a token with which it can be followed once. Public
+        are the prices of every instrument; of the common indicators none is published.
         """
         wanted = _valid(serializers.StreamListQuery(data=request.query_params.dict()))
         signal_type = wanted.get("signal_type")
         instruments = [key for key in wanted.get("instruments", "").split(",") if key]
-        streams: dict[str, list[dict[str, Any]]] = {name: [] for name in SIGNAL_TYPES}
+        streams: dict[str, list[dict[str, Any]]] = {name: [] for name in following.SIGNAL_TYPES}
+        if signal_type in (None, "public"):
+            streams["public"] = listings.public(instruments)
         if signal_type in (None, "personal"):
             streams["personal"] = listings.personal(request.user, instruments, now=utc_now())
         if signal_type in (None, "marketplace"):
@@ -101,63 +101,43 @@ class StreamTicketView(APIView):
     @describe(
         request=serializers.TicketRequest,
         responses=serializers.TicketReply,
-        raises=(*USING, queries.NoStream, tickets.TicketsDown),
+        raises=(
+            *USING,
+            queries.NoStream,
+            ExecutionTokenNotValid,
+            following.EmailNotOffered,
+            followings.NoAddressOfYours,
+            followings.TooManyFollowings,
+            destinations.TooManyDestinations,
+            tickets.TicketsDown,
+        ),
     )
     def post(self, request: AuthenticatedRequest) -> Response:
-        """Answer with a script's or product's stream keys and a token that opens one socket.
+        """Answer with the streams to follow and a token that opens one socket.
 
-        The connection token works once, for the caller, within a minute. 404 with the code
-        ``no_stream`` while nothing runs on the instrument; 403 when the execution token is not
-        good for following this product.
+        Streams are asked for by type, or by the id of a script or product. What can be followed
+        is in ``allowed_streams``; what cannot is in ``denied_streams`` with the reason. Without
+        any ``success`` is false and there is no token. A script or product that is not for the
+        caller is refused as a whole: 403 or 404, and 404 with the code ``no_stream`` while
+        nothing runs on the instrument. With ``receive_email`` the outputs of scripts and products
+        also go to the address of the caller's account. The token works once, for the caller,
+        within a minute.
         """
         wanted = _valid(serializers.TicketRequest(data=request.data))
-        streams: list[Stream] = []
-        if "personal_signal_id" in wanted:
-            streams += _streams_of_script(wanted, request.user)
-        if "product_id" in wanted:
-            streams += _streams_of_product(wanted, request.user)
-        stream_keys = [stream.key for stream in streams]
+        choice = following.choose(wanted, request.user, now=utc_now())
+        ticket = tickets.issue_ticket(credential_of(request)) if choice.allowed else None
         return Response(
             {
-                "success": True,
-                "stream_keys": stream_keys,
-                "allowed_streams": stream_keys,
-                "denied_streams": [],
+                "success": bool(choice.allowed),
+                "stream_keys": choice.asked,
+                "allowed_streams": choice.allowed,
+                "denied_streams": [
+                    {"stream_key": key, "reason": reason} for key, reason in choice.denied.items()
+                ],
                 "websocket_url": _websocket_url(request),
-                "connection_token": tickets.issue_ticket(credential_of(request)),
+                "connection_token": ticket,
             }
         )
-
-
-def _streams_of_script(wanted: dict[str, Any], user: User) -> list[Stream]:
-    script = require_usable(user, wanted["personal_signal_id"], at=utc_now())
-    subscription = product_subscription_of(user.pk, script.pk, at=utc_now())
-    return queries.require_streams(
-        script,
-        wanted["instrument"],
-        wanted.get("timeframe"),
-        wanted.get("params"),
-        product_id=subscription.product_id if subscription else None,
-    )
-
-
-@transaction.atomic
-def _streams_of_product(wanted: dict[str, Any], user: User) -> list[Stream]:
-    # One transaction: while there is nothing to follow, the token stays unused.
-    subscription = admit_to_streams(
-        wanted["execution_token"],
-        product_id=str(wanted["product_id"]),
-        acting_user=user,
-        now=utc_now(),
-    )
-    product = subscription.product
-    return queries.require_streams(
-        product.script,
-        wanted["instrument"],
-        wanted.get("timeframe"),
-        wanted.get("params"),
-        product_id=product.pk,
-    )
 
 
 def _websocket_url(request: AuthenticatedRequest) -> str:

@@ -17,7 +17,7 @@ from tests.api.world import World
 
 # Programs read these; test_document sends hostile text to them.
 NO_PAGES = re.compile(
-    r"^/(api/v|scripts|subscriptions|data/|signals/|health|metrics|api/schema|admin/jsi18n"
+    r"^/(api/v|scripts|subscriptions|data/|signals/|health|metrics|api/schema|api/asyncapi|admin/jsi18n"
     r"|admin/autocomplete|admin/r/|logout/|admin/logout/)"
 )
 CATCH_ALL = "/admin/(?P<url>.*)"
@@ -76,6 +76,10 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "subscription_id": [world.product_subscription.pk],
         "key_id": list(ApiKey.objects.values_list("pk", flat=True)[:1]),
         "identifier": ["0" * 24],
+        "destination_id": [world.destination.pk],
+        "delivery_id": [world.delivery.pk],
+        "action": ["test", "enable", "disable", "replay"],
+        "token": ["nobodys"],
         "family_id": list(TokenFamily.objects.values_list("pk", flat=True)[:1]),
         "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
     }

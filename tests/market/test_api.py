@@ -88,7 +88,7 @@ def test_a_request_that_is_repeated_under_its_key_answers_the_same(olga: User) -
 
 
 def test_bars_are_recorded_and_gaps_before_them_told(olga: User) -> None:
-    bars = [{**BAR, "opened_at": f"2026-01-05T09:{minute:02}:00Z"} for minute in (0, 1, 5)]
+    bars = [{**BAR, "opened_at": f"2026-01-05T15:{minute:02}:00Z"} for minute in (0, 1, 5)]
     assert post(olga, BARS, bars[0]).json() == {"accepted": 1, "duplicates": 0, "gaps": []}
 
     reply = post(olga, BARS, {"bars": bars}).json()
@@ -98,8 +98,8 @@ def test_bars_are_recorded_and_gaps_before_them_told(olga: User) -> None:
         {
             "instrument": "AAPL",
             "timeframe": "1m",
-            "after": "2026-01-05T09:02:00Z",
-            "until": "2026-01-05T09:05:00Z",
+            "after": "2026-01-05T15:02:00Z",
+            "until": "2026-01-05T15:05:00Z",
             "missing": 3,
         }
     ]

@@ -43,6 +43,11 @@ def fillings(world: World, rows: dict[str, Any]) -> dict[str, Any]:
         "comment_id": ReviewComment.objects.filter(
             version=world.scripts["draft"].versions.get()
         ).values_list("pk", flat=True)[0],
+        "destination_id": world.destination.pk,
+        "following_id": world.destination.followings.values_list("pk", flat=True)[0],
+        "delivery_id": world.delivery.pk,
+        "action": "disable",
+        "token": "nobodys",
         "search_id": LeakSearch.objects.filter(product=world.products["listed"]).get().pk,
         "content_type_id": ContentType.objects.get_for_model(Script).pk,
         "object_id": published.pk,
@@ -66,7 +71,16 @@ def nobodys(filled: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nobodys(name: str, value: Any) -> Any:
-    if name in ("version", "instrument_key", "step", "app_label", "url", "content_type_id"):
+    if name in (
+        "version",
+        "instrument_key",
+        "step",
+        "action",
+        "token",
+        "app_label",
+        "url",
+        "content_type_id",
+    ):
         return value
     if name.endswith("_id") and name.count("_") > 1:
         label, _, model = name.removesuffix("_id").rpartition("_")

@@ -7,10 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from streams.protocol import MESSAGES, Said
 
 PATIENCE_SECONDS = 10.0
 
@@ -29,6 +33,7 @@ class StreamClient:
         until = time.monotonic() + within
         while True:
             frame = json.loads(self.connection.recv(timeout=max(0.0, until - time.monotonic())))
+            require_described(frame)
             if not types or frame["type"] in types:
                 return dict(frame)
 
@@ -61,6 +66,22 @@ class StreamClient:
         except TimeoutError:
             return True
         return False
+
+
+def require_described(frame: dict[str, Any]) -> None:
+    """Fail unless a frame of the server is one that the sockets' document describes."""
+    accepted = [one.name for one, validator in _frames() if validator.is_valid(frame)]
+    assert len(accepted) == 1, f"{accepted} describe {frame}"
+
+
+@cache
+def _frames() -> list[tuple[Said, Draft202012Validator]]:
+    described = [(said, said.schema) for said in MESSAGES if said.by == "server"]
+    for said, schema in described:
+        # A field more than the document has would be a field that nobody can know of.
+        if said.name != "error":
+            schema["additionalProperties"] = False
+    return [(said, Draft202012Validator(schema)) for said, schema in described]
 
 
 @contextmanager

@@ -167,11 +167,13 @@ def test_the_way_in_is_refused_with_the_reason(
         replies[user.username] = api.post(SUBSCRIBE, body, format="json")
     api.force_authenticate(ada)
     replies["elsewhere"] = api.post(SUBSCRIBE, body | {"instrument": "MSFT"}, format="json")
-    replies["unsaid"] = api.post(SUBSCRIBE, {"instrument": "IBM"}, format="json")
+    replies["unproven"] = api.post(
+        SUBSCRIBE, {"instrument": "IBM", "product_id": body["personal_signal_id"]}, format="json"
+    )
 
     assert {who: (reply.status_code, reply.json()["code"]) for who, reply in replies.items()} == {
         "sam": (403, "not_entitled"),
         "mallory": (404, "no_such_script"),
         "elsewhere": (404, "no_stream"),
-        "unsaid": (422, "invalid_input"),
+        "unproven": (422, "invalid_input"),
     }

@@ -248,7 +248,7 @@ def test_a_token_for_a_run_opens_no_stream_and_the_other_way_round(
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"product_id": str(uuid4())}, {"personal_signal_id": "x"}, {"product_id": 7}]
+    "body", [{"product_id": str(uuid4())}, {"personal_signal_id": "x"}, {"product_id": 7}]
 )
 def test_what_to_follow_has_to_be_said(body: dict[str, str], carol: User, api: APIClient) -> None:
     assert_problem(post(carol, SUBSCRIBE, {"instrument": "IBM", **body}), 422)

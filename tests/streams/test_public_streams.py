@@ -18,6 +18,7 @@ from gateway.public_streams_process import run_public_streams
 from market.models import Tick
 from market.services.bars import record_bars
 from streams import interest
+from streams.deliveries.services.followings import receive_by_email
 from streams.models import Output, Stream
 from streams.publishing import make_public_streams
 from tests.market.prices import make_instrument, new_bar
@@ -133,6 +134,19 @@ def test_public_streams_are_nobodys_and_shown_to_whoever_is_signed_in(
         assert not Output.objects.exists()
     with pytest.raises(IntegrityError, match="nobodys"), transaction.atomic():
         Stream.objects.filter(key=PRICE).update(owner=ada)
+
+
+def test_what_is_delivered_elsewhere_is_followed_too(
+    streams: PublicStreams, ada: User, now: datetime
+) -> None:
+    User.objects.filter(pk=ada.pk).update(email="ada@example.org")
+    ada.refresh_from_db()
+    price = Stream.objects.get(key=PRICE)
+    assert PublicStreams().followed_elsewhere() == set()
+
+    receive_by_email(ada, [price], acting_user=ada, now=now)
+
+    assert PublicStreams().followed_elsewhere() == {price.pk}
 
 
 def test_what_is_wanted_is_forgotten_when_nobody_says_so_again(

@@ -1,0 +1,160 @@
+"""What the sockets' document says is what can be said and what is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from jsonschema import Draft7Validator, Draft202012Validator
+
+from accounts.models import User
+from signalhub.async_document import async_document
+from streams.messages import InvalidMessage, SubscribeChannel, read_message
+from streams.protocol import MESSAGES
+from streams.publishing import make_public_streams
+from tests.streams.clients import connected, require_described
+from tests.streams.servers import LiveProcess
+
+ASYNCAPI = Path(settings.BASE_DIR) / "static/vendor/asyncapi/3.0.0-without-$id.json"
+CLIENTS = {said.name: said for said in MESSAGES if said.by == "client"}
+SAID: dict[str, list[dict[str, Any]]] = {
+    "hello": [{"type": "hello", "token": "shk_x"}],
+    "subscribe": [
+        {"type": "subscribe", "stream_keys": ["a:b:c"]},
+        {
+            "type": "subscribe",
+            "stream_keys": ["a:b:c"],
+            "resume": {"a:b:c": 7},
+            "mode": "latest",
+            "history": 5,
+        },
+    ],
+    "subscribeChannel": [
+        {"type": "subscribe", "channel": "greeks", "instrument_key": "AAPL", "params": {}},
+        {"type": "subscribe", "channel": "moneyness", "instrument_key": "AAPL"},
+    ],
+    "unsubscribe": [{"type": "unsubscribe", "stream_keys": ["a:b:c"]}],
+    "ping": [{"type": "ping"}, {"type": "ping", "id": "x"}, {"type": "ping", "id": 3}],
+}
+
+
+def test_the_document_is_asyncapi_3() -> None:
+    assert ASYNCAPI.exists(), "make setup fetches the schema of AsyncAPI documents."
+    document = async_document("example.org", secure=True)
+
+    problems = [
+        f"{list(error.absolute_path)}: {error.message}"
+        for error in Draft7Validator(json.loads(ASYNCAPI.read_text())).iter_errors(document)
+    ]
+
+    assert problems == []
+    for message in document["components"]["messages"].values():
+        Draft202012Validator.check_schema(message["payload"])
+    assert document["servers"]["live"]["protocol"] == "wss"
+
+
+def test_every_message_belongs_to_one_side(client: Client) -> None:
+    document = client.get("/api/asyncapi.json").json()
+
+    named = [
+        reference["$ref"].rpartition("/")[2]
+        for operation in document["operations"].values()
+        for reference in operation["messages"]
+    ]
+
+    assert sorted(named) == sorted(document["channels"]["streams"]["messages"])
+    assert sorted(named) == sorted(document["components"]["messages"])
+    assert "4408" in document["info"]["description"]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_what_the_document_lets_a_client_say_is_understood(name: str) -> None:
+    validator = Draft202012Validator(CLIENTS[name].schema)
+
+    for said in SAID[name]:
+        validator.validate(said)
+        assert type(read_message(json.dumps(said))) is CLIENTS[name].kind
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_what_it_says_is_needed_is_needed(name: str) -> None:
+    for field in set(CLIENTS[name].schema["required"]) - {"type", "channel"}:
+        without = {key: value for key, value in SAID[name][0].items() if key != field}
+        with pytest.raises(InvalidMessage, match=field):
+            read_message(json.dumps(without))
+
+
+def test_a_frame_that_the_document_does_not_have_is_noticed() -> None:
+    frame = {"type": "heartbeat", "timestamp": "2026-01-05T12:00:00Z"}
+
+    require_described(frame)
+    with pytest.raises(AssertionError, match="describe"):
+        require_described({**frame, "beat": 3})
+    with pytest.raises(AssertionError, match="describe"):
+        require_described({"type": "surprise"})
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"channel": "orders"}, "channel"),
+        ({"channel": ["greeks"]}, "channel"),
+        ({"instrument_key": ""}, "instrument_key"),
+        ({"instrument_key": None}, "instrument_key"),
+        ({"params": [1]}, "params"),
+    ],
+)
+def test_a_channel_that_cannot_be_understood_is_refused_by_its_field(
+    changed: dict[str, Any], field: str
+) -> None:
+    message = {**SAID["subscribeChannel"][0], **changed}
+
+    with pytest.raises(InvalidMessage, match=field):
+        read_message(json.dumps(message))
+
+
+def test_a_channel_is_read_with_its_params() -> None:
+    text = (
+        '{"type": "subscribe", "channel": "greeks", "instrument_key": "X", "params": {"strike": 1}}'
+    )
+
+    assert read_message(text) == SubscribeChannel("greeks", "X", {"strike": 1})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_channel_of_the_older_protocol_is_denied_with_what_there_is(
+    live: LiveProcess, sam: User, token_of: Callable[[User], str]
+) -> None:
+    make_public_streams(["AAPL"])
+    wanted = {"type": "subscribe", "channel": "greeks", "instrument_key": "AAPL"}
+
+    with connected(live.socket_url) as stranger:
+        stranger.send(**wanted)
+        assert stranger.receive("error")["code"] == "say_hello"
+    with connected(live.socket_url, token=token_of(sam)) as socket:
+        socket.send(**wanted)
+        denied = socket.receive()
+        socket.send(**{**wanted, "channel": "moneyness", "instrument_key": "NONE"})
+        nothing = socket.receive()
+
+    assert (denied["type"], denied["channel"]) == ("subscription_denied", "greeks")
+    assert set(denied["offered"]) == {
+        f"public:AAPL:{name}:default" for name in ("price", "quote", "ohlc")
+    }
+    assert all(key in denied["reason"] for key in denied["offered"])
+    assert (nothing["offered"], nothing["channel"]) == ([], "moneyness")
+
+
+@pytest.mark.django_db
+def test_the_page_names_every_message_and_field(client: Client) -> None:
+    page = client.get("/api/sockets").content.decode()
+
+    for said in MESSAGES:
+        assert f'id="{said.name}"' in page
+        for field in said.schema["properties"]:
+            assert f"<code>{field}</code>" in page

@@ -86,6 +86,7 @@ API: Mapping[str, Policy] = {
     "GET /signals/{instrument_key}/custom/{script_id}": p.OWNER_OR_GRANTED,
     "POST /api/v2/market/ticks": p.ROLE_OPERATOR,
     "POST /api/v2/market/bars": p.ROLE_OPERATOR,
+    "POST /api/v2/market/corrections": p.ROLE_OPERATOR,
     "POST /api/v2/market/uploads": p.ROLE_OPERATOR,
     "GET /api/v2/market/uploads/{upload_id}": p.OWN,
     "GET /signals/{instrument_key}/custom/{script_id}/history": p.OWNER_OR_GRANTED,
@@ -195,6 +196,7 @@ ADMIN_PAGES: Mapping[str, tuple[tuple[str, ...], Policy]] = {
     "accounts_auditevent_export": (GET, staff(OPERATOR)),
     "ingest_producer_doctor": (BOTH, staff(OPERATOR, superuser=False)),
     "ingest_producer_test": (BOTH, staff(OPERATOR, thing=True, superuser=False)),
+    "market_upload_state": (GET, staff(OPERATOR, thing=True)),
     "registry_entitlement_why": (GET, staff(AUTHOR, OPERATOR)),
     "registry_product_usage": (GET, staff(AUTHOR, OPERATOR, thing=True)),
     "registry_product_end": (BOTH, staff(AUTHOR, OPERATOR, thing=True)),
@@ -307,7 +309,13 @@ ADMIN: Mapping[str, AdminModel] = {
         superuser=False,
     ),
     "market_instrument": AdminModel(see=STAFF_ROLES, of_the_platform=True),
-    "market_listedbar": AdminModel(see=STAFF_ROLES, of_the_platform=True),
+    "market_barrevision": AdminModel(see=STAFF_ROLES, of_the_platform=True),
+    "market_listedbar": AdminModel(
+        see=STAFF_ROLES, actions={"correct": (OPERATOR,)}, of_the_platform=True
+    ),
+    "market_listedtick": AdminModel(see=STAFF_ROLES, of_the_platform=True),
+    "market_tickfeed": AdminModel(see=(OPERATOR,), of_the_platform=True),
+    "market_upload": AdminModel(see=(OPERATOR,), add=(OPERATOR,)),
     "market_replayfeed": AdminModel(
         see=(OPERATOR,),
         change=(OPERATOR,),
@@ -346,6 +354,8 @@ SOCKET: Mapping[str, Policy] = {
     "subscribe:product": p.SUBSCRIBED,
     "subscribe:producer": p.OF_THE_HOUSE,
     "subscribe:own": p.OWN,
+    "subscribe:public": p.SIGNED_IN,
+    "channel": p.SIGNED_IN,
     "unsubscribe": p.SIGNED_IN,
     "ping": p.PUBLIC,
 }

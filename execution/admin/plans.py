@@ -12,7 +12,7 @@ from common.clock import utc_now
 from execution.admin.words import params_in_words
 from execution.models import UNFINISHED, Execution, RealtimePlan, Subscription, Trigger
 from execution.scheduling.schedules import Schedule
-from market.admin import InstrumentFilter
+from market.admin_rows import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts
 
 

@@ -143,7 +143,6 @@ ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 SCENARIOS = [
     # First: later on there are runs of hers that may be done or not.
     Scenario(operation="GET /api/v2/limits", who="ada"),
-    Scenario(operation="GET /api/v2/admin/scaling", who="olga"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -301,7 +300,7 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
-        query={"confirmed": "true", "limit": "2"},
+        query={"timeframe": "1d", "params": "{}", "confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",
@@ -554,6 +553,26 @@ SCENARIOS = [
             low=12.25,
             close=12.5,
             volume=4200.0,
+        ),
+    ),
+    Scenario(
+        operation="POST /api/v2/market/corrections",
+        who="olga",
+        body=sends(
+            bars=[
+                {
+                    "instrument": "AAPL",
+                    "timeframe": "1m",
+                    "opened_at": "2020-02-03T14:30:00Z",
+                    "open": 12.5,
+                    "high": 12.75,
+                    "low": 12.25,
+                    "close": 12.25,
+                    "volume": 4250.0,
+                }
+            ],
+            reason="The exchange corrected the last trade.",
+            known_at="2020-02-03T15:10:00Z",
         ),
     ),
     Scenario(

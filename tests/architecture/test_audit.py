@@ -43,7 +43,7 @@ MACHINERY = {
     "execution/services/claims.py": "a worker's lease of a run, whose row is its record",
     "execution/services/nested.py": "a run that another run needs; its row is its record",
     "execution/services/advancing.py": "runs that a subscription, which is audited, makes due",
-    "execution/services/advancing_together.py": "the same, for the plans of one bar",
+    "execution/services/advancing_together.py": "the same, for all plans of a market",
     "execution/services/requests.py": "a run is its own record: who, what, when and its hashes",
     "execution/services/trial_leases.py": "a lease of a trial, whose row is its record",
     "execution/services/evidence_trials.py": "trials for a review, whose evidence is audited",

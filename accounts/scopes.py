@@ -33,6 +33,7 @@ class Scope(TextChoices):
     MARKET_WRITE = "market:write", "bring in ticks, bars and files of them"
     MARKETPLACE_READ = "marketplace:read", "see products, subscriptions and usage"
     MARKETPLACE_WRITE = "marketplace:write", "offer products, and subscribe to them"
+    DELIVERIES = "deliveries:manage", "see and change where outputs are sent, and send again"
     ADMIN = "admin", "operate the platform: metrics and operations"
 
 
@@ -67,6 +68,7 @@ RULES: tuple[tuple[re.Pattern[str], Scope | None, Scope], ...] = tuple(
             Scope.MARKETPLACE_READ,
             Scope.MARKETPLACE_WRITE,
         ),
+        (r"/api/v2/(destinations|deliveries)(/|$)", Scope.DELIVERIES, Scope.DELIVERIES),
         (r"/api/v2/market/", Scope.MARKET_WRITE, Scope.MARKET_WRITE),
         (r"/api/v2/limits$", None, Scope.FULL),
         (r"/api/v2/admin/", Scope.ADMIN, Scope.ADMIN),

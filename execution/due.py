@@ -78,6 +78,15 @@ def horizons(
     return {one: newest for one, newest in found.items() if newest is not None}
 
 
+def last_bars(instrument_key: str, timeframe: str, *, now: datetime) -> list[Due]:
+    """Return the newest two closed bars of a market as what plans run for, the newest first."""
+    bars = market_queries.last_bars(instrument_key, timeframe, as_of=now, limit=2)
+    return [
+        Due(due_at=opened_at, as_of=closes_at, bar_opened_at=opened_at)
+        for opened_at, closes_at in bars
+    ]
+
+
 def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:
     """Return when the newest closed bar of a market opened, or None without any."""
     newest = market_queries.latest_bar(instrument_key, timeframe)

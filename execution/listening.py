@@ -1,4 +1,4 @@
-"""What is known of every stream that somebody is subscribed to: in three statements for all."""
+"""What is known of every stream that somebody is subscribed to: in a few statements for all."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from uuid import UUID
 from django.db import connection
 from django.utils.functional import cached_property
 
-from execution.scheduling.cadence import Expected, Heard, Replay, expected
+from execution import held
+from execution.scheduling.cadence import Cause, Expected, Heard, Replay, expected
+from execution.scheduling.schedules import Schedule
+from market.calendars import calendar_of
 from market.models import ReplayFeed
 from market.timeframes import Timeframe
+from registry.models import Script
 
-StreamKey = tuple[UUID, UUID | None, str, str, str]  # script, product, market, params
+# script, product, instrument, timeframe, trigger, schedule, digest of the params
+StreamKey = tuple[UUID, UUID | None, str, str, str, str, str]
 
 SESSION_SECONDS = 86_400  # what a replay brings in one step is a day
 STATED_GRACE = timedelta(seconds=5)
@@ -23,11 +28,14 @@ LONGEST_GRACE = timedelta(seconds=60)
 # of ours and cancellations are no run; a script's own fault is one.
 _PLANS = """
 WITH asked AS (
-    SELECT DISTINCT ON (s.script_id, s.instrument_key, s.timeframe, s.params_sha256)
-           s.script_id, s.instrument_key, s.timeframe, s.params_sha256, s.created_at
+    SELECT DISTINCT ON (s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule,
+                        s.params_sha256)
+           s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule, s.params_sha256,
+           s.created_at
     FROM execution_subscription s
-    WHERE s.ended_at IS NULL AND s.trigger = 'bar'
-    ORDER BY s.script_id, s.instrument_key, s.timeframe, s.params_sha256, s.created_at
+    WHERE s.ended_at IS NULL AND s.trigger IN ('bar', 'schedule')
+    ORDER BY s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule,
+             s.params_sha256, s.created_at
 ), markets AS (
     SELECT m.instrument_key, m.timeframe, b.opened_at
     FROM (SELECT DISTINCT instrument_key, timeframe FROM asked) m
@@ -37,10 +45,11 @@ WITH asked AS (
         ORDER BY opened_at DESC LIMIT 1
     ) b ON true
 )
-SELECT DISTINCT ON (a.script_id, p.product_id, a.instrument_key, a.timeframe, a.params_sha256)
-       a.script_id, p.product_id, a.instrument_key, a.timeframe, a.params_sha256,
-       p.id, p.version_id, e.stream_id, a.created_at, e.bar_opened_at, e.as_of, e.finished_at,
-       m.opened_at
+SELECT DISTINCT ON (a.script_id, p.product_id, a.instrument_key, a.timeframe, a.trigger,
+                    a.schedule, a.params_sha256)
+       a.script_id, p.product_id, a.instrument_key, a.timeframe, a.trigger, a.schedule,
+       a.params_sha256, p.id, p.version_id, e.stream_id, i.exchange, a.created_at, e.due_at,
+       e.as_of, e.finished_at, m.opened_at
 FROM asked a
 JOIN registry_script script ON script.id = a.script_id
 JOIN registry_scriptversion present
@@ -48,17 +57,30 @@ JOIN registry_scriptversion present
 JOIN registry_scriptversion v ON v.script_id = a.script_id
 JOIN execution_realtimeplan p
   ON p.version_id = v.id AND p.instrument_key = a.instrument_key AND p.timeframe = a.timeframe
- AND p.params_sha256 = a.params_sha256 AND p.trigger = 'bar'
+ AND p.trigger = a.trigger AND p.schedule = a.schedule AND p.params_sha256 = a.params_sha256
+JOIN market_instrument i ON i.key = a.instrument_key
 JOIN markets m ON m.instrument_key = a.instrument_key AND m.timeframe = a.timeframe
 LEFT JOIN LATERAL (
-    SELECT stream_id, bar_opened_at, as_of, finished_at FROM execution_execution e
+    SELECT stream_id, due_at, as_of, finished_at FROM execution_execution e
     WHERE e.plan_id = p.id AND e.finished_at IS NOT NULL
       AND e.status <> 'cancelled' AND e.outcome <> 'infrastructure'
     ORDER BY e.due_at DESC LIMIT 1
 ) e ON true
-ORDER BY a.script_id, p.product_id, a.instrument_key, a.timeframe, a.params_sha256,
-         e.bar_opened_at DESC NULLS LAST
+ORDER BY a.script_id, p.product_id, a.instrument_key, a.timeframe, a.trigger, a.schedule,
+         a.params_sha256, e.due_at DESC NULLS LAST
 """
+_FIELDS = (
+    "key",
+    "plan_id",
+    "version_id",
+    "stream_id",
+    "exchange",
+    "asked_at",
+    "ran_for",
+    "ran_until",
+    "ran_at",
+    "newest_bar",
+)
 _USUAL_DELAYS = """
 SELECT plan_id,
        percentile_disc(0.95) WITHIN GROUP (ORDER BY finished_at - created_at)
@@ -77,18 +99,32 @@ class Stream:
     plan_id: UUID
     version_id: UUID
     stream_id: int | None
-    instrument_key: str
-    timeframe: str
+    exchange: str
     asked_at: datetime
-    ran_bar: datetime | None
+    ran_for: datetime | None  # the bar's opening, or the instant of the schedule
     ran_until: datetime | None
     ran_at: datetime | None
     newest_bar: datetime | None
 
+    @property
+    def script_id(self) -> UUID:
+        """Return whose runs these are."""
+        return self.key[0]
+
+    @property
+    def instrument_key(self) -> str:
+        """Return what it is about."""
+        return self.key[2]
+
+    @property
+    def schedule(self) -> str:
+        """Return by which schedule it runs; empty: on every bar."""
+        return self.key[5]
+
     @cached_property
     def length(self) -> Timeframe:
         """Return how long its bars are."""
-        return Timeframe(self.timeframe)
+        return Timeframe(self.key[3])
 
     @property
     def last_at(self) -> datetime:
@@ -98,9 +134,9 @@ class Stream:
     @property
     def lacks_a_bar(self) -> bool:
         """Tell whether there is a bar that it has not run for."""
-        if self.newest_bar is None:
+        if self.schedule or self.newest_bar is None:
             return False
-        return self.ran_bar is None or self.newest_bar > self.ran_bar
+        return self.ran_for is None or self.newest_bar > self.ran_for
 
 
 class Listener:
@@ -132,11 +168,16 @@ class Listener:
     def _wait_of(self, stream: Stream, *, now: datetime) -> tuple[datetime | None, datetime]:
         # Each run begins the wait anew: what lags behind and goes on is not silent.
         known = self._waits_since.get(stream.key)
-        if known is not None and known[0] == stream.ran_bar:
+        if known is not None and known[0] == stream.ran_for:
             return known
-        return stream.ran_bar, now
+        return stream.ran_for, now
 
     def _expected(self, stream: Stream, replays: dict[str, ReplayFeed]) -> Expected | None:
+        grace = self._graces.get(stream.plan_id, STATED_GRACE)
+        if stream.schedule:
+            after = stream.ran_for or stream.asked_at
+            [due] = Schedule.read(stream.schedule).coming(1, after=after)
+            return Expected(by=due + grace, cause=Cause.NO_RUN)
         waits = self._waits_since.get(stream.key)
         heard = Heard(
             last_at=stream.last_at,
@@ -145,7 +186,6 @@ class Listener:
             bar_waits_since=waits[1] if waits else None,
             replay=_replay_of(stream, replays),
         )
-        grace = self._graces.get(stream.plan_id, STATED_GRACE)
         return expected(heard, next_close=lambda after: _next_close(stream, after), grace=grace)
 
 
@@ -154,35 +194,15 @@ def listened_to() -> list[Stream]:
     with connection.cursor() as cursor:
         cursor.execute(_PLANS)
         rows = cursor.fetchall()
+    streams = [Stream(**dict(zip(_FIELDS, (row[:7], *row[7:]), strict=True))) for row in rows]
+    holds = held.active_holds()
+    if not holds:
+        return streams
+    scripts = Script.objects.in_bulk({stream.script_id for stream in streams})
     return [
-        Stream(
-            key=(script, product, instrument, timeframe, params),
-            plan_id=plan,
-            version_id=version,
-            stream_id=stream,
-            instrument_key=instrument,
-            timeframe=timeframe,
-            asked_at=asked_at,
-            ran_bar=ran_bar,
-            ran_until=ran_until,
-            ran_at=ran_at,
-            newest_bar=newest_bar,
-        )
-        for (
-            script,
-            product,
-            instrument,
-            timeframe,
-            params,
-            plan,
-            version,
-            stream,
-            asked_at,
-            ran_bar,
-            ran_until,
-            ran_at,
-            newest_bar,
-        ) in rows
+        stream
+        for stream in streams
+        if held.hold_among(holds, scripts[stream.script_id], stream.instrument_key) is None
     ]
 
 
@@ -206,4 +226,4 @@ def _replay_of(stream: Stream, replays: dict[str, ReplayFeed]) -> Replay | None:
 
 
 def _next_close(stream: Stream, after: datetime) -> datetime:
-    return after + timedelta(seconds=stream.length.seconds)
+    return calendar_of(stream.exchange).next_close(stream.length, after)

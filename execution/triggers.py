@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -92,20 +92,24 @@ def plans_for(
 
     Whoever's right rests on a product is served by a plan of that product.
     """
-    wanted = _Wanted(now=now)
+    wanted = _Wanted(_known_plans(instrument_key, timeframe, setting), now=now)
+    closures: dict[UUID, list[ScriptVersion]] = {}
     for subscription, right in _entitled_subscriptions(instrument_key, timeframe, setting, now=now):
         current = subscription.script.current_version
         if current is None or current.is_suspended:
             continue
         priority = _priority(subscription, right)
-        for needed in registry_queries.dependency_closure(current):
+        if current.pk not in closures:
+            closures[current.pk] = registry_queries.dependency_closure(current)
+        for needed in closures[current.pk]:
             wanted.add(needed, {}, subscription, None, priority)
         wanted.add(current, subscription.params, subscription, right, priority)
     return list(wanted.plans.values())
 
 
 class _Wanted:
-    def __init__(self, *, now: datetime) -> None:
+    def __init__(self, known: Mapping[PlanKey, RealtimePlan], *, now: datetime) -> None:
+        self._known = known
         self._now = now
         self.plans: dict[PlanKey, WantedPlan] = {}
 
@@ -123,8 +127,12 @@ class _Wanted:
         if known is not None:
             self.plans[key] = replace(known, priority=min(known.priority, priority))
         elif not version.is_suspended:
+            plan = self._known.get(key)
+            if plan is None:
+                plan = _plan(version, product, params, subscription, now=self._now)
+            plan.version, plan.product = version, product  # once each, however many plans
             self.plans[key] = WantedPlan(
-                plan=_plan(version, product, params, subscription, now=self._now),
+                plan=plan,
                 user_id=subscription.user_id,
                 asked_at=subscription.created_at,
                 product_subscription=right,
@@ -151,6 +159,16 @@ def _entitled_subscriptions(
     rights = product_access.rights_of(asked, at=now)
     pairs = ((s, (s.user_id, s.script_id)) for s in active)
     return [(subscription, rights[pair]) for subscription, pair in pairs if pair in rights]
+
+
+def _known_plans(
+    instrument_key: str, timeframe: str, setting: Setting
+) -> dict[PlanKey, RealtimePlan]:
+    trigger, schedule = setting
+    plans = RealtimePlan.objects.filter(
+        instrument_key=instrument_key, timeframe=timeframe, trigger=trigger, schedule=schedule
+    )
+    return {(plan.version_id, plan.product_id, plan.params_sha256): plan for plan in plans}
 
 
 def _priority(subscription: Subscription, right: ProductSubscription | None) -> RunPriority:

@@ -101,7 +101,7 @@ def _explain_emptiness(key: str, timeframe: str, *, as_of: datetime) -> None:
     # No history yet is an empty answer; what was never there is a mistake worth a sentence.
     _require_instrument(key)
     others = market_queries.timeframes_of(key, as_of=as_of)
-    if others and timeframe not in others:
+    if others and not market_queries.can_be_read(timeframe, others):
         raise InvalidRead(
             f"timeframe: {key} has no {timeframe} bars; write {' or '.join(others)}.",
             field="timeframe",

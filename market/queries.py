@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -162,6 +162,14 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
         setattr(bar, name, getattr(then, name))
 
 
+def last_bars(
+    key: str, timeframe: str, *, as_of: datetime, limit: int
+) -> list[tuple[datetime, datetime]]:
+    """Return ``(opened_at, closes_at)`` of the newest bars that had closed, the newest first."""
+    bars = _known(key, timeframe, as_of=as_of).order_by("-opened_at")
+    return list(bars.values_list("opened_at", "closes_at")[:limit])
+
+
 def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
     """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
     columns = list(zip(*markets, strict=True))
@@ -177,6 +185,11 @@ def timeframes_of(key: str, *, as_of: datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_TIMEFRAMES, [key, key, key, as_of])
         return [name for (name,) in cursor.fetchall()]
+
+
+def can_be_read(timeframe: str, recorded: Sequence[str]) -> bool:
+    """Tell whether an instrument's recorded timeframes have, or make, bars of another."""
+    return timeframe in recorded or source_of(Timeframe(timeframe), recorded) is not None
 
 
 def instrument_exists(key: str) -> bool:

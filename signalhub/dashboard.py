@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,16 +17,18 @@ from accounts.authentication import AuthenticatedHttpRequest
 from common.clock import utc_now
 from common.errors import SignalHubError
 from common.http.problems import problem_response
-from execution.models import Subscription
 from market.models import Instrument
-from market.timeframes import Timeframe
 from registry import access
 from registry.models import Script
-from registry.product_access import product_subscription_of
-from signalhub.overview import FeedState, current_feed
-from streams.models import Stream
+from signalhub.dashboard_state import repaints, running_on, state_of, suspension, timeframe_of
 
-SUBSCRIBE_PATH = "/scripts/{script_id}/subscribe"  # of the API, as its contract spells it
+STATIC = Path(settings.BASE_DIR) / "static"
+# All that the page's script imports, so that a browser need not find it out file by file.
+MODULES = sorted(
+    path.relative_to(STATIC).as_posix()
+    for folder in ("live", "dashboard")
+    for path in (STATIC / "js" / folder).glob("*.js")
+)
 
 
 @require_safe
@@ -47,31 +51,27 @@ def dashboard_of_script(request: AuthenticatedHttpRequest, script_id: UUID) -> H
         return render(
             request, "dashboard/empty.html", {"section": "dashboard", "no_instruments": True}
         )
+    instrument = _chosen_instrument(request, script, instruments)
     return render(
         request,
         "dashboard/live.html",
         {
             "section": "dashboard",
             "script": script,
-            "scripts": _published(request).order_by("name"),
-            "instrument": _chosen_instrument(request, script, instruments),
+            "scripts": _choices(request),
+            "instrument": instrument,
             "instruments": instruments,
-            "timeframe": _timeframe_of(script),
-            "suspension": _suspension(script),
-            "repaints": _repaints(script),
-            "subscribe_url": SUBSCRIBE_PATH.format(script_id=script.pk),
+            "timeframe": timeframe_of(script),
+            "suspension": suspension(script),
+            "repaints": repaints(script),
+            "modules": MODULES,
         },
     )
 
 
 @require_safe
 def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
-    """Return which streams a script has on an instrument, where else it runs, and the feed's pace.
-
-    ``suspension`` is a sentence while the script may not run, else empty. ``cadence_seconds`` is
-    how often a bar is due by the clock on the wall; null when none is. ``repaints`` is the label
-    that the current version's reviewer gave it.
-    """
+    """Return what the page is told of a script on an instrument."""
     if not request.user.is_authenticated:
         return JsonResponse({"detail": "Sign in to go on."}, status=401)
     try:
@@ -79,24 +79,19 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
         access.require_access(request.user, script, at=utc_now())
     except SignalHubError as error:
         return problem_response(error)
-    feed = current_feed(now=utc_now())
-    subscription = product_subscription_of(request.user.pk, script.pk, at=utc_now())
-    product_id = subscription.product_id if subscription else None
-    return JsonResponse(
-        {
-            "streams": _streams(script, request.GET.get("instrument", ""), product_id),
-            "running_on": _running_on(script),
-            "feed": _feed_body(feed),
-            "cadence_seconds": _cadence_seconds(script, feed),
-            "suspension": _suspension(script),
-            "repaints": _repaints(script),
-        }
-    )
+    asked = request.GET.get("instrument", "")
+    with_lines = "lines" in request.GET
+    return JsonResponse(state_of(script, asked, user=request.user, with_lines=with_lines))
 
 
 def _published(request: AuthenticatedHttpRequest) -> Any:
     accessible = access.scripts_accessible_to(request.user, at=utc_now())
     return accessible.exclude(current_version=None)
+
+
+def _choices(request: AuthenticatedHttpRequest) -> list[dict[str, Any]]:
+    scripts = _published(request).select_related("current_version").order_by("name")
+    return [{"script": script, "timeframe": timeframe_of(script)} for script in scripts]
 
 
 def _require_script(request: AuthenticatedHttpRequest, script_id: UUID) -> Script:
@@ -121,56 +116,5 @@ def _chosen_instrument(
         if asked not in instruments:
             raise Http404(f"There is no instrument {asked}.")
         return asked
-    running = [key for key in _running_on(script) if key in instruments]
+    running = [key for key in running_on(script) if key in instruments]
     return (running or instruments)[0]
-
-
-def _streams(script: Script, instrument_key: str, product_id: UUID | None) -> list[dict[str, str]]:
-    streams = Stream.objects.filter(
-        script=script,
-        product=product_id,
-        instrument_key=instrument_key,
-        timeframe=_timeframe_of(script).name,
-    )
-    ordered = sorted(streams, key=lambda stream: (len(stream.params), stream.pk))
-    return [{"key": stream.key, "label": _label(stream.params)} for stream in ordered]
-
-
-def _label(params: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in sorted(params.items())) or "default"
-
-
-def _running_on(script: Script) -> list[str]:
-    active = Subscription.objects.filter(script=script, ended_at=None)
-    return sorted(set(active.values_list("instrument_key", flat=True)))
-
-
-def _timeframe_of(script: Script) -> Timeframe:
-    version = script.current_version
-    return Timeframe(version.timeframe if version else "1d")
-
-
-def _suspension(script: Script) -> str:
-    version = script.current_version
-    if version is None or version.suspended_at is None:
-        return ""
-    return (
-        f"{version} is suspended since {version.suspended_at:%Y-%m-%d %H:%M} UTC: it does not run "
-        "until an operator has looked at it. What it put out before stays."
-    )
-
-
-def _repaints(script: Script) -> bool:
-    return script.current_version is not None and script.current_version.repaints
-
-
-def _feed_body(feed: FeedState | None) -> dict[str, bool] | None:
-    return None if feed is None else {"paused": feed.paused, "finished": feed.finished}
-
-
-def _cadence_seconds(script: Script, feed: FeedState | None) -> float | None:
-    if feed is None:
-        return float(_timeframe_of(script).seconds)
-    if feed.paused or feed.finished:
-        return None
-    return 1 / feed.bars_per_second

@@ -71,12 +71,18 @@ AWAITED = Policy(
     "Whoever has just given their password, and has a second factor.",
     open=True,
 )
+SIGNED_LINK = Policy(
+    "signed-link", "Whoever has the link that was mailed; it is good for one thing.", open=True
+)
 SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what is theirs.")
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
 ROLE_OPERATOR = Policy(
-    "role:operator",
+    "role:operator", "Operators, in their own house.", frozenset({OPERATOR, ADMINISTRATOR})
+)
+OPERATES = Policy(
+    "role:operator of the platform",
     "Operators: numbers of the whole platform, and what is of their own house.",
     frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
 )
@@ -190,6 +196,14 @@ BUYER_OR_SELLER = _of_a_thing(
     tells=frozenset(),
 )
 
+HOLDER = _of_a_thing(
+    "operator",
+    "The operators of the house that is held, and superusers.",
+    OPERATOR,
+    ADMINISTRATOR,
+    Who.SUPERUSER,
+    tells=EVERYBODY - {OPERATOR, ADMINISTRATOR, Who.SUPERUSER},
+)
 OFFERS = _of_a_thing(
     "author",
     "The author of the script that is to be offered, and the administrators of its house.",

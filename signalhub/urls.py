@@ -19,7 +19,9 @@ from signalhub.limits_page import own_limits
 from signalhub.metrics import MetricsView
 from signalhub.operations import pages as operations_pages
 from signalhub.operations.api import ScalingView
+from streams.api import delivery_urls
 from streams.api import urls as stream_urls
+from streams.pages import urls as delivery_page_urls
 
 handler400 = "signalhub.error_pages.bad_request"
 handler403 = "signalhub.error_pages.permission_denied"
@@ -72,10 +74,13 @@ urlpatterns = [
     path("api/v2/", include(scripts)),
     path("api/v2/signals/", include(registry_urls.version_policy_urlpatterns)),
     path("api/v2/signals/", include(execution_urls.signal_urlpatterns)),
+    path("api/v2/admin/", include(execution_urls.admin_urlpatterns)),
     path("", include(marketplace_urls)),
     path("", include(gateway_urls)),
     path("", include(market_urls)),
     path("", include(stream_urls)),
+    path("", include(delivery_urls)),
+    path("", include(delivery_page_urls)),
     path("", include(ingest_urls)),
     path("", include(auth_urls)),
     path("", include(account_urls)),

@@ -14,10 +14,17 @@ from django.utils.timesince import timesince
 
 from common.ids import uuid_at_the_end
 from registry.admin.scoped import ScopedAdmin, readable_scripts
+from streams.admin_deliveries import DeliveryAdmin, DestinationAdmin
 from streams.admin_leaks import LeakSearchAdmin
 from streams.models import Output, Stream
 
-__all__ = ["LeakSearchAdmin", "OutputAdmin", "StreamAdmin"]
+__all__ = [
+    "DeliveryAdmin",
+    "DestinationAdmin",
+    "LeakSearchAdmin",
+    "OutputAdmin",
+    "StreamAdmin",
+]
 STREAMS_OFFERED = 100
 
 

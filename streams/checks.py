@@ -8,6 +8,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 
+from common.networks import bad_networks
 from streams.watermark_policy import POLICIES, SECRET_MIN_LENGTH
 
 
@@ -35,6 +36,30 @@ def check_watermark(
                 hint="Draw one at random, set it or name its file in WATERMARK_SECRET_FILE, and "
                 "keep a copy: leaks are found with it.",
                 id="streams.E002",
+            )
+        )
+    return found
+
+
+@checks.register("streams")
+def check_delivery(
+    app_configs: Sequence[AppConfig] | None = None, **options: object
+) -> list[checks.CheckMessage]:
+    """Report settings under which deliveries go where they must not, or link to nowhere."""
+    found: list[checks.CheckMessage] = [
+        checks.Error(
+            f"DELIVERY_ALLOWED_NETWORKS has {text!r}, which is no network.",
+            hint="Write networks such as 10.20.0.0/16, with commas between.",
+            id="streams.E003",
+        )
+        for text in bad_networks(settings.DELIVERY_ALLOWED_NETWORKS)
+    ]
+    if settings.PRODUCTION and not settings.PUBLIC_URL.startswith("https://"):
+        found.append(
+            checks.Error(
+                "PUBLIC_URL does not begin with https://: links in mails would lead past TLS.",
+                hint="Write the address at which people reach this installation.",
+                id="streams.E004",
             )
         )
     return found

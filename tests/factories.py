@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -11,6 +11,7 @@ from accounts import credentials
 from accounts.credentials import Credential
 from accounts.models import Membership, Team, TeamMembership, Tenant, User
 from accounts.services.api_keys import issue_api_key
+from market.models import Instrument
 from registry.models import (
     Entitlement,
     Product,
@@ -48,6 +49,22 @@ def make_user(
     for role in roles:
         Membership.objects.create(tenant=tenant, user=user, role=role)
     return user
+
+
+def make_instruments(keys: Iterable[str], *, now: datetime = NOON) -> list[Instrument]:
+    """Build instruments with nothing known of them but their keys."""
+    return Instrument.objects.bulk_create(
+        Instrument(
+            key=key,
+            name=key,
+            kind="equity",
+            currency="USD",
+            exchange="NYSE",
+            timezone="America/New_York",
+            created_at=now,
+        )
+        for key in keys
+    )
 
 
 def make_credential(user: User) -> Credential:

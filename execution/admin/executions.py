@@ -61,6 +61,10 @@ class ExecutionAdmin(ScopedAdmin):
                     "params_shown",
                     "as_of",
                     "bar_opened_at",
+                    "due_at",
+                    "priority",
+                    "confirmed",
+                    "passed_over_shown",
                     "stream",
                     "parent",
                 )
@@ -198,6 +202,11 @@ class ExecutionAdmin(ScopedAdmin):
     @admin.display(description="run as")
     def run_as(self, row: Execution) -> str:
         return row.user.username
+
+    @admin.display(description="not run for before it")
+    def passed_over_shown(self, row: Execution) -> str:
+        counts = row.passed_over.items()
+        return ", ".join(f"{count} {reason}" for reason, count in counts) or "nothing"
 
     @admin.display(description="parameters")
     def params_shown(self, row: Execution) -> str:

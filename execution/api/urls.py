@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from execution.api import background, views
+from execution.api import background, holds, views
 
 urlpatterns = [
     path("scripts/<uuid:script_id>/execute", views.ExecuteScriptView.as_view()),
     path("scripts/<uuid:script_id>/subscribe", views.SubscribeView.as_view()),
     path("subscriptions/<uuid:subscription_id>", views.SubscriptionView.as_view()),
+]
+
+#: Under /api/v2/admin/ only.
+admin_urlpatterns = [
+    path("holds", holds.HoldsView.as_view()),
+    path("holds/<uuid:hold_id>", holds.HoldView.as_view()),
 ]
 
 #: Under /api/v2/signals/ only.

@@ -24,6 +24,7 @@ from execution.models import (
 from execution.services.dependencies import direct_dependency_ids
 from execution.services.plan_streams import stream_of
 from execution.triggers import WantedPlan
+from streams.models import Stream
 
 NO_PARAMS = digest({})
 # A plan that runs slower than its bars come keeps this many runs open; the other bars stay where
@@ -117,9 +118,10 @@ class _Step:
     def _due(self, *, room: int) -> tuple[list[Due], datetime | None]:
         after = self._start()
         found = self._due_after(after, room=room)
-        if sum(one.stands_for for one in found) > 1:
-            # A script pointed back at this version, after another one had its turn in the same
-            # stream, goes on after what that one did.
+        always = self._locked.trigger == Trigger.SCHEDULE and bool(found)
+        if always or sum(one.stands_for for one in found) > 1:
+            # A script pointed to this version, after another one had its turn in the same stream,
+            # goes on after what that one did. Of bars and ticks a new version repeats the newest.
             others = self._done_by_others()
             if others is not None and (after is None or others > after):
                 return self._due_after(others, room=room), others
@@ -176,33 +178,48 @@ class _Step:
             plan.save(update_fields=["done_until", "held"])
 
     def _create(self, one: Due, previous: datetime | None, *, held: int) -> Execution:
-        plan = self._wanted.plan
-        waits_for = _unfinished_before(plan, one, previous)
-        return Execution.objects.create(
-            kind=ExecutionKind.REALTIME,
-            version=plan.version,
-            user_id=self._wanted.user_id,
-            product_subscription=self._wanted.product_subscription,
-            instrument_key=plan.instrument_key,
-            timeframe=plan.timeframe,
-            params=plan.params,
-            params_sha256=plan.params_sha256,
-            as_of=one.as_of,
-            plan=plan,
-            due_at=one.due_at,
-            bar_opened_at=one.bar_opened_at,
-            occasion=one.told,
-            confirmed=one.confirmed,
-            coalesced=one.coalesced,
-            missed=one.missed,
-            held=held,
-            stream=self._stream,
-            priority=self._wanted.priority,
-            waits_for=waits_for,
-            status=ExecutionStatus.WAITING if waits_for else ExecutionStatus.PENDING,
-            queued_at=None if waits_for else self._now,
-            created_at=self._now,
-        )
+        waits_for = _unfinished_before(self._wanted.plan, one, previous)
+        made = new_execution(self._wanted, one, self._stream, waits_for, held=held, now=self._now)
+        made.save(force_insert=True)
+        return made
+
+
+def new_execution(
+    wanted: WantedPlan,
+    one: Due,
+    stream: Stream,
+    waits_for: list[UUID],
+    *,
+    held: int,
+    now: datetime,
+) -> Execution:
+    """Return a run of a plan, not yet saved; it is pending unless it waits for others."""
+    plan = wanted.plan
+    return Execution(
+        kind=ExecutionKind.REALTIME,
+        version=plan.version,
+        user_id=wanted.user_id,
+        product_subscription=wanted.product_subscription,
+        instrument_key=plan.instrument_key,
+        timeframe=plan.timeframe,
+        params=plan.params,
+        params_sha256=plan.params_sha256,
+        as_of=one.as_of,
+        plan=plan,
+        due_at=one.due_at,
+        bar_opened_at=one.bar_opened_at,
+        occasion=one.told,
+        confirmed=one.confirmed,
+        coalesced=one.coalesced,
+        missed=one.missed,
+        held=held,
+        stream=stream,
+        priority=wanted.priority,
+        waits_for=waits_for,
+        status=ExecutionStatus.WAITING if waits_for else ExecutionStatus.PENDING,
+        queued_at=None if waits_for else now,
+        created_at=now,
+    )
 
 
 def _unfinished_before(plan: RealtimePlan, one: Due, previous: datetime | None) -> list[UUID]:

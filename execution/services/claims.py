@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -164,15 +165,19 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
 
 @transaction.atomic
 def give_back(claimed: Claim, *, now: datetime, error: dict[str, Any]) -> None:
-    """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed."""
+    """Return an execution that our own trouble stopped: to the queue, or, in the end, as failed.
+
+    It is taken up again after a while, a longer one each time.
+    """
     if claimed.execution.attempts >= settings.EXECUTION_MAX_ATTEMPTS:
         if finish(
             claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now, error=error
         ):
             dead_letters.bury_execution(claimed.execution, reason=error["message"], now=now)
         return
+    again_at = now + _pause(claimed.execution.attempts)
     _held(claimed).update(
-        status=ExecutionStatus.PENDING, lease_until=None, queued_at=now, error=error
+        status=ExecutionStatus.PENDING, lease_until=None, queued_at=again_at, error=error
     )
 
 
@@ -264,6 +269,11 @@ def _held(claimed: Claim) -> Any:
     return Execution.objects.filter(
         pk=claimed.execution.pk, fence=claimed.fence, status=ExecutionStatus.RUNNING
     )
+
+
+def _pause(attempts: int) -> timedelta:
+    # What failed together is not tried again all at once.
+    return timedelta(seconds=2 ** (attempts - 1) * random.uniform(0.5, 1.5))
 
 
 def _lease_from(now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from common.errors import Conflict, Unavailable
+from execution import held
 from execution.models import Execution, ExecutionStatus, RealtimePlan
 from gateway.requests import UpstreamOutputs
 from registry import access
@@ -112,7 +113,7 @@ def upstream_of(execution: Execution, sources: Sequence[Execution]) -> dict[str,
     """
     by_version = {source.version_id: source for source in sources}
     return {
-        str(needed.script_id): _upstream(needed, by_version.get(needed.pk))
+        str(needed.script_id): _upstream(execution, needed, by_version.get(needed.pk))
         for needed in direct_dependencies(execution.version)
     }
 
@@ -138,9 +139,11 @@ def sources_for_bar(execution: Execution) -> list[Execution]:
     )
 
 
-def _upstream(needed: ScriptVersion, source: Execution | None) -> UpstreamOutputs:
+def _upstream(
+    execution: Execution, needed: ScriptVersion, source: Execution | None
+) -> UpstreamOutputs:
     if source is None or source.status != ExecutionStatus.COMPLETED:
-        why = _why_not_run(needed) if source is None else _why(source)
+        why = _why_not_run(needed, execution) if source is None else _why(source)
         raise DependencyUnavailable(
             f"{needed.script.name} {needed.version} has no output for this bar: it {why}.",
             script_id=str(needed.script_id),
@@ -179,8 +182,11 @@ def _published_stream_id(source: Execution) -> int | None:
     return stream.pk if stream else None
 
 
-def _why_not_run(needed: ScriptVersion) -> str:
-    return "is suspended" if needed.is_suspended else "did not run"
+def _why_not_run(needed: ScriptVersion, execution: Execution) -> str:
+    if needed.is_suspended:
+        return "is suspended"
+    hold = held.hold_on(needed.script, execution.instrument_key)
+    return f"is on hold since {hold.placed_at:%Y-%m-%d %H:%M} UTC" if hold else "did not run"
 
 
 def _why(source: Execution) -> str:

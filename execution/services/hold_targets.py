@@ -56,6 +56,12 @@ def operated_tenant(user: User) -> int | None:
     return principal.tenant_id if principal.has_role(Role.OPERATOR) else None
 
 
+def require_operator(user: User) -> None:
+    """Raise RoleRequired unless a user operates their house, or the platform."""
+    if operated_tenant(user) is None and not operates_platform(user):
+        raise RoleRequired("This needs the role operator.", roles=[Role.OPERATOR])
+
+
 def target_of(kind: str, target: str, *, acting_user: User) -> Target:
     """Return what somebody wants to hold, after looking whether they may.
 
@@ -67,14 +73,13 @@ def target_of(kind: str, target: str, *, acting_user: User) -> Target:
         The acting user operates nothing, or wants to hold everything and may not.
     NoSuchTarget
         Unknown, or of another house: they look the same.
-    UnknownInstrument
-        Naming those there are.
+    InvalidRead
+        There is no such instrument; it names those there are.
     """
     if kind not in HoldKind.values:
         raise UnknownHoldKind(field="kind", kinds=HoldKind.values)
+    require_operator(acting_user)
     tenant_id = operated_tenant(acting_user)
-    if tenant_id is None and not operates_platform(acting_user):
-        raise RoleRequired("This needs the role operator.", roles=[Role.OPERATOR])
     house = Tenant.objects.get(pk=tenant_id) if tenant_id is not None else None
     if kind == HoldKind.EVERYTHING:
         if house is not None:

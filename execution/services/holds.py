@@ -118,7 +118,7 @@ def place_hold(
 
 @row_scope.for_the_platform
 @transaction.atomic
-def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime) -> Hold:
+def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime, reason: str = "") -> Hold:
     """Let run again what a hold stopped; what came meanwhile is declared and not run for.
 
     Raises
@@ -140,7 +140,8 @@ def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime) -> Hold:
     hold.save(update_fields=["lifted_by", "lifted_at"])
     with connection.cursor() as cursor:
         cursor.execute(_DECLARE, [held.Held.code, str(hold.pk)])
-    _record("hold_lifted", hold, acting_user=acting_user, now=now, after={"lifted": True})
+    after = {"lifted": True, "why": reason} if reason else {"lifted": True}
+    _record("hold_lifted", hold, acting_user=acting_user, now=now, after=after)
     return hold
 
 

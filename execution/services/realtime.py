@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from common.canonical import digest
 from execution import due, held, queue
-from execution.models import Execution, ExecutionStatus, RealtimePlan
+from execution.models import Execution, ExecutionStatus, Hold, RealtimePlan, Trigger
 from execution.services.advancing import Advanced, advance
+from execution.services.advancing_together import Step, advance_together
 from execution.services.dependencies import direct_dependency_ids
 from execution.triggers import (
     Market,
     Setting,
+    WantedPlan,
     plans_for,
     settings_of,
 )
 
 NO_PARAMS = digest({})
+_Held = tuple[WantedPlan, Hold | None]
+_Reached = dict[tuple[UUID, str], RealtimePlan]
 
 
 def run_markets(markets: Iterable[Market], *, now: datetime) -> list[Execution]:
@@ -59,25 +63,53 @@ def _run_setting(market: Market, setting: Setting, *, now: datetime) -> Advanced
     A plan goes no further than the plans it depends on, so what arrives while this runs waits for
     the next call.
     """
-    total = Advanced()
     horizon = due.horizon(*market, setting[0], now=now)
     if horizon is None:
-        return total
+        return Advanced()
     active = held.active_holds()
-    reached: dict[tuple[UUID, str], RealtimePlan] = {}
-    for wanted in plans_for(*market, now=now, setting=setting):
-        plan = wanted.plan
-        # What a suspended version would have put out is not waited for.
-        needs = [
-            reached[key]
-            for pk in direct_dependency_ids(plan.version_id)
-            if (key := (pk, NO_PARAMS)) in reached
-        ]
+    plans = [
+        (wanted, held.hold_among(active, wanted.plan.version.script, market[0]))
+        for wanted in plans_for(*market, now=now, setting=setting)
+    ]
+    total = Advanced()
+    if setting[0] == Trigger.BAR:
+        total.created += _run_last_bar(market, plans, now=now)
+    reached: _Reached = {}
+    for wanted, hold in plans:
+        plan, needs = wanted.plan, _needs_of(wanted.plan, reached)
         until = min([horizon, *(needed.done_until or horizon for needed in needs)])
-        hold = held.hold_among(active, plan.version.script, plan.instrument_key)
         if plan.done_until is None or plan.done_until < until:
             total += advance(wanted, until=until, needs=needs, hold=hold, now=now)
-        # Nothing waits for what is computed for a product, nor for what is held.
-        if plan.product_id is None and hold is None:
-            reached[plan.version_id, plan.params_sha256] = plan
+        _reach(reached, plan, hold)
     return total
+
+
+def _run_last_bar(market: Market, plans: Sequence[_Held], *, now: datetime) -> list[Execution]:
+    """Create at once what lacks only the newest bar, and its dependents with it."""
+    bars = due.last_bars(*market, now=now)
+    if not bars or not any(_lacks(wanted.plan, bars[0]) for wanted, _ in plans):
+        return []
+    reached: _Reached = {}
+    steps = []
+    for wanted, hold in plans:
+        if hold is None and _lacks(wanted.plan, bars[0]):
+            steps.append(Step(wanted, _needs_of(wanted.plan, reached)))
+        _reach(reached, wanted.plan, hold)
+    before = bars[1].due_at if len(bars) > 1 else None
+    return advance_together(steps, bars[0], before=before, now=now)
+
+
+def _lacks(plan: RealtimePlan, bar: due.Due) -> bool:
+    return plan.done_until is not None and plan.done_until < bar.due_at
+
+
+def _needs_of(plan: RealtimePlan, reached: _Reached) -> list[RealtimePlan]:
+    # What a suspended version would have put out is not waited for.
+    needed = ((pk, NO_PARAMS) for pk in direct_dependency_ids(plan.version_id))
+    return [reached[key] for key in needed if key in reached]
+
+
+def _reach(reached: _Reached, plan: RealtimePlan, hold: Hold | None) -> None:
+    # Nothing waits for what is computed for a product, nor for what is held.
+    if plan.product_id is None and hold is None:
+        reached[plan.version_id, plan.params_sha256] = plan

@@ -18,9 +18,10 @@ from execution.services import claims, dead_letters, holds, trial_leases
 
 LOCK = "signalhub:reaper"
 BATCH = 200
-# A pending id that the queue does not hold any more is missing; until this age it may be in the
-# hands of a worker that has not claimed it yet.
-PENDING_GRACE = timedelta(seconds=15)
+# What is pending for so long, and more than the queue holds tasks for, has no task any more.
+PENDING_GRACE = timedelta(seconds=3)
+# A trial's id may be in the hands of a worker that has not claimed it yet.
+TRIAL_GRACE = timedelta(seconds=15)
 
 
 class NotRetryable(Conflict):
@@ -46,7 +47,7 @@ def recover(*, now: datetime) -> Recovered:
             return Recovered(expired=0, resent=0)
     holds.end_what_is_held(now=now)
     again = trial_leases.recover_trials(
-        grace=PENDING_GRACE, is_queue_empty=get_broker().queue_size() == 0, now=now
+        grace=TRIAL_GRACE, is_queue_empty=get_broker().queue_size() == 0, now=now
     )
     return Recovered(expired=_take_back_expired(now=now), resent=_send_lost(now=now) + again)
 
@@ -110,11 +111,15 @@ def _take_back_expired(*, now: datetime) -> int:
 
 
 def _send_lost(*, now: datetime) -> int:
-    if get_broker().queue_size() > 0:
-        return 0  # what is pending may well be in there
-    lost = Execution.objects.filter(
+    # A task takes whatever is most urgent when its turn comes, so it does not matter which are sent
+    # again, only how many.
+    pending = Execution.objects.filter(
         status=ExecutionStatus.PENDING, queued_at__lt=now - PENDING_GRACE
-    ).order_by("queued_at")[:BATCH]
-    rows = list(lost)
-    queue.send(rows, now=now)
-    return len(rows)
+    )
+    missing = pending.count() - get_broker().queue_size() * queue.CHUNK
+    if missing <= 0:
+        return 0
+    rows = pending.order_by("priority", "queued_at").values_list("version_id", "pk")
+    ids = list(rows[: min(missing, BATCH)])
+    queue.hand_over(ids)
+    return len(ids)

@@ -16,7 +16,9 @@ from itertools import groupby
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, transaction
+import tenacity
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from accounts.models import User
 from common.canonical import digest
@@ -165,8 +167,20 @@ def _run_or_give_back(group: Sequence[Claim]) -> None:
             _fail(group, error)
             return
         log.warning("executions_given_back", count=len(group), error=str(error))
-        for claimed in group:
-            claims.give_back(claimed, now=utc_now(), error=_as_json(error))
+        _give_back(group, error)
+
+
+def _give_back(group: Sequence[Claim], error: Exception) -> None:
+    # When the database is what is away, it is waited for: sooner than the leases run out.
+    patient = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=1.0),
+        stop=tenacity.stop_after_delay(settings.EXECUTION_LEASE_SECONDS),
+        before_sleep=lambda state: connection.close(),
+        reraise=True,
+    )
+    for claimed in group:
+        patient(claims.give_back, claimed, now=utc_now(), error=_as_json(error))
 
 
 def _interrupt(group: Sequence[Claim]) -> None:

@@ -114,7 +114,7 @@ def _begin(begun: Sequence[tuple[Stream, Silence]], *, now: datetime) -> list[UU
     for stream, silence in begun:
         version = versions[stream.version_id]
         message = (
-            f"{version.script.name} on {stream.instrument_key} {stream.timeframe} should have "
+            f"{version.script.name} on {stream.instrument_key} {stream.length.name} should have "
             f"spoken by {silence.expected_by:%Y-%m-%d %H:%M:%S} UTC: "
             f"{silence.get_cause_display()}."
         )

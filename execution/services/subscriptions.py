@@ -21,6 +21,7 @@ from execution.services.requests import (
     require_params,
     require_runnable,
 )
+from market.services.keeping import keep_timeframe
 from registry.models import Script, UsePurpose
 from registry.product_access import product_subscription_of
 from registry.services.usage import record_use
@@ -116,6 +117,8 @@ def subscribe(
         )
         if created and right:
             record_use(right, UsePurpose.STREAM, now=now)
+        if created and setting.trigger == Trigger.BAR:
+            keep_timeframe(request.instrument_key, timeframe, now=now)
         if created:
             state = _state(subscription)
             _audit("subscribed", subscription, acting_user=acting_user, now=now, after=state)

@@ -17,16 +17,17 @@ from django.db import connection
 OLDEST_EVERY = 10
 PATIENCE = timedelta(seconds=10)
 
-# The first is locked before the others are looked for, and its kind decides which these are.
+# What was tried before waits for its time. The first is locked before the others are looked for,
+# and its kind decides which these are.
 _TAKE = """
 WITH head AS (
     SELECT version_id, priority FROM execution_execution
-    WHERE status = 'pending' AND queued_at IS NOT NULL {condition}
+    WHERE status = 'pending' AND (attempts = 0 OR queued_at <= %(now)s) {condition}
     ORDER BY {order} LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 SELECT execution.id FROM execution_execution AS execution
 JOIN head ON execution.version_id = head.version_id AND execution.priority = head.priority
-WHERE execution.status = 'pending' AND execution.queued_at IS NOT NULL
+WHERE execution.status = 'pending' AND (execution.attempts = 0 OR execution.queued_at <= %(now)s)
 ORDER BY execution.queued_at, execution.id LIMIT %(at_most)s
 FOR UPDATE OF execution SKIP LOCKED
 """
@@ -48,7 +49,11 @@ class Turns:
 
 def most_urgent(*, at_most: int, oldest_first: bool, now: datetime) -> list[UUID]:
     """Lock and return the executions that come next, all of one version and as urgent."""
-    values: dict[str, int | datetime] = {"at_most": at_most, "before": now - PATIENCE}
+    values: dict[str, int | datetime] = {
+        "at_most": at_most,
+        "before": now - PATIENCE,
+        "now": now,
+    }
     with connection.cursor() as cursor:
         for statement in [_OLDEST, _URGENT] if oldest_first else [_URGENT]:
             cursor.execute(statement, values)

@@ -91,6 +91,22 @@ def close_by_clock(
     return found
 
 
+def begin_with(
+    row: KeptTimeframe,
+    periods: Sequence[Period],
+    newest: NewBar,
+    calendar: Calendar,
+    *,
+    now: datetime,
+) -> list[NewBar]:
+    """Record what is closed of a timeframe that begins to be kept, and return what is new."""
+    found = Consequences()
+    _record(row, periods, calendar, found, now=now, cause=LATE)
+    _derive(row, [newest], calendar, found, now=now, cause=LATE)
+    calendars = {row.instrument_key: calendar}
+    return [*found.made, *derive_bars(found.made, calendars, now=now).made]
+
+
 def market_time(row: KeptTimeframe, *, now: datetime) -> datetime:
     """Return the market's present: the newest close, and from there on with the clock."""
     return min(row.heard_until + max(now - row.heard_at, timedelta()), now)
@@ -105,7 +121,7 @@ def _kept_rows(
         groups.setdefault((bar.instrument_key, bar.timeframe), []).append(bar)
     rows = _locked(groups)
     minutes = {key for key, timeframe in groups if timeframe == BASE.name}
-    without = minutes - {row.instrument_key for row in rows}
+    without = minutes - {row.instrument_key for row in rows if row.timeframe == ALWAYS_KEPT.name}
     if without:
         _keep_days({key: groups[key, BASE.name] for key in without}, now=now)
         rows = _locked(groups)

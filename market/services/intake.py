@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 
 from accounts.models import User
 from common.errors import TooLarge
+from market.aggregation import count_expected
 from market.bars import NewBar
+from market.derived_reads import KnownCalendars
 from market.queries import latest_bar
 from market.rows import RowProblem, bar_from, tick_from
 from market.services.bars import PROBLEMS_SHOWN, BarRefused, record_bars
@@ -20,6 +23,7 @@ from market.services.ticks import RecordedTicks, TickRefused, record_ticks
 from market.ticks import NewTick
 from market.timeframes import Timeframe
 
+MISSING_COUNTED = 10_000  # of one gap; a longer one is as plain
 SOURCE = "api"  # of a tick that names none
 
 Made = TypeVar("Made", NewTick, NewBar)
@@ -77,22 +81,33 @@ def take_bars(rows: Sequence[Any], *, acting_user: User, now: datetime) -> Recor
         Nothing was recorded.
     """
     require_may_feed(acting_user)
-    bars = _made(rows, lambda row: bar_from(row, now=now), "bars", BarRefused)
+    bars = bars_from(rows, now=now)
     gaps = gaps_before(bars)
     new = record_bars(bars, now=now)
     return RecordedBars(accepted=len(new), duplicates=len(bars) - len(new), gaps=gaps)
 
 
+def bars_from(rows: Sequence[Any], *, now: datetime) -> list[NewBar]:
+    """Return the bars of rows, or raise BarRefused or TooManyRows."""
+    known = KnownCalendars()
+    make = partial(bar_from, now=now, calendar_for=known.calendar_for)
+    return _made(rows, make, "bars", BarRefused)
+
+
 def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
-    """Return where bars are missing before or among some that are to be recorded."""
+    """Return where bars are missing before or among some that are to be recorded.
+
+    Where the exchange is closed none are missing. Of an unknown instrument nothing is said.
+    """
     gaps = []
+    known = KnownCalendars()
     previous: dict[tuple[str, str], datetime] = {}
     for bar in sorted(bars, key=lambda bar: bar.key):
         kind = bar.instrument_key, bar.timeframe
         before = previous.get(kind) or _closed_before(bar)
         previous[kind] = bar.closes_at
-        if before is not None and before < bar.opened_at:
-            missing = (bar.opened_at - before) // Timeframe(bar.timeframe).length
+        missing = _bars_between(bar, before, known)
+        if before is not None and missing:
             gaps.append(
                 Gap(
                     instrument_key=bar.instrument_key,
@@ -105,9 +120,23 @@ def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
     return gaps
 
 
+def _bars_between(bar: NewBar, before: datetime | None, known: KnownCalendars) -> int:
+    calendar = known.calendar_for(bar.instrument_key)
+    if before is None or calendar is None or before >= bar.opened_at:
+        return 0
+    return count_expected(calendar, Timeframe(bar.timeframe), start=before, end=bar.opened_at)
+
+
 def _closed_before(bar: NewBar) -> datetime | None:
     found = latest_bar(bar.instrument_key, bar.timeframe, as_of=bar.opened_at)
     return found.closes_at if found is not None else None
+
+
+def rows_from(rows: object, name: str, refusal: type[BarRefused]) -> list[Any]:
+    """Return what is to be a list of at least one row."""
+    if not isinstance(rows, list) or not rows:
+        raise refusal(f"{name}: a list of at least one.", field=name)
+    return rows
 
 
 def _made(

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from market.announcements import announce
 from market.bars import NewBar
-from market.models import Bar, FormingBar, Instrument
-from market.services.bars import record_bars
+from market.models import Bar, FormingBar, Instrument, KeptTimeframe
+from market.services.bars import announce_revised, calendars_of, record_bars
+from market.services.derived import close_by_clock
 from market.tick_bars import BASE, Trade, bars_of_trades
 from market.ticks import NewTick
 
@@ -60,6 +63,8 @@ def roll_ticks(ticks: Sequence[NewTick], *, now: datetime) -> list[NewBar]:
 def close_due_bars(*, now: datetime) -> list[NewBar]:
     """Close the bars whose time is over by the clock, record and announce them, and return them.
 
+    Longer bars that are made of them are closed by the clock too.
+
     An instrument whose ticks are coming in just now is left to whoever takes them in.
     """
     due = list(
@@ -71,7 +76,23 @@ def close_due_bars(*, now: datetime) -> list[NewBar]:
     free = Instrument.objects.filter(pk__in=due).order_by("pk")
     keys = free.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
     rows = FormingBar.objects.filter(pk__in=list(keys), due_at__lte=now)
-    return _close(list(rows.order_by("pk").select_for_update(skip_locked=True)), now=now)
+    closed = _close(list(rows.order_by("pk").select_for_update(skip_locked=True)), now=now)
+    return closed + _close_longer_bars(now=now)
+
+
+# Those of which no shorter bar comes any more that would show that they are over.
+def _close_longer_bars(*, now: datetime) -> list[NewBar]:
+    due = KeptTimeframe.objects.filter(due_at__lte=now)
+    keys = set(due.order_by().values_list("instrument_key", flat=True)[:CLOSED_AT_ONCE])
+    if not keys:
+        return []
+    # Instruments before their rows, as whoever records bars takes them.
+    calendars = calendars_of(keys)
+    rows = due.filter(instrument_key__in=keys).order_by("pk").select_for_update(skip_locked=True)
+    follows = close_by_clock(list(rows), calendars, now=now)
+    transaction.on_commit(partial(announce, follows.made))
+    announce_revised(follows.revised)
+    return follows.made
 
 
 def closed_until(keys: Collection[str]) -> dict[str, datetime]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
 
 from market.bars import NewBar
+from market.derived_reads import KnownCalendars
 from market.files import Columns
 from market.models import Instrument, Upload, UploadKind
 from market.rows import BAR_FIELDS, TICK_FIELDS, TICK_REQUIRED, RowProblem, bar_from, tick_from
@@ -55,7 +57,9 @@ def record_batch(upload: Upload, rows: Rows, *, now: datetime) -> Batch:
         ticks = _readable(rows, lambda row: tick_from(row, source=SOURCE), batch)
         _record_ticks([tick for _, tick in ticks], batch, now=now)
     else:
-        _record_bars(_readable(rows, lambda row: bar_from(row, now=now), batch), batch, now=now)
+        calendar_for = KnownCalendars().calendar_for
+        make = partial(bar_from, now=now, calendar_for=calendar_for)
+        _record_bars(_readable(rows, make, batch), batch, now=now)
     return batch
 
 

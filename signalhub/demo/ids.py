@@ -14,7 +14,7 @@ from django.db import models
 from accounts.models import ApiKey, Tenant, TokenFamily, User
 from accounts.services.sessions import live_sessions, public_id
 from common.clock import utc_now
-from execution.models import Alert, Execution, Subscription, Trial
+from execution.models import Alert, Execution, Hold, Subscription, Trial
 from ingest.models import Producer
 from market.models import Upload
 from registry.models import (
@@ -26,7 +26,7 @@ from registry.models import (
     ScriptVersion,
 )
 from signalhub.routes import routes
-from streams.models import LeakSearch
+from streams.models import Delivery, Destination, Following, LeakSearch
 
 NOBODYS = uuid.UUID(int=0)
 # How a row of the admin belongs to a house; what is not here is of the whole platform.
@@ -39,6 +39,7 @@ HOUSE_OF = {
     "accounts.user": "memberships__tenant",
     "execution.alert": "version__script__tenant",
     "execution.deadletter": "execution__version__script__tenant",
+    "execution.hold": "tenant",
     "execution.execution": "version__script__tenant",
     "execution.realtimeplan": "version__script__tenant",
     "execution.subscription": "script__tenant",
@@ -51,6 +52,8 @@ HOUSE_OF = {
     "registry.product": "script__tenant",
     "registry.script": "tenant",
     "registry.scriptversion": "script__tenant",
+    "streams.delivery": "destination__owner__memberships__tenant",
+    "streams.destination": "owner__memberships__tenant",
     "streams.leaksearch": "product__script__tenant",
     "streams.output": "stream__script__tenant",
     "streams.stream": "script__tenant",
@@ -60,6 +63,8 @@ WORDS = {
     "version": "1.0.0",
     "instrument_key": "AAPL",
     "step": "submit",
+    "action": "disable",
+    "token": "nobodys",
     "deed": "pause-feed",
     "target": "demo",
     "app_label": "registry",
@@ -92,6 +97,7 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "execution_id": lambda: _execution_id(script, user),
         "execution_execution_id": lambda: _newest(Execution, **in_house),
         "alert_id": lambda: _newest(Alert, **in_house),
+        "hold_id": lambda: _newest(Hold, tenant=script.tenant_id),
         "trial_id": lambda: _newest(Trial, **in_house),
         "comment_id": lambda: _newest(ReviewComment, **in_house),
         "producer_id": lambda: _producer_id(script.tenant),
@@ -99,6 +105,9 @@ def _of(script: Script, user: User) -> Mapping[str, Callable[[], Any]]:
         "search_id": lambda: _newest(LeakSearch, product__script__tenant=script.tenant_id),
         "whose": lambda: _newest(Entitlement, script=script),
         "key_id": lambda: _newest(ApiKey, user=user),
+        "destination_id": lambda: _newest(Destination, owner=user),
+        "following_id": lambda: _newest(Following, destination__owner=user),
+        "delivery_id": lambda: _newest(Delivery, destination__owner=user),
         "family_id": lambda: _newest(TokenFamily, user=user),
         "identifier": lambda: _session(user),
         "content_type_id": lambda: ContentType.objects.get_for_model(Script).pk,

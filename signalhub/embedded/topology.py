@@ -13,6 +13,10 @@ from signalhub.embedded.servers import RunningServers
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_ADDRESS = "0.0.0.0"
+# Bars that form as one looks at them, of a price that nobody can take for a real one; and a little
+# of what real feeds do wrong.
+SIMULATED = "SIM-COIN"
+SIMULATED_DIRT = ("--ticks-per-second", "3", "--duplicates", "0.01", "--swaps", "0.01")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def demo_environment(
         "ANONYMOUS_REQUESTS_PER_MINUTE": "6000",
         **given,
         **servers.addresses.as_environment(),
+        "PUBLIC_URL": given.get("PUBLIC_URL") or web.urls["web"],
         "WEB_PORT": str(web.port),
     }
     if given.get("PACE"):
@@ -76,8 +81,10 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "worker": manage("run_worker"),
         "realtime": manage("run_realtime"),
         "relay": manage("run_relay"),
+        "delivery": manage("run_delivery"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
+        "ticks": manage("run_feed", "--simulated", SIMULATED, *SIMULATED_DIRT),
     }
     return [
         Program(

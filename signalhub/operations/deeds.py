@@ -1,68 +1,39 @@
 """What operators can do from the operations page: each is asked about first, and given a reason.
 
-A deed says what follows from it before it is done. It finds its own target, so that what is not
-there, or is another house's, is not found; the services behind it check, change and audit.
+A deed says what follows from it before it is done. What is not there, or is another house's, is
+not found; the services behind the deeds check, change and audit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from accounts.models import User
-from accounts.principals import NoTenant, principal_of
-from common import row_scope
-from common.errors import InvalidInput, NotFound
-from execution.models import Execution
-from execution.services import cancellation, drains
-from market.models import ReplayFeed
+from execution.services import cancellation, dead_letter_decisions, drains, holds
 from market.services import replay
+from signalhub.operations import subjects
+from signalhub.operations.questions import (
+    REASON_MAX_LENGTH,
+    Doing,
+    NothingThere,
+    Question,
+    ReasonNeeded,
+)
+from streams.deliveries.services import resending
 
-REASON_MAX_LENGTH = 300
-
-
-class ReasonNeeded(InvalidInput):
-    """Say why, in a few words: it stands in the audit trail."""
-
-    code = "reason_needed"
-
-
-class NoSuchTarget(NotFound):
-    """There is no such thing to do this to, or you may not know of it."""
-
-    code = "no_such_subject"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Doing:
-    """One request to do something: to what, by whom, why and when."""
-
-    target: Any
-    user: User
-    reason: str
-    now: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """What is asked before something is done; ``{}`` stands for its target."""
-
-    title: str
-    consequence: str
-    answer: str
-    done: str
-    find: Callable[[str, User], Any]
-    do: Callable[[Doing], object]
+STOPS = (
+    "Nothing of it starts from now on, and what runs is ended: {0.reach.plans} plans of "
+    "{0.reach.subscribers} subscribers, {0.reach.running} runs and {0.reach.trials} trials that "
+    "run, {0.reach.waiting} that wait. What comes meanwhile is not run for afterwards."
+)
 
 
 def find(name: str, target: str, *, user: User) -> tuple[Question, Any]:
-    """Return what to ask and what it is about, or raise NoSuchTarget."""
+    """Return what to ask and what it is about, or raise NothingThere."""
     question = DEEDS.get(name)
     if question is None:
-        raise NoSuchTarget()
+        raise NothingThere()
     return question, question.find(target, user)
 
 
@@ -82,33 +53,11 @@ def carry_out(question: Question, doing: Doing) -> str:
     return question.done.format(doing.target)
 
 
-def _feed(name: str, _user: User) -> ReplayFeed:
-    feed = ReplayFeed.objects.filter(name=name).first()
-    if feed is None:
-        raise NoSuchTarget()
-    return feed
-
-
-@row_scope.for_the_platform
-def _machine(name: str, _user: User) -> str:
-    known = {worker.machine for worker in drains.workers()} | drains.drained_machines()
-    if name not in known:
-        raise NoSuchTarget()
-    return name
-
-
-def _execution(pk: str, user: User) -> Execution:
-    runs = Execution.objects.select_related("version__script")
-    try:
-        wanted = UUID(pk)
-        if not user.is_superuser:
-            runs = runs.filter(version__script__tenant=principal_of(user).tenant_id)
-    except (ValueError, NoTenant):
-        raise NoSuchTarget() from None
-    run = runs.filter(pk=wanted).first()
-    if run is None:
-        raise NoSuchTarget()
-    return run
+def _place_hold(doing: Doing) -> object:
+    aim = doing.target.aim
+    return holds.place_hold(
+        aim.kind, aim.target, reason=doing.reason, acting_user=doing.user, now=doing.now
+    )
 
 
 DEEDS: Mapping[str, Question] = {
@@ -118,7 +67,7 @@ DEEDS: Mapping[str, Question] = {
         "runs. It goes on at the position at which it stopped; no bar is lost.",
         answer="Yes, pause it",
         done="{} is paused.",
-        find=_feed,
+        find=subjects.feed,
         do=lambda d: replay.pause(d.target, acting_user=d.user, now=d.now, reason=d.reason),
     ),
     "resume-feed": Question(
@@ -126,7 +75,7 @@ DEEDS: Mapping[str, Question] = {
         consequence="It goes on from its position, at its pace.",
         answer="Yes, resume it",
         done="{} goes on.",
-        find=_feed,
+        find=subjects.feed,
         do=lambda d: replay.resume(d.target, acting_user=d.user, now=d.now, reason=d.reason),
     ),
     "drain-machine": Question(
@@ -136,7 +85,7 @@ DEEDS: Mapping[str, Question] = {
         "if there are none, it waits.",
         answer="Yes, drain it",
         done="{} starts nothing new.",
-        find=_machine,
+        find=subjects.machine,
         do=lambda d: drains.drain_machine(d.target, acting_user=d.user, reason=d.reason, now=d.now),
     ),
     "resume-machine": Question(
@@ -145,7 +94,7 @@ DEEDS: Mapping[str, Question] = {
         "still run.",
         answer="Yes, resume it",
         done="{} takes work again.",
-        find=_machine,
+        find=subjects.machine,
         do=lambda d: drains.resume_machine(
             d.target, acting_user=d.user, reason=d.reason, now=d.now
         ),
@@ -156,9 +105,75 @@ DEEDS: Mapping[str, Question] = {
         "depends on it is told so. It can be run again from its page in the admin.",
         answer="Yes, cancel it",
         done="The run of {} is cancelled.",
-        find=_execution,
+        find=subjects.execution,
         do=lambda d: cancellation.cancel_execution(
             d.target, acting_user=d.user, reason=d.reason, now=d.now
+        ),
+    ),
+    "stop-script": Question(
+        title="Stop {}?",
+        consequence=STOPS,
+        answer="Yes, stop it",
+        done="{} is stopped.",
+        find=subjects.script_to_stop,
+        do=_place_hold,
+    ),
+    "stop-house": Question(
+        title="Stop everything of {}?",
+        consequence=STOPS,
+        answer="Yes, stop all of it",
+        done="Everything of {} is stopped.",
+        find=subjects.house_to_stop,
+        do=_place_hold,
+    ),
+    "stop-everything": Question(
+        title="Stop {}, in every house?",
+        consequence=STOPS,
+        answer="Yes, stop everything",
+        done="Nothing runs any more: {} is stopped.",
+        find=subjects.everything_to_stop,
+        do=_place_hold,
+    ),
+    "lift": Question(
+        title="Lift the hold on {}?",
+        consequence="It runs again from now on. What came while it was stopped is not run for: the "
+        "next output of each stream says how much that was.",
+        answer="Yes, lift it",
+        done="The hold on {} is lifted.",
+        find=subjects.standing_hold,
+        do=lambda d: holds.lift_hold(d.target.pk, acting_user=d.user, now=d.now, reason=d.reason),
+    ),
+    "retry": Question(
+        title="Try {} again?",
+        consequence="It is handled once more, with fresh attempts. If it fails again, it comes "
+        "back here.",
+        answer="Yes, try it again",
+        done="{} is tried again.",
+        find=subjects.letter,
+        do=lambda d: dead_letter_decisions.retry_dead_letter(
+            d.target, reason=d.reason, acting_user=d.user, now=d.now
+        ),
+    ),
+    "discard": Question(
+        title="Let {} be?",
+        consequence="It is not tried again. An execution stays failed; what an event spoke of is "
+        "in the tables all the same.",
+        answer="Yes, let it be",
+        done="{} is left as it is.",
+        find=subjects.letter,
+        do=lambda d: dead_letter_decisions.discard_dead_letter(
+            d.target, reason=d.reason, acting_user=d.user, now=d.now
+        ),
+    ),
+    "resend": Question(
+        title="Send again what failed to {}?",
+        consequence="Everything that failed is sent once more, the oldest first, under the ids it "
+        "had: a receiver that did take it knows it by them.",
+        answer="Yes, send it again",
+        done="What failed to {} is sent again.",
+        find=subjects.destination,
+        do=lambda d: resending.resend_failed(
+            d.target, acting_user=d.user, now=d.now, reason=d.reason
         ),
     ),
 }

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.authentication import AuthenticatedHttpRequest
 from common.clock import utc_now
-from common.errors import NotFound, SignalHubError
+from common.errors import Forbidden, NotFound, SignalHubError
 from signalhub.admin_overview import is_operator
 from signalhub.operations import deeds, sections
+from signalhub.operations.questions import REASON_MAX_LENGTH, Doing
 from signalhub.operations.tables import Viewer
 
 View = Callable[..., HttpResponse]
@@ -59,17 +60,19 @@ def operations_deed(request: AuthenticatedHttpRequest, deed: str, target: str) -
         question, found = deeds.find(deed, target, user=request.user)
     except NotFound as error:
         raise Http404(error.message) from None
+    except Forbidden as error:
+        raise PermissionDenied(error.message) from None
     context = {
         "section": "operations",
         "title": question.title.format(found),
         "consequence": question.consequence.format(found),
         "answer": question.answer,
-        "reason_max_length": deeds.REASON_MAX_LENGTH,
+        "reason_max_length": REASON_MAX_LENGTH,
     }
     if request.method != "POST":
         return render(request, "operations/confirm.html", context)
     reason = " ".join(request.POST.get("reason", "").split())
-    doing = deeds.Doing(target=found, user=request.user, reason=reason, now=utc_now())
+    doing = Doing(target=found, user=request.user, reason=reason, now=utc_now())
     try:
         done = deeds.carry_out(question, doing)
     except SignalHubError as error:

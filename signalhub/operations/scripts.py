@@ -19,6 +19,7 @@ from signalhub.operations.tables import (
     Table,
     Viewer,
     age,
+    counted,
     number,
     since,
 )
@@ -64,7 +65,10 @@ def failing(viewer: Viewer) -> Table:
                     number(count),
                     since(last_at, viewer.now),
                 ],
-                [_replay(str(execution_id))],
+                [
+                    _replay(str(execution_id)),
+                    Deed(name="stop-script", target=str(version.script_id), label="Stop"),
+                ],
             )
         )
     return Table(
@@ -128,7 +132,7 @@ def silent(viewer: Viewer) -> Table:
         columns=("Stream", "Missing", "Should have spoken by", "Spoke last"),
         rows=rows,
         empty="Every stream that somebody is subscribed to has spoken when it was due.",
-        note=f"{len(found):,} streams are silent." if found else "",
+        note=counted(len(found), "stream is silent.", "streams are silent.") if found else "",
         tone=BAD if found else "",
     )
 

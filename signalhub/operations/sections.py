@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from common import row_scope
 from common.errors import SignalHubError
-from signalhub.operations import scripts, surroundings, work
+from signalhub.operations import elsewhere, scripts, surroundings, work
 from signalhub.operations.tables import Section, Source, Viewer
 
 log = structlog.get_logger(__name__)
@@ -22,12 +22,23 @@ SOURCES: Sequence[Source] = (
     Source(key="outcomes", title="How runs ended", read=work.outcomes, of_the_platform=True),
     Source(key="failing", title="Failing scripts, last hour", read=scripts.failing),
     Source(key="running", title="Runs in hand", read=scripts.running),
+    Source(key="holds", title="Stopped", read=elsewhere.standing_holds),
+    Source(key="put-aside", title="Dead letters", read=elsewhere.put_aside),
     Source(key="machines", title="Machines", read=work.machines, of_the_platform=True),
     Source(key="advice", title="How many workers", read=work.advice, of_the_platform=True),
     Source(key="history", title="Advice so far", read=work.advice_history, of_the_platform=True),
     Source(key="feeds", title="Feeds", read=surroundings.feeds, of_the_platform=True),
+    Source(key="ticks", title="Ticks", read=elsewhere.ticks, of_the_platform=True),
+    Source(key="shards", title="Market events", read=elsewhere.shards, of_the_platform=True),
     Source(key="producers", title="Producers", read=surroundings.producers),
     Source(key="sockets", title="Sockets", read=work.sockets, of_the_platform=True),
+    Source(
+        key="deliveries",
+        title="Deliveries elsewhere",
+        read=elsewhere.deliveries,
+        of_the_platform=True,
+    ),
+    Source(key="receivers", title="Receivers in trouble", read=elsewhere.receivers),
     Source(
         key="breakers",
         title="Systems of others",

@@ -55,6 +55,7 @@ class Table:
     empty: str = ""
     note: str = ""
     tone: str = ""
+    deeds: Sequence[Deed] = ()  # to the whole of it
     has_deeds: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,3 +119,8 @@ def duration(seconds: float) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
     said = [f"{count} {unit}" for count, unit in parts if count]
     return " ".join(said[:2])
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with the words for one or for many."""
+    return f"{count:,} {one if count == 1 else many}"

@@ -18,6 +18,7 @@ from signalhub.operations.tables import (
     Table,
     Viewer,
     age,
+    counted,
     duration,
     number,
 )
@@ -52,7 +53,7 @@ def queue_depth(viewer: Viewer) -> Table:
     return Table(
         columns=("Priority", "Waiting", "Oldest"),
         rows=rows,
-        note=f"{total:,} runs wait; workers take the upper rows first.",
+        note=f"{counted(total, 'run waits', 'runs wait')}; workers take the upper rows first.",
         tone=BAD if late else "",
     )
 
@@ -158,7 +159,9 @@ def sockets(viewer: Viewer) -> Table:
         columns=("Process", "Sockets", "Streams", "Subscriptions", "Heard of"),
         rows=rows,
         empty="No process has served a socket in the last minute.",
-        note=f"{sum(one.crowd.sockets for one in processes):,} sockets are open.",
+        note=counted(
+            sum(one.crowd.sockets for one in processes), "socket is open.", "sockets are open."
+        ),
     )
 
 

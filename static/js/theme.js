@@ -4,9 +4,9 @@
   const MODES = ["auto", "light", "dark"];
   const root = document.documentElement;
 
-  const stored = () => {
+  const stored = (name) => {
     try {
-      return localStorage.getItem("theme");
+      return localStorage.getItem(name);
     } catch {
       return null; // storage is switched off: the system's theme it is
     }
@@ -27,7 +27,8 @@
     return order[(order.indexOf(root.dataset.theme) + 1) % order.length];
   };
 
-  show(stored());
+  show(stored("theme"));
+  if (stored("colours") === "safe") root.dataset.colours = "safe";
   addEventListener("storage", (event) => event.key === "theme" && show(event.newValue));
   addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {

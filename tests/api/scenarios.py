@@ -15,6 +15,7 @@ from accounts.services.tokens import start_family
 from common.clock import utc_now
 from market.models import Upload
 from registry.models import TokenPurpose
+from streams.models import Following
 from tests.api.world import MANIFEST, SOURCE, World, issue
 from tests.factories import PASSWORD
 
@@ -76,6 +77,14 @@ def key_of(name: str) -> Parts:
         return {"key_id": key.pk}
 
     return issued
+
+
+def of_destination(world: World) -> dict[str, Any]:
+    return {"destination_id": world.destination.pk}
+
+
+def followed(world: World) -> Following:
+    return Following.objects.select_related("stream").get(destination=world.destination)
 
 
 def nothing(world: World) -> dict[str, Any]:
@@ -427,6 +436,68 @@ SCENARIOS = [
     Scenario(
         operation="DELETE /api/v2/auth/keys/{key_id}", who="olga", path=key_of("olga"), status=204
     ),
+    Scenario(operation="GET /api/v2/destinations", who="sam", query={"limit": "1"}),
+    Scenario(
+        operation="POST /api/v2/destinations",
+        who="sam",
+        body=sends(kind="webhook", name="My robot", address="https://robot.example/hooks"),
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/destinations/{destination_id}", who="sam", path=of_destination),
+    Scenario(
+        operation="PATCH /api/v2/destinations/{destination_id}",
+        who="sam",
+        path=of_destination,
+        body=sends(digest_above=60, quiet_from="22:00:00", quiet_until="07:00:00"),
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/rotate-secret",
+        who="sam",
+        path=of_destination,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/test",
+        who="sam",
+        path=of_destination,
+        status=202,
+    ),
+    Scenario(
+        operation="GET /api/v2/destinations/{destination_id}/streams",
+        who="sam",
+        path=of_destination,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/streams",
+        who="sam",
+        path=of_destination,
+        body=lambda world: {"stream_key": followed(world).stream.key},
+        status=201,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/replay",
+        who="sam",
+        path=of_destination,
+        body=lambda world: {"stream_key": followed(world).stream.key, "from_seq": 1},
+        status=202,
+    ),
+    Scenario(operation="GET /api/v2/deliveries", who="sam", query={"state": "failed"}),
+    Scenario(
+        operation="GET /api/v2/deliveries/{delivery_id}",
+        who="sam",
+        path=lambda world: {"delivery_id": world.delivery.pk},
+    ),
+    Scenario(
+        operation="POST /api/v2/deliveries/{delivery_id}/resend",
+        who="sam",
+        path=lambda world: {"delivery_id": world.delivery.pk},
+        status=202,
+    ),
+    Scenario(
+        operation="POST /api/v2/destinations/{destination_id}/resend-failed",
+        who="sam",
+        path=of_destination,
+        status=202,
+    ),
     Scenario(
         operation="POST /api/v2/market/ticks",
         who="olga",
@@ -452,9 +523,41 @@ SCENARIOS = [
         ),
     ),
     Scenario(
+        operation="POST /api/v2/market/corrections",
+        who="olga",
+        body=sends(
+            bars=[
+                {
+                    "instrument": "AAPL",
+                    "timeframe": "1m",
+                    "opened_at": "2020-02-03T14:30:00Z",
+                    "open": 12.5,
+                    "high": 12.75,
+                    "low": 12.25,
+                    "close": 12.25,
+                    "volume": 4250.0,
+                }
+            ],
+            reason="The exchange corrected the last trade.",
+            known_at="2020-02-03T15:10:00Z",
+        ),
+    ),
+    Scenario(
         operation="GET /api/v2/market/uploads/{upload_id}", who="olga", path=upload_of("olga")
     ),
     # Last: these take away what the others stand on.
+    Scenario(
+        operation="DELETE /api/v2/destinations/{destination_id}/streams/{following_id}",
+        who="sam",
+        path=lambda world: {**of_destination(world), "following_id": followed(world).pk},
+        status=204,
+    ),
+    Scenario(
+        operation="DELETE /api/v2/destinations/{destination_id}",
+        who="sam",
+        path=of_destination,
+        status=204,
+    ),
     Scenario(
         operation="DELETE /api/v2/product-subscriptions/{subscription_id}",
         who="mallory",

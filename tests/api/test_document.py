@@ -21,7 +21,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from accounts.api import views as auth
 from accounts.models import AuditEvent
 from registry.api import marketplace, products
-from streams.api import drm
+from streams.api import deliveries, drm
 from streams.api import views as stream_views
 from tests.api.document import Document, api_document
 from tests.api.generated import Maker
@@ -37,6 +37,8 @@ ANEW = {
     auth.RevokeAllView: "what has ended stays ended, however often it is said",
     auth.KeysView: "its reply is a key, which is shown once and stored nowhere",
     products.TokensView: "its reply is a token for one use, and is stored nowhere",
+    deliveries.DestinationsView: "its reply is a secret, and is stored nowhere; an address is one",
+    deliveries.SecretView: "its reply is a secret, which is shown once and stored nowhere",
     stream_views.StreamTicketView: "its reply is a ticket for one socket, and is stored nowhere",
     marketplace.VerifyTokenView: "it only asks",
     marketplace.ValidateTokenView: "it only asks",

@@ -20,6 +20,9 @@ from registry.models import Product, ProductSubscription, Script, ScriptVersion,
 from registry.services.execution_tokens import issue_token
 from registry.services.product_subscriptions import subscribe_to_product
 from registry.services.products import create_product, list_product
+from streams.deliveries.planning import plan_for
+from streams.deliveries.services.destinations import add_destination
+from streams.models import Delivery, Destination, DestinationKind, Following
 from streams.publishing import publish_outputs, stream_for
 from tests import factories
 from tests.factories import NOON
@@ -55,6 +58,8 @@ class World:
     entitlement_id: str
     products: dict[str, Product]
     product_subscription: ProductSubscription
+    destination: Destination
+    delivery: Delivery
 
 
 def make_world(house: House | None = None) -> World:
@@ -90,6 +95,7 @@ def make_world(house: House | None = None) -> World:
         execution_id=execution.execution_id,
         entitlement_id=str(entitlement.pk),
         **_market(published, people),
+        **_delivered(published, sam),
     )
 
 
@@ -103,6 +109,26 @@ def _market(script: Script, people: dict[str, User]) -> dict[str, Any]:
         list_product(made[name], acting_user=ada, now=NOON)
     subscription = subscribe_to_product(made["listed"], acting_user=mallory, now=NOON)
     return {"products": made, "product_subscription": subscription}
+
+
+def _delivered(script: Script, user: User) -> dict[str, Any]:
+    destination, _ = add_destination(
+        user,
+        kind=DestinationKind.WEBHOOK,
+        name="Robot",
+        address="https://receiver.example/hooks",
+        acting_user=user,
+        now=NOON,
+    )
+    stream = stream_for(script, "AAPL", "1d", {})
+    Following.objects.create(
+        destination=destination, stream=stream, cursor_seq=0, told_seq=0, followed_at=NOON
+    )
+    plan_for(destination.pk, now=NOON)
+    delivery = destination.deliveries.get()
+    delivery.state, delivery.finished_at, delivery.attempts = "failed", utc_now(), 8
+    delivery.save()
+    return {"destination": destination, "delivery": delivery}
 
 
 def issue(world: World, purpose: TokenPurpose) -> str:

@@ -57,6 +57,9 @@ MACHINERY = {
     "market/services/derived.py": "longer bars follow from shorter ones, which are their record",
     "market/services/rolling.py": "bars follow from ticks, which are their own record",
     "market/services/tick_feeds.py": "where sources stand follows from their ticks",
+    "market/services/simulation.py": "instruments of made-up prices, by a command",
+    "market/services/upload_work.py": "how far an upload, which is audited, is",
+    "market/services/uploads.py: send_lost_uploads": "the queue follows from uploads",
     "market/services/replay.py: advance_replay": "how far the replay is; no person moves it",
     "registry/services/aliases.py": "a copy that follows the current version, which is audited",
     "registry/execution_tokens.py": "single-use tokens; what they admit to is recorded",
@@ -65,6 +68,11 @@ MACHINERY = {
     "registry/services/history_runs.py": "what a trial, which is a record, came to",
     "registry/services/screening.py": "what the machine found in a source of a known hash",
     "streams/publishing.py": "outputs, each with the run that made it",
+    "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
+    "streams/deliveries/claims.py": "leases of deliveries, whose rows are their record",
+    "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",
+    "streams/deliveries/retention.py": "the log is kept for a time",
+    "streams/deliveries/services/resending.py: _go_back": "called by what is audited",
 }
 
 

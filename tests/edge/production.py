@@ -17,6 +17,7 @@ PROCESSES = {
     "live": (sys.executable, "-m", "signalhub.serving", "live", "--port", "0"),
     "worker": (*MANAGE, "run_worker"),
     "relay": (*MANAGE, "run_relay"),
+    "delivery": (*MANAGE, "run_delivery"),
     "realtime": (*MANAGE, "run_realtime"),
     "another ASGI server": (sys.executable, "-m", "uvicorn", "signalhub.asgi:application"),
 }

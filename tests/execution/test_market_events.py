@@ -319,7 +319,7 @@ def test_an_execution_that_our_trouble_ended_is_put_aside_and_can_be_retried(
 
     execution.refresh_from_db()
     letter.refresh_from_db()
-    assert (letter.reason, letter.attempts) == ("The store.", 3)
+    assert (letter.reason, letter.attempts) == ("The store.", settings.EXECUTION_MAX_ATTEMPTS)
     assert (execution.status, execution.attempts) == (ExecutionStatus.PENDING, 0)
     assert letter.resolution == Resolution.RETRIED
     reasons = AuditEvent.objects.filter(event="execution_run_again").values_list("reason")

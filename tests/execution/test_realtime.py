@@ -5,7 +5,7 @@ import pytest
 
 from accounts.models import User
 from execution.models import Execution, ExecutionStatus, RealtimePlan
-from execution.services import realtime
+from execution.services import advancing
 from execution.services.market_watch import MarketWatch
 from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest, request_run
@@ -249,7 +249,7 @@ def test_a_market_is_looked_at_again_when_a_bar_closes(
 def test_a_plan_that_falls_behind_keeps_its_bars_for_later(
     close: ScriptVersion, ada: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(realtime, "MOST_UNFINISHED", 2)
+    monkeypatch.setattr(advancing, "MOST_UNFINISHED", 2)
     subscribe(close.script, ON_IBM, acting_user=ada, now=now)
     run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(day) for day in range(3, 8)], now=now)

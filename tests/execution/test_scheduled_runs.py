@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
 ON_IBM = RunRequest(instrument_key="IBM")
 QUARTERLY = Setting(trigger=Trigger.SCHEDULE, schedule="*/15 * * * *")
 START = datetime(2026, 1, 5, 9, 50, tzinfo=UTC)
-CLOCK = 'emit_signal({"value": get_timestamp().isoformat()})\n'
+CLOCK = 'emit_signal({"value": get_timestamp()})\n'
 TWICE = 'emit_signal({"value": 2 * len(get_script_output("%s")["value"])})\n'
 
 
@@ -37,7 +37,7 @@ def test_a_schedule_runs_once_at_each_instant_with_the_instant_as_its_clock(
 ) -> None:
     watch = MarketWatch()
     subscribe(clock.script, ON_IBM, setting=QUARTERLY, acting_user=ada, now=START)
-    for second in range(0, 40 * 60, 20):
+    for second in range(0, 40 * 60, 90):
         watch.run_due(now=START + timedelta(seconds=second))
 
     run_everything()

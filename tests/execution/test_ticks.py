@@ -23,12 +23,13 @@ ON_IBM = RunRequest(instrument_key="IBM")
 ON_TICKS = Setting(trigger=Trigger.TICK)
 MARKET = [("IBM", "1d")]
 SAY_ALL = """
-emit_signal({"value": context["tick"]["price"], "metadata": {
+emit_signal({
+    "value": context["tick"]["price"],
     "tick": context["tick"],
     "forming": context["forming_bar"],
-    "clock": get_timestamp().isoformat(),
+    "clock": get_timestamp(),
     "closed": float(get_market_data(bars=1)["close"].iloc[-1]),
-}})
+})
 """
 PRICE = 'emit_signal({"value": context["tick"]["price"]})\n'
 TWICE = 'emit_signal({"value": 2 * get_script_output("%s")["value"]})\n'

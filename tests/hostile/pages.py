@@ -10,7 +10,8 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import ApiKey, TokenFamily
-from execution.models import Alert, Execution, Trial
+from execution.models import Alert, Execution, Hold, Trial
+from market.models import Upload
 from registry.models import ReviewComment
 from streams.models import LeakSearch
 from tests.api.world import World
@@ -67,14 +68,20 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "script_id": [world.scripts[state].pk for state in STATES],
         "version_id": [world.scripts[state].versions.get().pk for state in STATES],
         "execution_id": list(Execution.objects.values_list("pk", flat=True)[:1]),
+        "hold_id": list(Hold.objects.values_list("pk", flat=True)),
         "alert_id": list(Alert.objects.values_list("pk", flat=True)),
         "trial_id": list(Trial.objects.values_list("pk", flat=True)),
         "comment_id": list(ReviewComment.objects.values_list("pk", flat=True)[:1]),
+        "upload_id": list(Upload.objects.values_list("pk", flat=True)),
         "search_id": list(LeakSearch.objects.values_list("pk", flat=True)),
         "product_id": [world.products["listed"].pk],
         "subscription_id": [world.product_subscription.pk],
         "key_id": list(ApiKey.objects.values_list("pk", flat=True)[:1]),
         "identifier": ["0" * 24],
+        "destination_id": [world.destination.pk],
+        "delivery_id": [world.delivery.pk],
+        "action": ["test", "enable", "disable", "replay"],
+        "token": ["nobodys"],
         "family_id": list(TokenFamily.objects.values_list("pk", flat=True)[:1]),
         "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
     }

@@ -17,6 +17,7 @@ from execution.models import (
     DeadLetter,
     Execution,
     ExecutionStatus,
+    Hold,
     RealtimePlan,
     Trial,
     TrialStatus,
@@ -222,6 +223,17 @@ def _runs(world: World) -> None:
     with transaction.atomic():
         raise_alert(AlertKind.VIOLATION, world.submitted, "m", now=NOON)
         raise_alert(AlertKind.QUARANTINE, f"machine-{world.execution_id[-6:]}", "m", now=NOON)
+    Hold.objects.create(  # a lifted one: nothing is to stop here
+        kind="author",
+        target=str(world.people["ada"].pk),
+        target_name="n",
+        tenant=world.scripts["draft"].tenant,
+        reason="r",
+        placed_by=world.people["ada"],
+        placed_at=NOON,
+        lifted_by=world.people["ada"],
+        lifted_at=NOON,
+    )
     execution = runs.get()
     DeadLetter.objects.create(
         kind="execution", execution=execution, reason="m", attempts=3, created_at=NOON

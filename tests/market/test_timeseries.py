@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def tick_table() -> CreateTimeSeriesModel:
     return CreateTimeSeriesModel(
-        "Tick",
+        "Sample",
         [
             ("pk", models.CompositePrimaryKey("key", "at")),
             ("key", models.CharField(max_length=10, db_index=True)),
@@ -84,21 +84,21 @@ def test_a_table_is_cut_into_years_and_removed_whole() -> None:
     with connection.schema_editor() as editor:
         operation.database_forwards("market", editor, before, after)
 
-    assert partitions("market_tick") == [
-        "market_tick_2020",
-        "market_tick_2021",
-        "market_tick_default",
+    assert partitions("market_sample") == [
+        "market_sample_2020",
+        "market_sample_2021",
+        "market_sample_default",
     ]
     with connection.cursor() as cursor:
-        constraints = connection.introspection.get_constraints(cursor, "market_tick")
+        constraints = connection.introspection.get_constraints(cursor, "market_sample")
     assert ["key", "at"] in [c["columns"] for c in constraints.values() if c["primary_key"]]
-    assert constraints["market_tick_at_brin"]["type"] == "brin"
+    assert constraints["market_sample_at_brin"]["type"] == "brin"
     assert ["key"] in [c["columns"] for c in constraints.values() if c["index"]]
 
     with connection.schema_editor() as editor:
         operation.database_backwards("market", editor, after, before)
 
-    assert tables("market_tick") == []
+    assert tables("market_sample") == []
 
 
 def test_the_operation_can_be_written_down() -> None:

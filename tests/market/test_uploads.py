@@ -17,8 +17,7 @@ from rest_framework.test import APIClient
 from accounts.models import AuditEvent, User
 from common.idempotency_keys import IdempotencyKeyReused
 from market.models import Bar, Tick, Upload, UploadKind, UploadState
-from market.services import upload_work
-from market.services.upload_batches import record_batch
+from market.services import upload_batches, upload_work
 from market.services.upload_work import work_upload
 from market.services.uploads import (
     UploadTooLarge,
@@ -202,6 +201,7 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(
 
 def test_whoever_was_taken_for_dead_writes_nothing_more(olga: User) -> None:
     upload = uploaded(csv_of(TICK_HEAD, tick_lines(5)), olga)
+    record_batch = upload_batches.record_batch
 
     def overtaken(held: Upload, *args: Any, **kwargs: Any) -> Any:
         Upload.objects.filter(pk=held.pk).update(fence=held.fence + 1)

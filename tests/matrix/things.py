@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from accounts.models import ApiKey
-from execution.models import Alert, Execution, Trial
+from execution.models import Alert, Execution, Hold, Trial
 from market.models import Upload
 from registry.models import ReviewComment, Script
 from streams.models import LeakSearch
@@ -32,6 +32,7 @@ def fillings(world: World, rows: dict[str, Any]) -> dict[str, Any]:
         "product_id": world.products["listed"].pk,
         "subscription_id": world.product_subscription.pk,
         "execution_id": Execution.objects.filter(**of_house).values_list("pk", flat=True)[0],
+        "hold_id": Hold.objects.filter(tenant=published.tenant_id).values_list("pk", flat=True)[0],
         "alert_id": Alert.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "trial_id": Trial.objects.filter(**of_house).values_list("pk", flat=True)[0],
         "producer_id": "north" if world.people["ada"].username == "ada" else "south",
@@ -42,6 +43,11 @@ def fillings(world: World, rows: dict[str, Any]) -> dict[str, Any]:
         "comment_id": ReviewComment.objects.filter(
             version=world.scripts["draft"].versions.get()
         ).values_list("pk", flat=True)[0],
+        "destination_id": world.destination.pk,
+        "following_id": world.destination.followings.values_list("pk", flat=True)[0],
+        "delivery_id": world.delivery.pk,
+        "action": "disable",
+        "token": "nobodys",
         "search_id": LeakSearch.objects.filter(product=world.products["listed"]).get().pk,
         "content_type_id": ContentType.objects.get_for_model(Script).pk,
         "object_id": published.pk,
@@ -65,7 +71,16 @@ def nobodys(filled: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nobodys(name: str, value: Any) -> Any:
-    if name in ("version", "instrument_key", "step", "app_label", "url", "content_type_id"):
+    if name in (
+        "version",
+        "instrument_key",
+        "step",
+        "action",
+        "token",
+        "app_label",
+        "url",
+        "content_type_id",
+    ):
         return value
     if name.endswith("_id") and name.count("_") > 1:
         label, _, model = name.removesuffix("_id").rpartition("_")

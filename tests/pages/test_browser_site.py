@@ -13,14 +13,8 @@ from accounts.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-JUDGE = """async ([known, frames]) => {
-    const { Position } = await import("/static/js/dashboard/position.js");
-    const position = new Position();
-    if (known !== null) position.moveTo(known, "a");
-    return frames.map(([seq, epoch]) => position.judge({ seq, epoch }));
-}"""
 DELAYS = """async (random) => {
-    const { delayBefore } = await import("/static/js/dashboard/backoff.js");
+    const { delayBefore } = await import("/static/js/live/backoff.js");
     return [0, 1, 2, 3, 9, 99].map((attempt) => delayBefore(attempt, () => random));
 }"""
 AXES = """async (output) => {
@@ -35,22 +29,6 @@ def site(live_server: LiveServer, page: Page) -> Page:
     """Open a page of ours, so that its scripts can be imported."""
     page.goto(f"{live_server.url}/login/")
     return page
-
-
-@pytest.mark.parametrize(
-    ("known", "frames", "verdicts"),
-    [
-        (None, [(7, "a"), (8, "a")], ["next", "next"]),
-        (7, [(7, "a"), (6, "a"), (8, "a")], ["seen", "seen", "next"]),
-        (7, [(9, "a"), (8, "a"), (9, "a")], ["missing", "next", "next"]),
-        (7, [(1, "b"), (2, "b"), (2, "b")], ["next", "next", "seen"]),
-    ],
-    ids=["the first of all", "one seen before", "one left out", "the stream began anew"],
-)
-def test_every_frame_is_shown_once_and_in_order(
-    site: Page, known: int | None, frames: list[tuple[int, str]], verdicts: list[str]
-) -> None:
-    assert site.evaluate(JUDGE, [known, frames]) == verdicts
 
 
 def test_attempts_to_connect_grow_rarer_up_to_a_bound(site: Page) -> None:

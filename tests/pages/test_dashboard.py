@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -74,7 +73,7 @@ def test_the_page_opens_where_the_script_is_running(
 
     text = signed_in(sam).get(f"/dashboard/{script.pk}/").content.decode()
 
-    assert 'data-instrument="IBM"\n' in text
+    assert 'data-instrument="IBM" data-user=' in text
     assert 'data-timeframe-seconds="86400"' in text
 
 
@@ -128,7 +127,7 @@ def test_the_state_names_the_stream_and_where_the_script_runs(
 ) -> None:
     state = state_of(signed_in(sam), script)
 
-    assert state["streams"] == [{"key": stream.key, "label": "default"}]
+    assert state["streams"] == [{"key": stream.key, "label": "default", "params": {}}]
     assert state["running_on"] == ["IBM"]
     assert state_of(signed_in(sam), script, "AAPL")["streams"] == []
 
@@ -140,14 +139,18 @@ def test_streams_with_other_params_can_be_told_apart(
 
     state = state_of(signed_in(sam), script)
 
-    assert state["streams"][1] == {"key": other.key, "label": "period 7"}
+    assert state["streams"][1] == {
+        "key": other.key,
+        "label": "period 7",
+        "params": {"period": 7},
+    }
 
 
 def test_the_cadence_follows_the_pace_of_the_feed(
     stream: Stream, script: Script, sam: User, signed_in: SignIn
 ) -> None:
     browser = signed_in(sam)
-    assert state_of(browser, script)["cadence_seconds"] == timedelta(days=1).total_seconds()
+    assert state_of(browser, script)["cadence_seconds"] is None
 
     feed = replay()
     assert state_of(browser, script)["cadence_seconds"] == 0.25

@@ -60,7 +60,7 @@ def test_a_subscriber_reads_the_label_on_the_dashboard(
     state = browser.get(reverse("dashboard-state", args=[repainting.pk]), {"instrument": "IBM"})
 
     assert LABELLED in page
-    assert '<p id="repaints" class="notice warn">' in page
+    assert '<p data-part="repaints" class="notice warn">' in page
     assert state.json()["repaints"] is True
 
 
@@ -71,7 +71,7 @@ def test_an_honest_script_has_no_label(
 
     page = browser.get(reverse("dashboard-script", args=[script.pk])).content.decode()
 
-    assert '<p id="repaints" class="notice warn" hidden>' in page
+    assert '<p data-part="repaints" class="notice warn" hidden>' in page
 
 
 def test_the_lists_of_the_admin_have_the_label(

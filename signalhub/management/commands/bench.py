@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bench.rows import BenchRow
 
-HELPERS = ("__init__", "rows", "servers", "socket_readers")
+HELPERS = ("__init__", "realtime_run", "realtime_stages", "rows", "servers", "socket_readers")
 BENCHES = tuple(
     sorted(
         path.stem

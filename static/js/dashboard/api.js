@@ -1,4 +1,4 @@
-// The three requests of the page. Every failure carries the server's own sentence.
+// The requests of the page. Every failure carries the server's own sentence.
 
 export class ApiProblem extends Error {
   constructor(status, body) {
@@ -9,8 +9,8 @@ export class ApiProblem extends Error {
 }
 
 /** Return what there is to show for one script on one instrument. */
-export const fetchState = (address, instrument) =>
-  request(`${address}?${new URLSearchParams({ instrument })}`);
+export const fetchState = (address, instrument, { lines = false } = {}) =>
+  request(`${address}?${new URLSearchParams({ instrument, ...(lines && { lines: 1 }) })}`);
 
 /** Return closed bars, oldest first, as the chart wants them. */
 export async function fetchBars(instrument, timeframe, count) {
@@ -22,13 +22,19 @@ export async function fetchBars(instrument, timeframe, count) {
   }));
 }
 
-/** Ask for the script to be run on every bar of an instrument. */
-export const subscribe = (address, body) =>
-  request(address, {
-    method: "POST",
-    body: JSON.stringify(body),
+/** Ask for the script to be run on an instrument from now on. */
+export const subscribe = (address, body) => change("POST", address, body);
+
+/** End a subscription of one's own. */
+export const unsubscribe = (id) => change("DELETE", `/subscriptions/${id}`);
+
+function change(method, address, body) {
+  return request(address, {
+    method,
+    body: body && JSON.stringify(body),
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
   });
+}
 
 async function request(address, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };

@@ -1,41 +1,56 @@
-// Candles above, the script's output below, signals as arrows; colours come from the style sheet.
+// Candles above, lines over them and in panels below, signals as arrows. Colours come from CSS.
 
-const SERIES_COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4"];
+import { formatMarketTime } from "./format.js";
+import { OVER_PRICES } from "./lines.js";
+import { SignalMarks } from "./signal_marks.js";
+
+const SERIES_COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"];
+const STYLES = { dotted: 1, dashed: 2 }; // the library's numbers
+const ALL_DAY = 86_400;
 
 export class PriceChart {
   #chart;
   #candles;
-  #markers;
-  #lines = new Map(); // field → line
+  #marks;
   #bars = new Map(); // opening in seconds → bar
+  #forming = null;
+  #lines = new Map(); // id → {series, spec, colour}
+  #levels = [];
   #signals = [];
-  #outputs = [];
   #probe = document.createElement("i");
   #onLegend;
+  #zone;
+  #daily;
 
-  constructor(container, { daily, onLegend }) {
+  /** `zone()` returns the zone to write times in; `onLegend(bar)` is told of the bar pointed at. */
+  constructor(container, { zone, onLegend }) {
     this.#onLegend = onLegend;
+    this.#zone = zone;
     this.#probe.hidden = true;
-    document.body.append(this.#probe);
-    const { createChart, CandlestickSeries, createSeriesMarkers } = globalThis.LightweightCharts;
+    container.append(this.#probe);
+    const { createChart, CandlestickSeries } = globalThis.LightweightCharts;
     this.#chart = createChart(container, {
       autoSize: true,
       layout: { attributionLogo: false }, // it injects a style element; the credit is in the footer
-      timeScale: { timeVisible: !daily, secondsVisible: false, rightOffset: 4, minBarSpacing: 1 },
-      localization: { locale: "en-GB" },
+      timeScale: { secondsVisible: false, rightOffset: 4, minBarSpacing: 1 },
+      localization: { locale: "en-GB", timeFormatter: (time) => this.#timeText(time) },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, { priceLineVisible: false });
-    this.#markers = createSeriesMarkers(this.#candles, []);
-    this.#chart.subscribeCrosshairMove((at) => this.#showLegend(at.time));
-    addEventListener("themechange", () => this.paint());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+    this.#marks = new SignalMarks((time) => this.barAt(time));
+    this.#candles.attachPrimitive(this.#marks);
+    this.#chart.subscribeCrosshairMove((at) => this.#onLegend(this.barAt(at.time) ?? this.newestBar));
     this.paint();
   }
 
-  /** Put the colours of the present theme on. */
+  /** Let go of the canvas. */
+  remove() {
+    this.#chart.remove();
+  }
+
+  /** Put the colours of the present theme on, and write times anew. */
   paint() {
-    const muted = this.#colour("--muted");
-    const line = this.#colour("--line");
+    const [muted, line] = [this.#colour("--muted"), this.#colour("--line")];
+    const label = { color: muted, labelBackgroundColor: this.#colour("--line-strong") };
     this.#chart.applyOptions({
       layout: {
         background: { color: this.#colour("--surface") },
@@ -45,50 +60,68 @@ export class PriceChart {
         panes: { separatorColor: line, separatorHoverColor: line, enableResize: true },
       },
       grid: { vertLines: { visible: false }, horzLines: { color: line } },
-      rightPriceScale: { borderVisible: false },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.22, bottom: 0.1 } },
       timeScale: { borderColor: line },
-      crosshair: {
-        vertLine: { color: muted, labelBackgroundColor: this.#colour("--line-strong") },
-        horzLine: { color: muted, labelBackgroundColor: this.#colour("--line-strong") },
-      },
+      crosshair: { vertLine: label, horzLine: label },
     });
-    const up = this.#colour("--buy");
-    const down = this.#colour("--sell");
+    const [up, down] = [this.#colour("--buy"), this.#colour("--sell")];
     this.#candles.applyOptions({
-      upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false,
+      upColor: up, downColor: down, wickUpColor: up, wickDownColor: down,
+      borderUpColor: up, borderDownColor: down,
     });
-    [...this.#lines.values()].forEach((series, index) => {
-      series.applyOptions({ color: this.#colour(SERIES_COLOURS[index]) });
-    });
-    this.#drawMarkers();
+    for (const { series, spec, colour } of this.#lines.values()) {
+      series.applyOptions({ color: spec.colour ?? this.#colour(colour) });
+    }
+    this.setForming(this.#forming);
+    this.#drawMarks();
   }
 
   /** Replace everything: another instrument, or the first load. */
-  reset(bars) {
+  reset(bars, { daily }) {
+    this.#daily = daily;
     this.#bars.clear();
-    for (const series of this.#lines.values()) this.#chart.removeSeries(series);
-    this.#lines.clear();
-    this.#signals = [];
-    this.#outputs = [];
+    this.#forming = null;
+    this.drawLines([], []);
+    this.setSignals([]);
+    this.#candles.setData([]);
+    this.#chart.applyOptions({
+      timeScale: { timeVisible: !daily, tickMarkFormatter: daily ? undefined : this.#tickText },
+    });
     this.addBars(bars);
-    this.#markers.setMarkers([]);
     this.#chart.timeScale().resetTimeScale();
-    this.#showNewest();
+    this.showNewest();
   }
 
   /** Add bars at the end; one that is there already is replaced. */
   addBars(bars) {
-    const whole = this.#bars.size === 0;
-    for (const bar of bars) {
-      this.#bars.set(bar.time, bar);
-      if (!whole) this.#candles.update(bar);
+    const lastDrawn = this.#forming?.time ?? this.newestBar?.time;
+    for (const bar of bars) this.#bars.set(bar.time, bar);
+    if (this.#forming?.time <= this.newestBar?.time) this.#forming = null;
+    if (bars.every((bar) => bar.time >= lastDrawn)) {
+      for (const bar of bars) this.#candles.update(bar);
+    } else {
+      this.#candles.setData([...this.#bars.values()].sort((a, b) => a.time - b.time));
+      this.setForming(this.#forming);
     }
-    if (whole) this.#candles.setData(bars);
-    this.#showLegend();
+    this.#onLegend(this.newestBar);
   }
 
-  hasBar(time) {
-    return this.#bars.has(time);
+  /** Show the bar that has not closed yet as a hollow candle. */
+  setForming(bar) {
+    const isForming = bar && bar.time > (this.newestBar?.time ?? -Infinity);
+    const muted = this.#colour("--muted");
+    this.#candles.applyOptions({ priceLineColor: isForming ? muted : "" }); // of its label
+    if (!isForming) return;
+    this.#forming = bar;
+    this.#candles.update({ ...bar, color: "transparent", borderColor: muted, wickColor: muted });
+  }
+
+  get forming() {
+    return this.#forming;
+  }
+
+  barAt(time) {
+    return this.#bars.get(time) ?? (this.#forming?.time === time ? this.#forming : undefined);
   }
 
   get newestBar() {
@@ -104,71 +137,108 @@ export class PriceChart {
     return [...this.#bars.values()].slice(-count).reverse();
   }
 
-  /** Draw outputs: their numbers as lines, those with a side as arrows. */
-  setOutputs(outputs) {
-    this.#outputs = outputs.filter((entry) => this.#bars.has(entry.barOpenedAt));
-    const fields = new Set(this.#outputs.flatMap((entry) => Object.keys(entry.numbers)));
-    for (const field of [...fields].slice(0, SERIES_COLOURS.length)) {
-      this.#lineOf(field).setData(pointsOf(this.#outputs, field));
+  /** Draw lines {id, name, panel, style, colour, points} and levels; return each line's colour. */
+  drawLines(lines, levels) {
+    for (const [id, { series, spec }] of this.#lines) {
+      const wanted = lines.find((line) => line.id === id);
+      if (wanted && wanted.panel === spec.panel) continue;
+      this.#chart.removeSeries(series);
+      this.#lines.delete(id);
     }
-    this.#signals = this.#outputs.filter((entry) => entry.side);
-    this.#drawMarkers();
-    this.#showLegend();
-  }
-
-  #lineOf(field) {
-    if (!this.#lines.has(field)) {
-      const { LineSeries } = globalThis.LightweightCharts;
-      const options = {
-        color: this.#colour(SERIES_COLOURS[this.#lines.size]),
-        lineWidth: 2,
-        priceLineVisible: false,
-        lastValueVisible: true,
-      };
-      this.#lines.set(field, this.#chart.addSeries(LineSeries, options, 1));
-      const [prices, output] = this.#chart.panes();
-      prices.setStretchFactor(3);
-      output.setStretchFactor(1);
+    const panels = [...new Set([OVER_PRICES, ...lines.map((line) => line.panel)])];
+    for (const line of lines) {
+      const series = this.#seriesOf(line, panels.indexOf(line.panel));
+      series.setData(line.points.filter((point) => this.barAt(point.time)));
     }
-    return this.#lines.get(field);
+    this.#drawLevels(levels);
+    this.#chart.panes().forEach((pane, index) => pane.setStretchFactor(index ? 1 : 3));
+    return new Map([...this.#lines].map(([id, { colour }]) => [id, colour]));
   }
 
-  #drawMarkers() {
-    const buy = this.#colour("--buy");
-    const sell = this.#colour("--sell");
-    this.#markers.setMarkers(this.#signals.map((entry) => ({
-      time: entry.barOpenedAt,
-      position: entry.side === "buy" ? "belowBar" : "aboveBar",
-      shape: entry.side === "buy" ? "arrowUp" : "arrowDown",
-      color: entry.side === "buy" ? buy : sell,
-      size: 1.4,
-    })));
+  #seriesOf(line, pane) {
+    const drawn = this.#lines.get(line.id);
+    if (drawn) return drawn.series;
+    const taken = [...this.#lines.values()].map((one) => one.colour);
+    const colour = SERIES_COLOURS.find((name) => !taken.includes(name)) ?? SERIES_COLOURS[0];
+    const { LineSeries, HistogramSeries } = globalThis.LightweightCharts;
+    const kind = line.style === "histogram" ? HistogramSeries : LineSeries;
+    const series = this.#chart.addSeries(kind, {
+      color: line.colour ?? this.#colour(colour),
+      lineWidth: 2,
+      lineStyle: STYLES[line.style] ?? 0,
+      lineType: line.style === "step" ? 1 : 0,
+      pointMarkersVisible: line.style === "points",
+      lineVisible: line.style !== "points",
+      priceLineVisible: false,
+      lastValueVisible: pane > 0,
+    }, pane);
+    this.#lines.set(line.id, { series, spec: line, colour });
+    return series;
   }
 
-  #showLegend(time) {
-    const bar = this.#bars.get(time) ?? this.newestBar;
-    const output = bar && this.#outputs.findLast((entry) => entry.barOpenedAt === bar.time);
-    this.#onLegend({ bar, numbers: output?.numbers ?? {}, fields: [...this.#lines.keys()] });
+  #drawLevels(levels) {
+    for (const { series, line } of this.#levels.splice(0)) {
+      if ([...this.#lines.values()].some((one) => one.series === series)) series.removePriceLine(line);
+    }
+    for (const { panel, value, name } of levels) {
+      const host = [...this.#lines.values()].find((one) => one.spec.panel === panel);
+      if (!host) continue;
+      const options = { price: value, color: this.#colour("--muted"), lineStyle: 1, lineWidth: 1,
+        axisLabelVisible: false, title: name };
+      this.#levels.push({ series: host.series, line: host.series.createPriceLine(options) });
+    }
   }
 
-  #showNewest() {
+  /** Mark outputs with a side on their bars. */
+  setSignals(signals) {
+    this.#signals = signals;
+    this.#drawMarks();
+  }
+
+  #drawMarks() {
+    const colours = { buy: "--buy", sell: "--sell", surface: "--surface" };
+    const shown = Object.entries(colours).map(([name, token]) => [name, this.#colour(token)]);
+    this.#marks.show(this.#signals, Object.fromEntries(shown));
+  }
+
+  showNewest() {
     const width = this.#chart.timeScale().width() || 600;
     const shown = Math.min(this.#bars.size, Math.max(40, Math.floor(width / 8)));
-    const last = this.#bars.size - 1;
-    this.#chart.timeScale().setVisibleLogicalRange({ from: last - shown, to: last + 4 });
+    this.#show(this.#bars.size - 1 - shown, this.#bars.size + 3);
   }
+
+  /** Move to a bar, with some bars around it. */
+  showTime(time) {
+    const at = [...this.#bars.keys()].findIndex((openedAt) => openedAt >= time);
+    if (at >= 0) this.#show(at - 20, Math.max(at + 40, 60));
+  }
+
+  /** Move along by a share of what is shown, or zoom by a factor. */
+  move({ by = 0, zoom = 1 }) {
+    const range = this.#chart.timeScale().getVisibleLogicalRange();
+    if (!range) return;
+    const width = range.to - range.from;
+    const to = range.to + by * width;
+    this.#show(to - Math.max(10, width * zoom), to);
+  }
+
+  #show(from, to) {
+    this.#chart.timeScale().setVisibleLogicalRange({ from, to });
+  }
+
+  #timeText(time) {
+    return formatMarketTime(time, { daily: this.#daily, zone: this.#zone() });
+  }
+
+  // The library writes UTC; a day begins where the zone says.
+  #tickText = (time) => {
+    const text = formatMarketTime(time, { daily: false, zone: this.#zone() });
+    const isMidnight = text.endsWith("00:00") || time % ALL_DAY === 0;
+    return isMidnight ? text.slice(5, 10) : text.slice(11);
+  };
 
   #colour(name) {
     this.#probe.style.color = `var(${name})`;
     return getComputedStyle(this.#probe).color;
   }
-}
-
-// One point a bar: of several outputs on one bar the last one counts.
-function pointsOf(outputs, field) {
-  const points = new Map();
-  for (const entry of outputs) {
-    if (field in entry.numbers) points.set(entry.barOpenedAt, entry.numbers[field]);
-  }
-  return [...points].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value }));
 }

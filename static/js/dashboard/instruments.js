@@ -13,46 +13,36 @@ export class InstrumentStrip {
       link.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        this.choose(link.dataset.instrument);
+        this.#onChoose(link.dataset.instrument);
       });
     }
     this.#filter.addEventListener("input", () => this.#narrow());
     this.#filter.addEventListener("keydown", (event) => this.#onFilterKey(event));
-    addEventListener("popstate", () => this.#show(instrumentOfAddress()));
   }
 
-  get chosen() {
-    return this.#links.find((link) => link.ariaCurrent === "true")?.dataset.instrument;
+  focus() {
+    this.#filter.focus();
   }
 
-  choose(instrument) {
-    const address = new URL(location.href);
-    address.searchParams.set("instrument", instrument);
-    history.pushState(null, "", address);
-    this.#show(instrument);
-  }
-
+  /** Choose the next instrument of those shown, or the one before. */
   step(by) {
     const shown = this.#shown();
-    const at = shown.findIndex((link) => link.dataset.instrument === this.chosen);
+    const at = shown.findIndex((link) => link.ariaCurrent === "true");
     const next = shown.at((at + by) % shown.length);
-    if (next) this.choose(next.dataset.instrument);
+    if (next) this.#onChoose(next.dataset.instrument);
   }
 
-  /** Mark on which instruments the script is running. */
-  markRunning(instruments) {
-    const running = new Set(instruments);
+  /** Mark which instrument is shown, and on which the script is running. */
+  mark(instrument, running) {
+    const runs = new Set(running);
     for (const link of this.#links) {
-      link.classList.toggle("running", running.has(link.dataset.instrument));
+      const isChosen = link.dataset.instrument === instrument;
+      link.classList.toggle("running", runs.has(link.dataset.instrument));
+      if (isChosen && link.ariaCurrent !== "true") {
+        link.scrollIntoView({ block: "nearest", inline: "nearest" });
+      }
+      link.ariaCurrent = String(isChosen);
     }
-  }
-
-  #show(instrument) {
-    for (const link of this.#links) {
-      link.ariaCurrent = link.dataset.instrument === instrument ? "true" : "false";
-      if (link.ariaCurrent === "true") link.scrollIntoView({ block: "nearest", inline: "nearest" });
-    }
-    this.#onChoose(instrument);
   }
 
   #shown() {
@@ -69,7 +59,7 @@ export class InstrumentStrip {
   #onFilterKey(event) {
     if (event.key === "Enter") {
       const [first] = this.#shown();
-      if (first) this.choose(first.dataset.instrument);
+      if (first) this.#onChoose(first.dataset.instrument);
     }
     if (event.key === "Enter" || event.key === "Escape") {
       this.#filter.value = "";
@@ -77,8 +67,4 @@ export class InstrumentStrip {
       this.#filter.blur();
     }
   }
-}
-
-function instrumentOfAddress() {
-  return new URL(location.href).searchParams.get("instrument");
 }

@@ -1,20 +1,19 @@
-// The line over the chart: the bar under the crosshair, else the newest, and the output on it.
+// The line over a chart: the bar under the crosshair, else the newest, and the outputs on it.
 
-import { find, make } from "./dom.js";
+import { make } from "./dom.js";
 import { formatMarketTime, formatPrice, formatValue, formatVolume } from "./format.js";
 
-/** Show a bar and the numbers of the output on it; the colours are those of the lines. */
-export function showLegend({ bar, numbers, fields }, { daily, instrument }) {
-  const legend = find("#legend");
+/** Show a bar and the numbers on it: `numbers` are {name, value, colour}. */
+export function showLegend(legend, { bar, forming, numbers, daily, zone }) {
   if (!bar) return legend.replaceChildren();
   const direction = bar.close >= bar.open ? "up" : "down";
   const prices = ["open", "high", "low", "close"].map((name) =>
     make("span", "", `${name[0].toUpperCase()} `, make("b", direction, formatPrice(bar[name]))));
-  const outputs = fields.map((field, index) =>
-    make("span", `series-${index + 1}`, `${field} `, make("b", "", formatValue(numbers[field]))));
+  const outputs = numbers.map(({ name, value, colour }) =>
+    make("span", colour.replace("--", ""), `${name} `, make("b", "", formatValue(value))));
   return legend.replaceChildren(
-    make("strong", "", instrument),
-    make("span", "", formatMarketTime(bar.time, { daily })),
+    make("span", "", formatMarketTime(bar.time, { daily, zone })),
+    ...(forming ? [make("em", "", "forming")] : []),
     ...prices,
     make("span", "", "Vol ", make("b", "", formatVolume(bar.volume))),
     ...outputs,

@@ -1,256 +1,239 @@
-// The live page of one script: candles, its output, its signals, and how fresh they are.
+// The live page: what is followed, drawn and listed, and how a person steers it.
 
-import { ApiProblem, fetchBars, fetchState, subscribe } from "./api.js";
-import { PriceChart } from "./chart.js";
-import { find } from "./dom.js";
+import { subscribe, unsubscribe } from "./api.js";
+import { Announcer } from "./announcer.js";
+import { Board } from "./board.js";
+import { ExportDialog, listenToAdding, listenToDisplay, StartDialog } from "./dialogs.js";
+import { display } from "./display.js";
+import { find, make } from "./dom.js";
+import { csvOf, download, fileName } from "./export.js";
+import { Filter } from "./filter.js";
+import { counted } from "./format.js";
 import { InstrumentStrip } from "./instruments.js";
-import { showLegend } from "./legend.js";
-import { LiveSocket } from "./live_socket.js";
+import { fromAddress, kept, scriptAt } from "./layout.js";
 import { fillTable, OutputList } from "./output_list.js";
-import { Outputs } from "./outputs.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { StatusBar } from "./status_bar.js";
 
-const BARS = 400;
-const BARS_OF_AN_UPDATE = 30;
-const HISTORY = 400;
 const STATE_EVERY_MS = 20_000;
-const OPEN_AGAIN_MS = 3000;
-const ENDINGS = { revoked: "Your entitlement to this script was revoked." };
+const TABLE_BARS = 60;
 
 class Dashboard {
-  #page = find("#main");
-  #timeframe = this.#page.dataset.timeframe;
-  #timeframeSeconds = Number(this.#page.dataset.timeframeSeconds);
-  #daily = this.#timeframeSeconds >= 86_400;
+  #board = new Board();
   #status = new StatusBar();
-  #list = new OutputList({ daily: this.#daily });
-  #chart = new PriceChart(find("#chart"), {
-    daily: this.#daily,
-    onLegend: (legend) => showLegend(legend, { daily: this.#daily, instrument: this.#instrument }),
+  #filter = new Filter();
+  #list = new OutputList(this.#filter);
+  #announcer = new Announcer();
+  #strip = new InstrumentStrip((instrument) => this.#board.switchTo({ ...this.#shown, instrument }));
+  #exportDialog = new ExportDialog({
+    shown: () => this.#exportShown(),
+    history: (format) => historyAddress(this.#shown, format),
   });
-  #strip = new InstrumentStrip((instrument) => this.open(instrument));
-  #socket = new LiveSocket(socketAddress(), { historyLength: HISTORY });
-  #instrument = null;
-  #streamKey = null;
-  #outputs = null;
-  #state = null;
-  #drawing = false;
-  #fetchingBars = false;
+  #stopping = null; // the subscription that the dialog asks about
+  #startDialog = new StartDialog((body) => this.#startRunning(body));
 
   constructor() {
-    const on = (name, act) => this.#socket.addEventListener(name, ({ detail }) => act(detail));
-    on("state", (state) => this.#showConnection(state));
-    on("snapshot", (frame) => this.#ifCurrent(frame, () => this.#takeSnapshot(frame)));
-    on("data", (frame) => this.#ifCurrent(frame, () => this.#takeOutput(frame)));
-    on("gap", (frame) => this.#ifCurrent(frame, () => this.#takeGap(frame)));
-    on("resumed", ({ frames }) => this.#status.note(frames ? `Resumed, ${frames} caught up` : "Resumed"));
-    on("denied", (frame) => this.#end(frame.reason));
-    on("trouble", (frame) => this.#warn(frame.message));
-    find("#start-running").addEventListener("click", () => this.#startRunning());
+    const on = (name, act) => this.#board.addEventListener(name, ({ detail }) => act(detail));
+    on("active", ({ pane }) => this.#lookAt(pane));
+    on("outputs", ({ watch }) => this.#ifShown(watch, () => this.#lookAt(this.#board.active)));
+    on("output", ({ watch, entry }) => this.#takeOutput(watch, entry));
+    on("drawn", ({ pane }) => this.#ifShown(pane.watch, () => this.#showMarket(pane)));
+    on("missed", ({ watch }) => this.#status.note(`Resumed, ${watch.missed.missed} caught up`));
+    on("jump", ({ entry }) => this.#list.reveal(entry));
+    on("start", ({ pane }) => this.#board.activate(pane) ?? this.#startRunning({ trigger: "bar" }));
+    this.#listenToLive();
+    this.#listenToControls();
+    this.#listenForKeys();
+    setInterval(() => this.#tick(), 1000);
+    setInterval(() => this.#board.refresh(), STATE_EVERY_MS);
+  }
+
+  /** Show what the address names, and what was followed last time. */
+  async begin() {
+    await this.#board.begin(fromAddress());
+    for (const one of kept()) await this.#board.add(one);
+    if (this.#board.panes.length > 1) this.#board.activate(this.#board.panes[0]);
+  }
+
+  get #shown() {
+    return this.#board.active.watch;
+  }
+
+  get #paneWithMissed() {
+    const { active, panes } = this.#board;
+    return active.watch.missed ? active : panes.find((pane) => pane.watch.missed);
+  }
+
+  #ifShown(watch, act) {
+    if (this.#board.active?.watch === watch) act();
+  }
+
+  #listenToLive() {
+    const { live } = this.#board;
+    live.addEventListener("state", ({ detail }) => {
+      this.#status.setConnection(detail);
+      this.#banner(detail.name === "ended" ? "You are signed out: nothing new arrives. Load this page again to sign in." : "");
+    });
+    live.addEventListener("limited", ({ detail }) => this.#status.note(detail.message));
+    live.addEventListener("trouble", ({ detail }) => this.#status.note(detail.message));
+  }
+
+  #listenToControls() {
+    find("#script-choice").addEventListener("change", ({ target }) =>
+      this.#board.switchTo({ ...this.#shown, script: scriptAt(target.value) }));
+    find("#stream-choice").addEventListener("change", ({ target }) => this.#shown.follow(target.value));
     find("#table-view").addEventListener("toggle", () => this.#drawTable());
-    find("#script-choice").addEventListener("change", (event) => location.assign(event.target.value));
-    find("#stream-choice").addEventListener("change", (event) => this.#followStream(event.target.value));
-    listenForShortcuts({ step: (by) => this.#strip.step(by) });
-    setInterval(() => this.#refreshState(), STATE_EVERY_MS);
+    find("#other-triggers").addEventListener("click", () =>
+      this.#startDialog.open(this.#shown.state?.instrument?.timezone ?? "UTC"));
+    find("#stop").addEventListener("close", ({ target }) => {
+      if (target.returnValue === "stop") this.#stopRunning();
+      target.returnValue = "";
+    });
+    listenToDisplay();
+    listenToAdding(({ address, ...more }) => this.#board.add({ ...more, script: scriptAt(address) }));
+    addEventListener("popstate", () => this.#board.switchTo(fromAddress(), { push: false }));
+    addEventListener("themechange", () => this.#paint());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint());
   }
 
-  /** Show an instrument from the start. */
-  async open(instrument) {
-    this.#instrument = instrument;
-    this.#page.setAttribute("aria-busy", "true");
-    try {
-      const [state, bars] = await Promise.all([
-        fetchState(this.#page.dataset.stateUrl, instrument),
-        fetchBars(instrument, this.#timeframe, BARS),
-      ]);
-      if (this.#instrument !== instrument) return; // another one was chosen meanwhile
-      this.#chart.reset(bars);
-      this.#startOver();
-      this.#takeState(state);
-      this.#offerStreams(state.streams);
-    } catch (problem) {
-      this.#openAgain(instrument, problem);
-    } finally {
-      this.#page.setAttribute("aria-busy", "false");
-    }
-  }
-
-  // What the server said will not change by asking; silence may.
-  #openAgain(instrument, problem) {
-    if (problem instanceof ApiProblem && problem.status < 500) return this.#warn(problem.message);
-    this.#warn("The server does not answer. This page keeps asking.");
-    return setTimeout(() => this.#instrument === instrument && this.open(instrument), OPEN_AGAIN_MS);
-  }
-
-  #startOver() {
-    this.#warn("");
-    this.#status.setLastOutput(null);
-    this.#outputs = new Outputs(this.#timeframeSeconds);
-    this.#list.show(this.#outputs);
-    this.#showMarket();
-    this.#drawTable();
-  }
-
-  #showMarket() {
-    const bar = this.#chart.newestBar;
-    find("#chart-empty").hidden = bar !== null;
-    if (bar) this.#status.setMarketTime(bar.time, { daily: this.#daily });
-    const output = this.#outputs.newest;
-    this.#status.setBehind(output ? this.#chart.barsAfter(output.barOpenedAt) : 0);
-  }
-
-  #takeState(state) {
-    this.#state = state;
-    this.#status.setFeed(state.feed, state.cadence_seconds);
-    this.#strip.markRunning(state.running_on);
-    const suspension = find("#suspension");
-    suspension.textContent = state.suspension;
-    suspension.hidden = !state.suspension;
-    find("#repaints").hidden = !state.repaints;
-  }
-
-  async #refreshState() {
-    if (document.hidden || !this.#instrument) return;
-    const instrument = this.#instrument;
-    const state = await fetchState(this.#page.dataset.stateUrl, instrument).catch(() => null);
-    if (!state || this.#instrument !== instrument) return;
-    this.#takeState(state);
-    await this.#fetchNewBars();
-  }
-
-  #offerStreams(streams) {
-    const choice = find("#stream-choice");
-    choice.replaceChildren(...streams.map(({ key, label }) => new Option(label, key)));
-    choice.parentElement.hidden = streams.length < 2;
-    find("#offer").hidden = streams.length > 0;
-    this.#list.setRunning(streams.length > 0);
-    find("#offer-instrument").textContent = this.#instrument;
-    if (streams.length) return this.#followStream(streams[0].key);
-    this.#streamKey = null;
-    this.#socket.leave();
-    return this.#status.setConnection({ name: "idle" });
-  }
-
-  #followStream(key) {
-    this.#streamKey = key;
-    this.#socket.follow(key);
-  }
-
-  #ifCurrent(frame, act) {
-    if (frame.stream_key === this.#streamKey) act();
-  }
-
-  #takeSnapshot(frame) {
-    this.#startOver();
-    for (const output of frame.outputs) this.#outputs.add(output.seq, output);
-    const newest = frame.outputs.at(-1);
-    if (newest) this.#status.setLastOutput(Date.parse(newest.published_at));
-    this.#list.show(this.#outputs);
-    this.#draw();
-  }
-
-  #takeOutput(frame) {
-    const entry = this.#outputs.add(frame.seq, frame);
-    this.#status.setLastOutput(Date.now());
-    this.#list.add(entry);
-    if (entry.side) this.#announce(entry);
-    this.#draw();
-  }
-
-  #takeGap(frame) {
-    this.#status.note(`Gap: ${frame.to - frame.from + 1} outputs are no longer kept`);
-  }
-
-  #announce({ side, reason }) {
-    find("#announcer").textContent = `${side === "buy" ? "Buy" : "Sell"} ${this.#instrument}. ${reason}`;
-  }
-
-  // Drawing follows the screen, not the stream: fifty outputs a second are one frame.
-  #draw() {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    requestAnimationFrame(() => {
-      this.#drawing = false;
-      this.#chart.setOutputs(this.#outputs.all);
-      this.#drawTable();
-      this.#showMarket();
-      const newest = this.#outputs.newest;
-      if (newest && !this.#chart.hasBar(newest.barOpenedAt)) this.#fetchNewBars();
+  #listenForKeys() {
+    const chart = (act) => () => act(this.#board.active.chart);
+    const look = (by) => () => {
+      const { watches, active } = this.#board;
+      this.#board.choose(watches.at((watches.indexOf(active.watch) + by) % watches.length));
+    };
+    listenForShortcuts({
+      ArrowLeft: () => this.#strip.step(-1),
+      ArrowRight: () => this.#strip.step(1),
+      "Shift+ArrowLeft": chart((one) => one.move({ by: -0.25 })),
+      "Shift+ArrowRight": chart((one) => one.move({ by: 0.25 })),
+      "+": chart((one) => one.move({ zoom: 0.7 })),
+      "-": chart((one) => one.move({ zoom: 1.4 })),
+      l: chart((one) => one.showNewest()),
+      "/": () => this.#strip.focus(),
+      n: look(1),
+      p: look(-1),
+      m: () => this.#paneWithMissed?.jumpToMissed(),
+      a: () => find("#show-add").click(),
+      f: () => this.#filter.focus(),
+      e: () => this.#exportDialog.open(),
+      d: () => find("#show-display").click(),
+      t: () => find("#table-view").toggleAttribute("open"),
     });
   }
 
-  async #fetchNewBars() {
-    if (this.#fetchingBars) return;
-    this.#fetchingBars = true;
-    const instrument = this.#instrument;
-    try {
-      const bars = await this.#barsSinceNewest(instrument);
-      if (this.#instrument !== instrument) return;
-      const newest = this.#chart.newestBar?.time ?? -Infinity;
-      this.#chart.addBars(bars.filter((bar) => bar.time >= newest));
-      this.#chart.setOutputs(this.#outputs.all);
-      this.#showMarket();
-    } catch (problem) {
-      this.#warn(problem.message);
-    } finally {
-      this.#fetchingBars = false;
-    }
+  #lookAt(pane) {
+    const { watch } = pane;
+    const { state } = watch;
+    this.#list.show(pane);
+    find("#script-choice").value = watch.script.address;
+    this.#strip.mark(watch.instrument, state?.running_on ?? []);
+    find("#outputs-of").textContent = `${watch.name} on ${watch.instrument}`;
+    document.title = `${watch.name} on ${watch.instrument} · SignalHub`;
+    if (!state) return;
+    find("#version").textContent = `${state.script.version} · ${state.timeframe.name} bars · by ${state.script.owner}`;
+    this.#showStreams(watch);
+    this.#showSubscriptions(watch.ending ? [] : state.subscriptions);
+    this.#status.setConnection(this.#board.live.state);
+    this.#showMarket(pane);
   }
 
-  async #barsSinceNewest(instrument) {
-    const few = await fetchBars(instrument, this.#timeframe, BARS_OF_AN_UPDATE);
-    const newest = this.#chart.newestBar;
-    const overlaps = newest && few.length && few[0].time <= newest.time;
-    return overlaps ? few : fetchBars(instrument, this.#timeframe, BARS);
+  #showStreams({ state, streamKey }) {
+    const choice = find("#stream-choice");
+    choice.replaceChildren(...state.streams.map(({ key, label }) => new Option(label, key, false, key === streamKey)));
+    choice.parentElement.hidden = state.streams.length < 2;
+  }
+
+  #showSubscriptions(subscriptions) {
+    find("#other-triggers").hidden = this.#shown.ending !== "";
+    find("#running").replaceChildren(...subscriptions.flatMap((subscription) => {
+      const stop = make("button", "link-button", "Stop");
+      stop.type = "button";
+      stop.setAttribute("aria-label", `Stop running on ${subscription.said}`);
+      stop.addEventListener("click", () => {
+        this.#stopping = subscription;
+        find("#stop").showModal();
+      });
+      return [`You run this on ${subscription.said}. `, stop, " "];
+    }));
+  }
+
+  #showMarket(pane) {
+    const { watch, zone } = pane;
+    this.#status.setMarketTime(pane.chart.newestBar?.time ?? null, { daily: watch.daily, zone });
+    this.#drawTable();
+  }
+
+  #takeOutput(watch, entry) {
+    this.#ifShown(watch, () => this.#list.add(entry));
+    if (!entry.side || !entry.confirmed || entry.missed) return;
+    this.#announcer.tell(`${entry.side === "buy" ? "Buy" : "Sell"} ${watch.instrument}. ${entry.reason}`);
   }
 
   #drawTable() {
     const table = find("#table-view");
-    if (!table.open || !this.#outputs) return;
-    const bars = this.#chart.barsNewestFirst(60);
-    fillTable(table.querySelector("tbody"), bars, this.#outputs.all, { daily: this.#daily });
+    const pane = this.#board.active;
+    if (!table.open || !pane?.watch.state) return;
+    const { watch, zone, chart } = pane;
+    const body = table.querySelector("tbody");
+    fillTable(body, chart.barsNewestFirst(TABLE_BARS), watch.outputs.all, { daily: watch.daily, zone });
   }
 
-  async #startRunning() {
-    const button = find("#start-running");
-    button.disabled = true;
+  #exportShown() {
+    const { watch } = this.#board.active;
+    const entries = watch.outputs.all.filter((entry) => this.#filter.passes(entry));
+    if (!entries.length) return this.#board.active.warn("There is nothing to export: no output fits the filter.");
+    this.#status.note(`Exported ${counted(entries.length, "output")}`);
+    return download(csvOf(entries), fileName(watch.name, watch.instrument, "as-shown"));
+  }
+
+  async #startRunning(body) {
+    const pane = this.#board.active;
+    const { watch } = pane;
+    const { trigger, ...more } = body;
+    const given = trigger === "bar" ? {} : { trigger, ...more };
     try {
-      await subscribe(this.#page.dataset.subscribeUrl, { instrument: this.#instrument });
-      await this.open(this.#instrument);
+      await subscribe(watch.state.subscribe_url, { instrument: watch.instrument, ...given });
+      await pane.open();
+      this.#lookAt(pane);
     } catch (problem) {
-      this.#warn(problem.message);
-    } finally {
-      button.disabled = false;
+      pane.warn(problem.message);
     }
   }
 
-  #showConnection(state) {
-    this.#status.setConnection(state);
-    if (state.name === "ended") this.#end(state.reason);
+  async #stopRunning() {
+    const pane = this.#board.active;
+    try {
+      await unsubscribe(this.#stopping.id);
+      await pane.watch.refresh();
+      this.#lookAt(pane);
+    } catch (problem) {
+      pane.warn(problem.message);
+    }
   }
 
-  #end(reason) {
-    this.#status.setConnection({ name: "ended" });
-    this.#warn(`${ENDINGS[reason] ?? sentence(reason)} Nothing new arrives here.`);
+  #paint() {
+    for (const pane of this.#board.panes) pane.paint();
+    if (this.#board.active) this.#lookAt(this.#board.active);
   }
 
-  #warn(sentence) {
+  #tick() {
+    this.#status.draw();
+    this.#board.tick();
+  }
+
+  #banner(sentence) {
     const banner = find("#banner");
     banner.textContent = sentence;
     banner.hidden = !sentence;
   }
 }
 
-function sentence(text) {
-  const trimmed = text.replace(/\.$/, "");
-  return `${trimmed[0].toUpperCase()}${trimmed.slice(1)}.`;
+function historyAddress({ state, streamKey }, format) {
+  const { params = {} } = state.streams.find((stream) => stream.key === streamKey) ?? {};
+  const query = { format, timeframe: state.timeframe.name, params: JSON.stringify(params) };
+  return `${state.history_url}?${new URLSearchParams(query)}`;
 }
 
-function socketAddress() {
-  const address = new URL("/ws/", location.href);
-  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  return address;
-}
-
-new Dashboard().open(find("#main").dataset.instrument);
+display.set("colours", display.get("colours"));
+new Dashboard().begin();

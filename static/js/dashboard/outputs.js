@@ -16,12 +16,18 @@ export class Outputs {
     const entry = {
       seq,
       value: output.value,
+      metadata,
       knownAt: Date.parse(output.timestamp) / 1000,
+      publishedAt: Date.parse(output.published_at),
       barOpenedAt: this.#barOf(output),
       side: metadata.side === "buy" || metadata.side === "sell" ? metadata.side : null,
       reason: typeof metadata.reason === "string" ? metadata.reason : "",
-      numbers: numericFields(output.value),
+      numbers: { ...numericFields(output.value), ...numericFields(metadata) },
+      confirmed: output.confirmed ?? true,
+      missed: output.missed ?? false,
     };
+    entry.replaces = this.#replacedBy(entry);
+    if (entry.replaces.length) this.all = this.all.filter((one) => !entry.replaces.includes(one));
     this.all.push(entry);
     if (this.all.length > KEPT) this.all.shift();
     return entry;
@@ -33,6 +39,17 @@ export class Outputs {
 
   get newest() {
     return this.all.at(-1) ?? null;
+  }
+
+  // What was said while a bar was forming holds until something newer is said of that bar.
+  #replacedBy({ barOpenedAt }) {
+    const replaced = [];
+    for (let at = this.all.length - 1; at >= 0; at -= 1) {
+      const entry = this.all[at];
+      if (entry.barOpenedAt !== barOpenedAt) break;
+      if (!entry.confirmed) replaced.push(entry);
+    }
+    return replaced;
   }
 
   // An output is known when its bar has closed, and is drawn on the bar it is about.

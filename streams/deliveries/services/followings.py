@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, NotFound
 from streams.access import readable_streams
-from streams.deliveries.services.destinations import add_destination
+from streams.deliveries.services.destinations import add_destination, enable_destination
 from streams.models import Delivery, DeliveryState, Destination, DestinationKind, Following, Stream
 
 
@@ -127,6 +127,9 @@ def receive_by_email(
             acting_user=acting_user,
             now=now,
         )
+    elif not destination.is_enabled:
+        # Whoever asks for mails wants them, whatever ended them before.
+        enable_destination(destination, acting_user=acting_user, now=now)
     for stream in streams:
         follow_stream(destination, stream.key, acting_user=acting_user, now=now)
     return destination

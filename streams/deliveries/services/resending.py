@@ -118,7 +118,9 @@ def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> 
 
 
 @transaction.atomic
-def resend_failed(destination: Destination, *, acting_user: User, now: datetime) -> int:
+def resend_failed(
+    destination: Destination, *, acting_user: User, now: datetime, reason: str = ""
+) -> int:
     """Send everything again that has failed, the oldest first, and return how much that is.
 
     Raises
@@ -132,7 +134,8 @@ def resend_failed(destination: Destination, *, acting_user: User, now: datetime)
     chosen = list(failed.order_by("pk").values_list("pk", flat=True)[:RESENT_AT_ONCE])
     count = _again(Delivery.objects.filter(pk__in=chosen), now=now)
     if count:
-        _record("deliveries_resent", destination, acting_user, now, {"deliveries": count})
+        after = {"deliveries": count}
+        _record("deliveries_resent", destination, acting_user, now, after, reason=reason)
         wake_senders()
     return count
 
@@ -183,6 +186,8 @@ def _go_back(following: Following, from_seq: int, last: int) -> None:
     following.replay_to_seq = last
     following.cursor_seq = from_seq - 1
     following.save(update_fields=["resume_seq", "replay_to_seq", "cursor_seq"])
+    # Whoever asks for it does not want to wait for the next digest.
+    Destination.objects.filter(pk=following.destination_id).update(held_until=None)
 
 
 def _again(deliveries: Any, *, now: datetime) -> int:
@@ -206,7 +211,13 @@ def _require_open(destination: Destination) -> None:
 
 
 def _record(
-    event: str, destination: Destination, acting_user: User, now: datetime, after: dict[str, Any]
+    event: str,
+    destination: Destination,
+    acting_user: User,
+    now: datetime,
+    after: dict[str, Any],
+    *,
+    reason: str = "",
 ) -> None:
     audit.record(
         event,
@@ -215,4 +226,5 @@ def _record(
         acting_user=acting_user,
         now=now,
         after=after,
+        reason=reason,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from pathlib import Path
 
 from tests.faults import http_proxy
 from tests.faults.injection import FaultInjector, send_signal
@@ -37,6 +38,18 @@ CHILDREN = {
 }
 
 
+def _of_the_queue(pid: int) -> list[Seen]:
+    # A worker's other children are its sandbox.
+    return [child for child in children(pid) if b"qcluster" in _command_of(child)]
+
+
+def _command_of(process: Seen) -> bytes:
+    try:
+        return Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 class RealtimeInjector(FaultInjector):
     """Brings about what a realtime run has to live through."""
 
@@ -57,16 +70,17 @@ class RealtimeInjector(FaultInjector):
     def _kill_part_of_the_queue(self, fault: Fault) -> bool:
         # The watchdog's child is the cluster, its child the sentinel, whose are all the others.
         worker = self.topology.process("worker")
-        cluster = children(worker.pid) if worker else []
-        sentinel = children(cluster[0].pid) if cluster else []
-        others = children(sentinel[0].pid) if sentinel else []
-        hit: list[Seen] = {
-            Fault.CLUSTER_KILLED: cluster[:1],
-            Fault.SENTINEL_KILLED: sentinel[:1],
-        }.get(fault) or others[CHILDREN.get(fault, 0) :][:1]
-        for process in hit:
-            send_signal(signal.SIGKILL, process)
-        return bool(hit) and len(others) > max(CHILDREN.values())
+        cluster = _of_the_queue(worker.pid) if worker else []
+        sentinel = _of_the_queue(cluster[0].pid) if cluster else []
+        others = _of_the_queue(sentinel[0].pid) if sentinel else []
+        if len(others) < len(CHILDREN):
+            return False
+        if fault in CHILDREN:
+            hit = others[CHILDREN[fault]]
+        else:
+            hit = cluster[0] if fault is Fault.CLUSTER_KILLED else sentinel[0]
+        send_signal(signal.SIGKILL, hit)
+        return True
 
     def _take_the_store_from_a_new_worker(self) -> bool:
         store, cache = self.topology.store, self.topology.script_cache

@@ -17,8 +17,8 @@ from tests.faults.subscriber import Subscriber
 from tests.faults.topology import Topology
 
 LOOK_SECONDS = 0.02
-AHEAD = 600  # ticks that may be recorded beyond what the subscriber has seen the outputs of
-TICKS_A_BAR = 20
+AHEAD = 150  # ticks that may be recorded beyond what the subscriber has seen the outputs of
+TICKS_A_BAR = 10
 STALLED_SECONDS = 20.0  # nothing moves for longer than any fault may last
 GIVEN_UP_SECONDS = 90.0
 
@@ -58,7 +58,6 @@ class Run:
     plan: list[PlannedFault]
     happened: list[Happened] = field(default_factory=list)
     stalls: int = 0
-    _read: int = 0
 
     def go(self) -> None:
         """Send everything through every fault, and return when all has been delivered."""
@@ -89,13 +88,16 @@ class Run:
     def _release(self, waiting: deque[PlannedFault]) -> None:
         outputs = self.subscriber.count // 2  # each bar has one of either script
         reached = min(self.feed.sent, (outputs - len(INSTRUMENTS)) * TICKS_A_BAR)
-        # The next fault waits for its place, and its place for the one before to be over.
-        limit = waiting[0].after + AHEAD if waiting and self._is_well() else len(self.ticks)
+        # However fast all this is, the faults do not pile up at the end.
+        limit = waiting[0].after + AHEAD if waiting else len(self.ticks)
         self.feed.release(min(len(self.ticks), reached + AHEAD, limit))
 
     def _is_time_for(self, planned: PlannedFault, injector: RealtimeInjector) -> bool:
         """Bring a fault about when its time has come; False: not yet."""
-        ready = self.feed.sent >= planned.after and self._is_well() and injector.is_quiet()
+        begun = self.subscriber.count >= 2 * len(INSTRUMENTS)  # of the bar before the first tick
+        ready = (
+            begun and self.feed.sent >= planned.after and self._is_well() and injector.is_quiet()
+        )
         if not ready:
             return False
         newest = max(tick.at for tick in self.ticks[: self.feed.sent + 10])

@@ -11,7 +11,7 @@ from market.ticks import NewTick
 
 INSTRUMENTS = ("EURUSD", "XAUUSD", "BTCUSD", "NIFTY50", "ETHUSD")
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-APART = timedelta(seconds=3)  # of one instrument's ticks: twenty to a bar of a minute
+APART = timedelta(seconds=6)  # of one instrument's ticks: ten to a bar of a minute
 SHARE = 0.05  # of the ticks that come twice, and of those that change places with the next
 
 

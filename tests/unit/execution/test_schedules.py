@@ -1,6 +1,6 @@
-import itertools
-from contextlib import suppress
+import contextlib
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_every_minute_goes_on_through_an_hour_that_comes_twice() -> None:
 
     coming = often.coming(6, after=utc(2026, 10, 25, 0, 10))
 
-    gaps = {later - earlier for earlier, later in itertools.pairwise(coming)}
+    gaps = {later - earlier for earlier, later in pairwise(coming)}
     assert gaps == {timedelta(minutes=20)}
 
 
@@ -121,5 +121,5 @@ def test_nothing_that_somebody_writes_breaks_the_reading(part: str) -> None:
     for position in range(5):
         fields = ["*"] * 5
         fields[position] = part
-        with suppress(InvalidSchedule):
+        with contextlib.suppress(InvalidSchedule):
             Schedule.parse(" ".join(fields), "UTC")

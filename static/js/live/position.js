@@ -16,15 +16,17 @@ export class Position {
 
   /**
    * Return "next" and step forward, or "seen" for one that was shown before, or "missing" when
-   * frames lie between; the latter two leave the position where it was.
+   * frames lie between; the latter two leave the position where it was. A stream that began anew
+   * counts from 1 again. Whoever reads only the latest may leave some out.
    */
-  judge(frame) {
-    const restarted = frame.epoch !== undefined && this.epoch !== null && frame.epoch !== this.epoch;
+  judge({ seq, epoch }, { mayLeaveOut = false } = {}) {
+    const restarted = epoch !== undefined && this.epoch !== null && epoch !== this.epoch;
+    if (restarted && seq !== 1) return "missing";
     if (this.known && !restarted) {
-      if (frame.seq <= this.seq) return "seen";
-      if (frame.seq > this.seq + 1) return "missing";
+      if (seq <= this.seq) return "seen";
+      if (seq > this.seq + 1 && !mayLeaveOut) return "missing";
     }
-    this.moveTo(frame.seq, frame.epoch);
+    this.moveTo(seq, epoch);
     return "next";
   }
 }

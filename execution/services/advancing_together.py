@@ -1,0 +1,119 @@
+"""Take all plans of a market one bar forward, in one transaction of a handful of statements.
+
+That is what nearly always is to be done: one bar has closed, and every plan has run for all before
+it. A plan of which anything else is true is left to be advanced alone: one that is behind or held,
+new, full of unfinished runs, or whose run before is being finished at this moment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from execution.due import Due
+from execution.models import UNFINISHED, Execution, RealtimePlan
+from execution.services import advancing
+from execution.services.plan_streams import streams_of
+from execution.triggers import WantedPlan
+
+PlanId = UUID
+
+
+@dataclass(frozen=True)
+class Step:
+    """A plan that is to run for a bar, and the plans whose runs for it are its inputs."""
+
+    wanted: WantedPlan
+    needs: Sequence[RealtimePlan]
+
+
+@transaction.atomic
+def advance_together(
+    steps: Sequence[Step], bar: Due, *, before: datetime | None, now: datetime
+) -> list[Execution]:
+    """Create what plans lack for a bar, and return it; plans that need more are left as they are.
+
+    ``steps`` are in the order of dependencies; ``before`` is when the bar before opened. Whoever
+    is moved on has ``done_until`` at the bar afterwards.
+    """
+    locked = _locked(steps)
+    found = _Unfinished(locked)
+    ready = [step for step in steps if _is_ready(locked.get(step.wanted.plan.pk), bar, before)]
+    streams = streams_of([step.wanted.plan for step in ready])
+    held_up = found.lock_runs_before()
+    made: dict[PlanId, Execution] = {}
+    for step in ready:
+        plan, stream = step.wanted.plan, streams.get(step.wanted.plan.pk)
+        waits_for = _waits_for(step, made, found)
+        if stream is None or waits_for is None or plan.pk in held_up or found.is_full(plan.pk):
+            continue
+        made[plan.pk] = advancing.new_execution(
+            step.wanted, bar, stream, waits_for, held=0, now=now
+        )
+    Execution.objects.bulk_create(made.values())
+    _move(locked, made, bar.due_at)
+    for step in ready:
+        if step.wanted.plan.pk in made:
+            step.wanted.plan.done_until = bar.due_at
+    return list(made.values())
+
+
+class _Unfinished:
+    """The runs of some plans that are not over."""
+
+    def __init__(self, plans: dict[PlanId, RealtimePlan]) -> None:
+        rows = Execution.objects.filter(plan__in=plans, status__in=UNFINISHED)
+        found = list(rows.values_list("plan_id", "pk", "due_at"))
+        self._count = Counter(plan_id for plan_id, _, _ in found)
+        self.before = {plan_id: pk for plan_id, pk, at in found if at == plans[plan_id].done_until}
+
+    def is_full(self, plan_id: PlanId) -> bool:
+        """Tell whether a plan has no room for another run."""
+        return self._count[plan_id] >= advancing.MOST_UNFINISHED
+
+    def lock_runs_before(self) -> set[PlanId]:
+        """Have the end of each plan's last run wait for our commit; return whose cannot.
+
+        Nobody is waited for: a run that somebody has locked is just ending, or beginning.
+        """
+        if not self.before:
+            return set()
+        rows = Execution.objects.select_for_update(of=("self",), skip_locked=True)
+        rows = rows.filter(pk__in=self.before.values(), status__in=UNFINISHED).order_by("pk")
+        locked = set(rows.values_list("pk", flat=True))
+        return {plan_id for plan_id, pk in self.before.items() if pk not in locked}
+
+
+def _locked(steps: Iterable[Step]) -> dict[PlanId, RealtimePlan]:
+    # Not a full lock: executions that point here may be written meanwhile. In the order of ids, so
+    # that two processes do not wait for each other in a ring.
+    plans = RealtimePlan.objects.select_for_update(of=("self",), no_key=True)
+    ids = [step.wanted.plan.pk for step in steps]
+    return {plan.pk: plan for plan in plans.filter(pk__in=ids).order_by("pk")}
+
+
+def _is_ready(plan: RealtimePlan | None, bar: Due, before: datetime | None) -> bool:
+    if plan is None or plan.done_until is None or plan.held:
+        return False
+    return plan.done_until < bar.due_at and (before is None or plan.done_until >= before)
+
+
+def _waits_for(step: Step, made: dict[PlanId, Execution], found: _Unfinished) -> list[UUID] | None:
+    """Return what a run waits for; None: an input of it is not made here."""
+    if any(needed.pk not in made for needed in step.needs):
+        return None
+    inputs = [made[needed.pk].pk for needed in step.needs]
+    last = found.before.get(step.wanted.plan.pk)
+    return inputs if last is None else [last, *inputs]
+
+
+def _move(
+    locked: dict[PlanId, RealtimePlan], made: dict[PlanId, Execution], done_until: datetime
+) -> None:
+    moved = [pk for pk in locked if pk in made]
+    RealtimePlan.objects.filter(pk__in=moved).update(done_until=done_until)

@@ -1,0 +1,174 @@
+"""The door for feeds that speak Redis: entries of a stream are recorded, then acknowledged.
+
+A consumer that dies leaves its entries to the others. An entry that cannot be recorded goes to the
+dead letters with its reason, and holds up nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import redis
+import structlog
+from django.db import DatabaseError, transaction
+
+from common.errors import SignalHubError
+from market.derived_reads import KnownCalendars
+from market.intake_entries import Contents, read_entry
+from market.patience import FAULTS
+from market.rows import RowProblem
+from market.services.bars import record_bars
+from market.services.ticks import record_ticks
+
+log = structlog.get_logger(__name__)
+
+INTAKE_STREAM = "market:intake"
+DEAD_STREAM = "market:intake:dead"
+GROUP = "intake"
+DEAD_KEPT = 10_000
+AT_ONCE = 200  # entries of one transaction
+BLOCK_MS = 500  # how long a look waits for the next entry
+IDLE_MS = 15_000  # entries that a consumer has had for so long are taken from it
+DELIVERIES_MAX = 5  # one that its consumers did not survive so often is a dead letter
+
+Entry = tuple[bytes, dict[bytes, bytes]]
+_REASON_MAX = 500
+
+
+class IntakeStream:
+    """One consumer of the stream; it holds nothing that a restart would lose."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        *,
+        consumer: str,
+        idle_ms: int = IDLE_MS,
+        block_ms: int = BLOCK_MS,
+    ) -> None:
+        # Any: the client's types do not say which of its two forms an answer has.
+        self._redis: Any = client
+        self._consumer = consumer
+        self._idle_ms, self._block_ms = idle_ms, block_ms
+
+    def step(self, *, clock: Callable[[], datetime]) -> int:
+        """Record what is there, or wait a moment for it; return how many entries were done."""
+        self._ensure_group()
+        entries = self._left_behind() or self._own() or self._next()
+        if entries:
+            self._take(entries, now=clock())
+        return len(entries)
+
+    def leave(self) -> None:
+        """Sign off, unless there are entries that somebody has to take over."""
+        found = self._redis.xpending_range(
+            INTAKE_STREAM, GROUP, "-", "+", 1, consumername=self._consumer
+        )
+        if not found:
+            self._redis.xgroup_delconsumer(INTAKE_STREAM, GROUP, self._consumer)
+
+    # Each time: a Redis that was emptied has no group either.
+    def _ensure_group(self) -> None:
+        try:
+            self._redis.xgroup_create(INTAKE_STREAM, GROUP, id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+
+    def _left_behind(self) -> list[Entry]:
+        _, entries, *_ = self._redis.xautoclaim(
+            INTAKE_STREAM, GROUP, self._consumer, self._idle_ms, "0-0", count=AT_ONCE
+        )
+        if not entries:
+            return []
+        log.warning("intake_takes_over", entries=len(entries))
+        pending = self._redis.xpending_range(
+            INTAKE_STREAM, GROUP, entries[0][0], entries[-1][0], AT_ONCE * 2, self._consumer
+        )
+        often = {each["message_id"] for each in pending if each["times_delivered"] > DELIVERIES_MAX}
+        for entry in entries:
+            if entry[0] in often:
+                self._bury(entry, f"its consumers were lost {DELIVERIES_MAX} times")
+        return [entry for entry in entries if entry[0] not in often]
+
+    # What this consumer was given and an outage kept it from recording.
+    def _own(self) -> list[Entry]:
+        return self._read("0", block=None)
+
+    def _next(self) -> list[Entry]:
+        return self._read(">", block=self._block_ms)
+
+    def _read(self, after: str, *, block: int | None) -> list[Entry]:
+        found = self._redis.xreadgroup(
+            GROUP, self._consumer, {INTAKE_STREAM: after}, count=AT_ONCE, block=block
+        )
+        return list(found[0][1]) if found else []
+
+    def _take(self, entries: Sequence[Entry], *, now: datetime) -> None:
+        good: list[tuple[Entry, Contents]] = []
+        calendar_for = KnownCalendars().calendar_for
+        for entry in entries:
+            try:
+                good.append((entry, read_entry(entry[1], now=now, calendar_for=calendar_for)))
+            except RowProblem as error:
+                self._bury(entry, str(error))
+        try:
+            _record([contents for _, contents in good], now=now)
+        except FAULTS:
+            self._excuse(entries)
+            raise
+        except (SignalHubError, DatabaseError):
+            # One of them is at fault: each by itself.
+            self._take_singly(good, now=now)
+        else:
+            self._acknowledge([entry for entry, _ in good])
+
+    def _take_singly(self, good: Sequence[tuple[Entry, Contents]], *, now: datetime) -> None:
+        for entry, contents in good:
+            try:
+                _record([contents], now=now)
+            except FAULTS:
+                raise
+            except SignalHubError as error:
+                self._bury(entry, f"{error.code}: {error.message}")
+            except DatabaseError as error:
+                log.exception("intake_entry_broke", entry=entry[0].decode())
+                self._bury(entry, type(error).__name__)
+            else:
+                self._acknowledge([entry])
+
+    # An outage of the database is no fault of the entries: they begin anew.
+    def _excuse(self, entries: Sequence[Entry]) -> None:
+        ids = [entry_id for entry_id, _ in entries]
+        self._redis.xclaim(
+            INTAKE_STREAM, GROUP, self._consumer, 0, ids, idle=0, retrycount=0, justid=True
+        )
+
+    def _bury(self, entry: Entry, reason: str) -> None:
+        log.warning("intake_entry_buried", entry=entry[0].decode(), reason=reason)
+        told = {**entry[1], b"_entry": entry[0], b"_reason": reason[:_REASON_MAX]}
+        with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(DEAD_STREAM, told, maxlen=DEAD_KEPT, approximate=True)
+            self._forget(pipeline, [entry])
+            pipeline.execute()
+
+    # After the commit: an entry that is recorded twice meanwhile is a duplicate of itself.
+    def _acknowledge(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        with self._redis.pipeline(transaction=True) as pipeline:
+            self._forget(pipeline, entries)
+            pipeline.execute()
+
+    def _forget(self, pipeline: Any, entries: Sequence[Entry]) -> None:
+        ids = [entry_id for entry_id, _ in entries]
+        pipeline.xack(INTAKE_STREAM, GROUP, *ids)
+        pipeline.xdel(INTAKE_STREAM, *ids)
+
+
+@transaction.atomic
+def _record(several: Sequence[Contents], *, now: datetime) -> None:
+    record_ticks([tick for contents in several for tick in contents.ticks], now=now)
+    record_bars([bar for contents in several for bar in contents.bars], now=now)

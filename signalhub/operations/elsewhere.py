@@ -1,0 +1,224 @@
+"""What was stopped, put aside or sent elsewhere, on the operations page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q
+
+from accounts.models import User
+from accounts.principals import NoTenant, principal_of
+from execution.services import dead_letters, hold_targets, holds, shard_states
+from signalhub.operations.tables import (
+    BAD,
+    GOOD,
+    WARN,
+    Cell,
+    Deed,
+    Row,
+    Table,
+    Viewer,
+    age,
+    counted,
+    number,
+    since,
+)
+from streams.models import Delivery, DeliveryState, Destination
+
+SHOWN = 15
+WITHIN = timedelta(hours=1)
+# As an address names the whole platform.
+EVERYTHING = "all"
+TICKS = """
+SELECT f.source, count(*), max(f.last_seen_at),
+       coalesce(sum(c.accepted), 0), coalesce(sum(c.other), 0)
+FROM market_tickfeed f
+LEFT JOIN LATERAL (
+    SELECT sum(count) FILTER (WHERE finding = 'accepted') AS accepted,
+           sum(count) FILTER (WHERE finding <> 'accepted') AS other
+    FROM market_tickcount c
+    WHERE c.source = f.source AND c.instrument_key = f.instrument_key AND c.day = %s
+) c ON true
+GROUP BY f.source ORDER BY 3 DESC LIMIT %s
+"""
+
+
+def standing_holds(viewer: Viewer) -> Table:
+    """Show what operators have stopped."""
+    found = holds.open_holds(viewer.user).filter(lifted_at=None).order_by("-pk")[:SHOWN]
+    rows = [
+        Row(
+            [
+                Cell(str(hold), tone=BAD),
+                Cell(hold.reason),
+                Cell(hold.placed_by.username),
+                since(hold.placed_at, viewer.now),
+            ],
+            [Deed(name="lift", target=str(hold.pk), label="Lift")],
+        )
+        for hold in found
+    ]
+    return Table(
+        columns=("Stopped", "Because", "By", "Since"),
+        rows=rows,
+        empty="Nothing is stopped.",
+        note=counted(len(rows), "hold stands.", "holds stand.") if rows else "",
+        tone=BAD if rows else "",
+        deeds=_stops(viewer.user),
+    )
+
+
+def _stops(user: User) -> list[Deed]:
+    if hold_targets.operates_platform(user):
+        return [Deed(name="stop-everything", target=EVERYTHING, label="Stop everything")]
+    try:
+        house = principal_of(user).tenant_slug
+    except NoTenant:
+        return []
+    return [Deed(name="stop-house", target=house, label="Stop my house")]
+
+
+def put_aside(viewer: Viewer) -> Table:
+    """Show the dead letters that nobody has decided about."""
+    letters = dead_letters.open_to(viewer.user).filter(resolution="")
+    rows = [
+        Row(
+            [
+                Cell(
+                    str(letter.execution.version) if letter.execution else letter.event,
+                    small=letter.get_kind_display(),
+                ),
+                Cell(letter.reason[:160]),
+                number(letter.attempts),
+                since(letter.created_at, viewer.now),
+            ],
+            [
+                Deed(name="retry", target=str(letter.pk), label="Retry"),
+                Deed(name="discard", target=str(letter.pk), label="Discard"),
+            ],
+        )
+        for letter in letters[:SHOWN]
+    ]
+    return Table(
+        columns=("What", "Because", "Attempts", "Since"),
+        rows=rows,
+        empty="No event and no run has been given up.",
+        tone=WARN if rows else "",
+    )
+
+
+def deliveries(viewer: Viewer) -> Table:
+    """Show what goes to webhooks, mail and chats, by kind."""
+    recent = Q(finished_at__gt=viewer.now - WITHIN)
+    pending = Q(state=DeliveryState.PENDING)
+    found = (
+        Delivery.objects.filter(pending | recent)
+        .order_by()
+        .values("destination__kind")
+        .annotate(
+            waiting=Count("pk", filter=pending),
+            late=Count("pk", filter=pending & Q(tries__gt=0)),
+            delivered=Count("pk", filter=Q(state=DeliveryState.DELIVERED)),
+            failed=Count("pk", filter=Q(state=DeliveryState.FAILED)),
+        )
+    )
+    rows = [
+        Row(
+            [
+                Cell(row["destination__kind"]),
+                number(row["waiting"]),
+                number(row["late"], WARN if row["late"] else ""),
+                number(row["delivered"]),
+                number(row["failed"], BAD if row["failed"] else ""),
+            ]
+        )
+        for row in found.order_by("destination__kind")
+    ]
+    return Table(
+        columns=("To", "Waiting", "Tried before", "Delivered, 1 h", "Failed, 1 h"),
+        rows=rows,
+        empty="Nothing has been sent elsewhere in the last hour. Subscribers add webhooks, mail "
+        "and chats in their account.",
+    )
+
+
+def receivers(viewer: Viewer) -> Table:
+    """Show the receivers of the viewer's house to which something does not get through."""
+    failed = Count("deliveries", filter=Q(deliveries__state=DeliveryState.FAILED))
+    found: Iterable[Any] = (  # with a count that the model does not have
+        Destination.objects.select_related("owner")
+        .annotate(failed=failed)
+        .filter(Q(failing_since__isnull=False) | Q(disabled_at__isnull=False) | Q(failed__gt=0))
+        .order_by("-failed", "pk")[:SHOWN]
+    )
+    rows = [
+        Row(
+            [
+                Cell(one.host or one.get_kind_display(), small=f"of {one.owner.username}"),
+                Cell("disabled", tone=BAD, small=one.disabled_reason)
+                if one.disabled_at
+                else Cell("failing" if one.failing_since else "open", tone=WARN),
+                number(one.failed),
+                since(one.delivered_at, viewer.now),
+            ],
+            [Deed(name="resend", target=str(one.pk), label="Resend")] if one.failed else (),
+        )
+        for one in found
+    ]
+    return Table(
+        columns=("Receiver", "State", "Failed", "Last success"),
+        rows=rows,
+        empty="Everything that members of your house have sent somewhere gets there.",
+        tone=WARN if rows else "",
+    )
+
+
+def shards(viewer: Viewer) -> Table:
+    """Show who looks after which shard of the market's events, and what lies there unread."""
+    states = shard_states.shard_states()
+    rows = [
+        Row(
+            [
+                Cell(f"shard {one.shard}"),
+                Cell(one.owner) if one.owner else Cell("nobody", tone=BAD),
+                number(one.unread, WARN if one.unread > 100 else ""),
+                number(one.in_hand),
+                since(one.last_event_at, viewer.now),
+            ]
+        )
+        for one in states
+    ]
+    owners = {one.owner for one in states if one.owner}
+    return Table(
+        columns=("Shard", "Owner", "Unread", "In hand", "Last event"),
+        rows=rows,
+        note=f"{counted(len(owners), 'process shares', 'processes share')} the shards.",
+        tone="" if owners else BAD,
+    )
+
+
+def ticks(viewer: Viewer) -> Table:
+    """Show the sources of ticks: when each was heard of, and what was wrong with them today."""
+    with connection.cursor() as cursor:
+        cursor.execute(TICKS, [viewer.now.date(), SHOWN])
+        found = cursor.fetchall()
+    rows = [
+        Row(
+            [
+                Cell(source),
+                number(instruments),
+                age((viewer.now - seen_at).total_seconds()),
+                number(accepted, GOOD if accepted else ""),
+                number(other, WARN if other else ""),
+            ]
+        )
+        for source, instruments, seen_at, accepted, other in found
+    ]
+    return Table(
+        columns=("Source", "Instruments", "Silent for", "Accepted today", "Flagged today"),
+        rows=rows,
+        empty="No ticks have come yet. They come by the API, a Redis stream or the simulated feed.",
+    )

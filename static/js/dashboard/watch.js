@@ -1,0 +1,164 @@
+// One script on one instrument as somebody follows it: its state, its stream and its outputs.
+//
+// Events: `state` (what the server says of it), `outputs` (all of them anew), `output` {entry},
+// `missed` {missed, lost, signals}, `silence`, `ended` {sentence}, `trouble` {sentence}.
+
+import { fetchState } from "./api.js";
+import { Outputs } from "./outputs.js";
+
+const HISTORY = 400;
+const ENDINGS = {
+  revoked: "Your entitlement to this script was revoked. Ask its author for a new one.",
+  "There is no such stream, or you may not read it.":
+    "This stream is not yours to read (any more). Ask the script's author for an entitlement.",
+};
+
+export class Watch extends EventTarget {
+  #live;
+  #stream = null;
+  state = null;
+  streamKey = null;
+  unread = 0;
+  lastAt = null; // milliseconds
+  expectedBy = null; // while it is silent although it should have spoken
+  ending = "";
+  missed = null; // {missed, lost, signals, first} until it is looked at
+
+  /** `script` is {address, name, timeframe, timeframeSeconds}; `place` is pane, overlay or list. */
+  constructor(live, { script, instrument, streamKey = null, place = "pane" }) {
+    super();
+    this.#live = live;
+    this.script = script;
+    this.outputs = new Outputs(script.timeframeSeconds);
+    this.instrument = instrument;
+    this.wantedKey = streamKey;
+    this.place = place;
+  }
+
+  get name() {
+    return this.state?.script.name ?? this.script.name;
+  }
+
+  get daily() {
+    return this.script.timeframeSeconds >= 86_400;
+  }
+
+  get isRunning() {
+    return (this.state?.streams.length ?? 0) > 0;
+  }
+
+  get cadenceMs() {
+    const seconds = this.state?.cadence_seconds ?? null;
+    return seconds === null ? null : seconds * 1000;
+  }
+
+  /** Follow what there is, unless it is followed already. */
+  async begin() {
+    if (!this.state) await this.#open();
+    else if (!this.#stream) await this.refresh();
+  }
+
+  async #open() {
+    this.#takeState(await fetchState(`${this.script.address}state`, this.instrument, { lines: true }));
+    const keys = this.state.streams.map((stream) => stream.key);
+    const key = keys.includes(this.wantedKey) ? this.wantedKey : keys[0];
+    if (key) this.follow(key);
+  }
+
+  /** When the exchange's next bar should have brought an output, in milliseconds, or null. */
+  get nextDue() {
+    const due = this.state?.next_due;
+    return due ? Date.parse(due) : null;
+  }
+
+  /** Ask again what may have changed meanwhile. */
+  async refresh() {
+    const state = await fetchState(`${this.script.address}state`, this.instrument);
+    this.#takeState({ ...state, lines: this.state.lines });
+    if (!this.#stream && this.isRunning) this.follow(state.streams[0].key);
+  }
+
+  /** Follow one of its streams instead of whatever was followed before. */
+  follow(key) {
+    this.#stream?.close();
+    this.streamKey = key;
+    this.#startOver();
+    this.#stream = this.#live.subscribe(key, { history: HISTORY });
+    const on = (name, act) => this.#stream.addEventListener(name, ({ detail }) => {
+      if (this.streamKey === key) act(detail);
+    });
+    on("snapshot", (frame) => this.#takeSnapshot(frame));
+    on("data", (output) => this.#takeOutput(output));
+    on("caughtup", (counts) => this.#takeMissed(counts));
+    on("silence", ({ expectedBy }) => this.#takeSilence(expectedBy));
+    on("silenceover", () => this.#takeSilence(null));
+    on("restarted", () => this.#startOver());
+    on("ended", ({ reason }) => this.end(ENDINGS[reason] ?? reason));
+  }
+
+  close() {
+    this.#stream?.close();
+    this.#stream = null;
+    this.streamKey = null;
+  }
+
+  /** It is over, for this reason. */
+  end(sentence) {
+    this.#stream?.close();
+    this.ending = sentence;
+    this.#tell("ended", { sentence });
+  }
+
+  seen() {
+    this.unread = 0;
+  }
+
+  #takeState(state) {
+    this.state = state;
+    this.#tell("state");
+  }
+
+  #startOver() {
+    this.outputs = new Outputs(this.script.timeframeSeconds);
+    this.lastAt = this.expectedBy = this.missed = null;
+    this.ending = "";
+    this.#tell("outputs");
+  }
+
+  #takeSnapshot(frame) {
+    this.#startOver();
+    for (const output of frame.outputs) this.outputs.add(output.seq, output);
+    const newest = frame.outputs.at(-1);
+    if (newest) this.lastAt = Date.parse(newest.published_at);
+    this.#tell("outputs");
+  }
+
+  #takeOutput(output) {
+    const entry = this.outputs.add(output.seq, output);
+    this.lastAt = output.missed ? Date.parse(output.published_at) : Date.now();
+    this.expectedBy = null;
+    this.unread += 1;
+    this.#tell("output", { entry });
+  }
+
+  #takeMissed({ missed, lost, from }) {
+    const first = this.missed?.first ?? from;
+    const signals = this.outputs.signals.filter((entry) => entry.missed && entry.seq >= first);
+    this.missed = {
+      missed: missed + (this.missed?.missed ?? 0),
+      lost: lost + (this.missed?.lost ?? 0),
+      signals: signals.length,
+      first,
+    };
+    this.#tell("missed", this.missed);
+  }
+
+  #takeSilence(expectedBy) {
+    this.expectedBy = expectedBy && Date.parse(expectedBy);
+    this.#tell("silence");
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,214 @@
+"""The door for feeds that speak Redis: everything once, whoever dies, and no entry in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import OperationalError
+
+from market import intake_stream
+from market.intake_stream import DEAD_STREAM, DELIVERIES_MAX, GROUP, INTAKE_STREAM, IntakeStream
+from market.models import Bar, Tick
+from tests.market.killed import kill_at_call
+from tests.market.prices import LATER, make_instrument
+from tests.market.test_commands import database_url, wait_until
+from tests.market.ticks import recorded
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"instrument": "AAPL", "at": (LATER - timedelta(seconds=30)).isoformat(), "price": "10.5"}
+BAR: dict[str, Any] = {
+    "instrument": "AAPL",
+    "timeframe": "1m",
+    "opened_at": (LATER - timedelta(minutes=5)).isoformat(),
+    "open": 10,
+    "high": 11,
+    "low": 9,
+    "close": 10.5,
+    "volume": 100,
+}
+
+
+@pytest.fixture(autouse=True)
+def stream(redis_client: redis.Redis, db: None) -> Iterator[redis.Redis]:
+    make_instrument("AAPL")
+    redis_client.delete(INTAKE_STREAM, DEAD_STREAM)
+    yield redis_client
+    redis_client.delete(INTAKE_STREAM, DEAD_STREAM)
+
+
+def consumer(client: redis.Redis, name: str = "one", *, idle_ms: int = 60_000) -> IntakeStream:
+    return IntakeStream(client, consumer=name, idle_ms=idle_ms, block_ms=1)
+
+
+def send(client: Any, **fields: Any) -> None:
+    client.xadd(INTAKE_STREAM, fields)
+
+
+def take(door: IntakeStream) -> int:
+    return door.step(clock=lambda: LATER)
+
+
+def dead(client: Any) -> list[str]:
+    return [fields[b"_reason"].decode() for _, fields in client.xrange(DEAD_STREAM)]
+
+
+def left(client: Any) -> int:
+    return int(client.xlen(INTAKE_STREAM))
+
+
+def test_entries_are_recorded_and_gone(stream: redis.Redis) -> None:
+    send(stream, **GOOD, event_id="1")
+    send(stream, ticks=json.dumps([{**GOOD, "event_id": str(n), "price": 11} for n in (2, 3)]))
+    send(stream, ticks=json.dumps({**GOOD, "event_id": "4", "price": 10}))
+    send(stream, bars=json.dumps(BAR))
+
+    assert take(consumer(stream)) == 4
+
+    assert recorded() == {"1": [], "2": [], "3": [], "4": []}
+    assert Tick.objects.get(event_id="1").source == "stream"
+    assert Bar.objects.get().high == 11
+    assert (left(stream), dead(stream)) == (0, [])
+    assert take(consumer(stream)) == 0
+
+
+def test_poisoned_entries_go_to_the_dead_letters_with_their_reasons(stream: redis.Redis) -> None:
+    send(stream, **GOOD, event_id="1")
+    send(stream, **{**GOOD, "at": "soon"}, event_id="2")
+    send(stream, **{**GOOD, "instrument": "NOPE"}, event_id="3")
+    send(stream, ticks="{")
+    send(stream, ticks="[" * 100_000)
+    send(stream, bars=json.dumps({**BAR, "high": 1}))
+    send(stream, ticks="[]", more="1")
+    stream.xadd(INTAKE_STREAM, {b"instrument": b"\xff"})
+    send(stream, **GOOD, event_id="4")
+
+    take(consumer(stream))
+
+    assert recorded() == {"1": [], "4": []}
+    reasons = sorted(dead(stream))
+    assert len(reasons) == 7
+    for expected in (
+        "at is no instant",
+        "unknown_instrument",
+        "ticks is no JSON",
+        "high is",
+        "UTF",
+    ):
+        assert any(expected in reason for reason in reasons), (expected, reasons)
+    assert left(stream) == 0
+
+
+def test_an_entry_sent_twice_counts_once(stream: redis.Redis) -> None:
+    for _ in range(2):
+        send(stream, **GOOD, event_id="1")
+
+    assert take(consumer(stream)) == 2
+    assert (Tick.objects.count(), left(stream), dead(stream)) == (1, 0, [])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("at", ["read_entry", "_record"])
+def test_what_a_killed_consumer_had_is_taken_over_and_counts_once(
+    stream: redis.Redis, at: str
+) -> None:
+    for number in range(5):
+        send(stream, **GOOD, event_id=str(number))
+
+    def work() -> None:
+        client = redis.Redis.from_url(settings.REDIS_URL)
+        take(consumer(client, "killed"))
+
+    kill_at_call(intake_stream, at, 1, work)
+    assert Tick.objects.count() == (5 if at == "_record" else 0)
+
+    assert take(consumer(stream, "heir")) == 0, "it may still be alive"
+    time.sleep(0.02)
+    assert take(consumer(stream, "heir", idle_ms=10)) == 5
+
+    assert sorted(recorded()) == ["0", "1", "2", "3", "4"]
+    assert (left(stream), dead(stream)) == (0, [])
+
+
+def test_an_entry_that_kills_its_consumers_is_buried(stream: redis.Redis) -> None:
+    send(stream, **GOOD, event_id="1")
+    take(consumer(stream, "first"))
+    send(stream, **GOOD, event_id="2")
+    stream.xreadgroup(GROUP, "killed", {INTAKE_STREAM: ">"})
+    for _ in range(DELIVERIES_MAX - 1):
+        stream.xclaim(INTAKE_STREAM, GROUP, "killed", 0, [_only_id(stream)])
+    time.sleep(0.01)
+
+    assert take(consumer(stream, "heir", idle_ms=1)) == 0
+
+    assert dead(stream) == [f"its consumers were lost {DELIVERIES_MAX} times"]
+    assert (left(stream), recorded()) == (0, {"1": []})
+
+
+def _only_id(client: Any) -> bytes:
+    [(entry_id, _)] = client.xrange(INTAKE_STREAM)
+    return bytes(entry_id)
+
+
+def test_an_outage_of_the_database_is_no_fault_of_the_entries(
+    stream: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(stream, **GOOD, event_id="1")
+    door = consumer(stream, idle_ms=1)
+
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake_stream, "record_ticks", away)
+        for _ in range(DELIVERIES_MAX + 3):
+            with pytest.raises(OperationalError):
+                take(door)
+            time.sleep(0.002)
+
+    assert take(door) == 1
+    assert (recorded(), dead(stream)) == ({"1": []}, [])
+
+
+def test_a_redis_that_was_emptied_is_gone_on_with(stream: redis.Redis) -> None:
+    door = consumer(stream)
+    take(door)
+    stream.delete(INTAKE_STREAM)
+    send(stream, **GOOD, event_id="1")
+
+    assert take(door) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_records_until_it_is_told_to_stop(stream: Any, tmp_path: Path) -> None:
+    log = tmp_path / "intake.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run_intake"],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "DATABASE_URL": database_url()},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        send(stream, **GOOD, event_id="1")
+        wait_until(lambda: Tick.objects.exists() and left(stream) == 0, log)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert stream.xinfo_consumers(INTAKE_STREAM, GROUP) == []
+    assert "intake_stopped" in log.read_text()

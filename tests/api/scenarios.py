@@ -13,6 +13,7 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from execution.services.holds import place_hold
 from market.models import Upload
 from registry.models import TokenPurpose
 from streams.models import Following
@@ -91,6 +92,18 @@ def nothing(world: World) -> dict[str, Any]:
     return {}
 
 
+def hold_on(author: str) -> Parts:
+    """Have olga hold what somebody of her house wrote, who wrote nothing."""
+
+    def held(world: World) -> dict[str, Any]:
+        hold, _ = place_hold(
+            "author", author, reason="Looks wrong.", acting_user=world.people["olga"], now=utc_now()
+        )
+        return {"hold_id": hold.pk}
+
+    return held
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """Who sends what where, and which status is right."""
@@ -122,7 +135,6 @@ ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 SCENARIOS = [
     # First: later on there are runs of hers that may be done or not.
     Scenario(operation="GET /api/v2/limits", who="ada"),
-    Scenario(operation="GET /api/v2/admin/scaling", who="olga"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -214,6 +226,19 @@ SCENARIOS = [
         path=script("published"),
         body=sends(user="pia", reason="Trial month."),
         status=201,
+    ),
+    Scenario(
+        operation="POST /api/v2/admin/holds",
+        who="olga",
+        body=sends(kind="author", target="rita", reason="Floods its subscribers."),
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/admin/holds", who="olga"),
+    Scenario(
+        operation="DELETE /api/v2/admin/holds/{hold_id}",
+        who="olga",
+        path=hold_on("sam"),
+        status=204,
     ),
     Scenario(
         operation="POST /scripts/{script_id}/execute",

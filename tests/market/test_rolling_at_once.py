@@ -42,7 +42,7 @@ def test_processes_that_roll_one_instrument_do_not_lose_or_repeat_a_tick() -> No
 
     counted = Tick.objects.filter(flags=[])
     assert Tick.objects.count() == len(ticks)
-    used = {name: None for name in counted.values_list("event_id", flat=True)}
+    used = dict.fromkeys(counted.values_list("event_id", flat=True))
     expected = resampled([tick for tick in ticks if tick.event_id in used])
     found = recorded("BTC", "1m")
     assert found.keys() == expected.keys()

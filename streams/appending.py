@@ -58,16 +58,19 @@ class NewOutput(TypedDict):
 
 
 def append(
-    batches: Sequence[tuple[Stream, Sequence[NewOutput]]], **fields: Any
+    batches: Sequence[tuple[Stream, Sequence[NewOutput]]],
+    *,
+    of_each: Sequence[Mapping[str, Any]] | None = None,
+    **fields: Any,
 ) -> list[list[Output]]:
-    """Give outputs their streams' next numbers and store them; ``fields`` are those of all.
+    """Give outputs their streams' next numbers and store them, each stream's in one batch.
 
-    The streams' rows stay locked until the caller's transaction ends, and the relay hears of it
-    then.
+    ``fields`` are those of all outputs, ``of_each`` further ones for each batch. The streams' rows
+    stay locked until the caller's transaction ends, and the relay hears of it then.
     """
     newest = _take_numbers({stream.pk: len(outputs) for stream, outputs in batches})
     appended = []
-    for stream, outputs in batches:
+    for (stream, outputs), own in zip(batches, of_each or [{}] * len(batches), strict=True):
         last = newest[stream.pk]
         appended.append(
             [
@@ -75,6 +78,7 @@ def append(
                     **{
                         "bar_opened_at": output.get("bar_opened_at"),
                         **fields,
+                        **own,
                         "stream": stream,
                         "seq": seq,
                         "value": output["value"],

@@ -16,6 +16,7 @@ from execution.services.faults import fault_of
 from execution.services.limits import Allowance
 from execution.validation import ValidOutput
 from streams import publishing
+from streams.models import Stream
 from streams.publishing import NewOutput
 from streams.watermarks.rules import tolerances_of
 
@@ -65,18 +66,19 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
     )
 
 
-def publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
-    """Append a run's outputs to its stream, in the transaction that finishes it."""
-    if outputs and execution.stream is not None:
-        publishing.publish_outputs(
-            execution.stream,
-            [_declared(execution, output) for output in outputs],
-            confirmed=execution.confirmed,
-            execution_id=execution.pk,
-            subscription_id=execution.product_subscription_id,
-            bar_opened_at=execution.bar_opened_at,
-            tolerance=tolerances_of(execution.version.manifest),
-        )
+def run_outputs(
+    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput]
+) -> publishing.RunOutputs:
+    """Return what a run puts out, as it is published."""
+    return publishing.RunOutputs(
+        stream=stream,
+        outputs=[_declared(execution, output) for output in outputs],
+        execution_id=execution.pk,
+        subscription_id=execution.product_subscription_id,
+        bar_opened_at=execution.bar_opened_at,
+        tolerance=tolerances_of(execution.version.manifest),
+        confirmed=execution.confirmed,
+    )
 
 
 def _declared(execution: Execution, output: ValidOutput) -> NewOutput:

@@ -43,9 +43,10 @@ from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
 from execution.services.faults import is_our_trouble
 from execution.services.limits import Allowance, allowance_of
-from execution.services.run_words import as_json, context_of, ending_of, publish
+from execution.services.run_words import as_json, context_of, ending_of, run_outputs
 from gateway import reads
 from registry import queries as registry_queries
+from streams import publishing
 
 INTERRUPTED = {
     "code": "interrupted",
@@ -232,8 +233,14 @@ def _conclude(done: Sequence[Done], *, now: datetime) -> None:
             log.warning("execution_fenced_off", execution=str(one.execution.pk))
     finished = [one for one in done if one.ending.claim in counted]
     reads.record_all([one.prepared.reader for one in finished], now=now)
-    for one in finished:
-        publish(one.execution, one.ending.fields["outputs"])
+    publishing.publish_runs(
+        [
+            run_outputs(one.execution, one.execution.stream, one.ending.fields["outputs"])
+            for one in finished
+            if one.execution.stream is not None
+        ],
+        now=now,
+    )
     behaviour.judge([one.concluded() for one in finished], now=now)
 
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('streams', '0008_public_streams'),
+        ("streams", "0008_public_streams"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='destination',
-            name='stopped_by_operator',
+            model_name="destination",
+            name="stopped_by_operator",
             field=models.BooleanField(default=False),
         ),
     ]

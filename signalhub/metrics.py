@@ -26,11 +26,13 @@ from rest_framework.views import APIView
 from accounts.authentication import ApiKeyAuthentication
 from accounts.models import Role
 from accounts.principals import has_role
+from common.clock import utc_now
 from common.errors import Unavailable
 from execution.scheduling.load_shedding import Priority
 from execution.services import doors, load, totals
 from execution.services.totals import ProcessTotals
 from signalhub.door_metrics import DoorCollector
+from signalhub.operations.metrics import OperationsCollector
 
 COLLECTOR = "collector"
 PREFIX = "signalhub_sandbox"
@@ -100,6 +102,7 @@ class MetricsView(APIView):
         registry = CollectorRegistry()
         registry.register(SandboxCollector(processes))
         registry.register(DoorCollector(load.current(), known_doors))
+        registry.register(OperationsCollector(now=utc_now()))
         return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

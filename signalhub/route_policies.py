@@ -354,6 +354,8 @@ SOCKET: Mapping[str, Policy] = {
     "subscribe:product": p.SUBSCRIBED,
     "subscribe:producer": p.OF_THE_HOUSE,
     "subscribe:own": p.OWN,
+    "subscribe:public": p.SIGNED_IN,
+    "channel": p.SIGNED_IN,
     "unsubscribe": p.SIGNED_IN,
     "ping": p.PUBLIC,
 }

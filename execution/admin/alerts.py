@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -27,12 +27,13 @@ class OpenFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("open", "open"), ("acknowledged", "acknowledged")]
+        return [("open", "open"), ("acknowledged", "acknowledged or over")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
         if self.value() not in ("open", "acknowledged"):
             return queryset
-        return queryset.filter(acknowledged_at__isnull=self.value() == "open")
+        is_open = Q(acknowledged_at=None, cleared_at=None)
+        return queryset.filter(is_open if self.value() == "open" else ~is_open)
 
 
 @admin.register(Alert)
@@ -81,6 +82,8 @@ class AlertAdmin(ScopedAdmin):
 
     @admin.display(description="acknowledged", ordering="acknowledged_at")
     def acknowledged(self, alert: Alert) -> str:
+        if alert.cleared_at is not None:
+            return f"over by itself, {alert.cleared_at:%Y-%m-%d %H:%M} UTC"
         if alert.acknowledged_by is None:
             return "nobody yet"
         return f"{alert.acknowledged_by.username}, {alert.acknowledged_at:%Y-%m-%d %H:%M} UTC"

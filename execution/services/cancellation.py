@@ -28,8 +28,7 @@ def cancel_execution(
 ) -> Execution:
     """End an execution before it ends by itself; what it puts out from now on does not count.
 
-    A script that runs is not interrupted: its result is refused, and its process ends by its own
-    limits.
+    Whoever runs it finds that out within a second and ends its guest (``leases.Ended``).
 
     Raises
     ------

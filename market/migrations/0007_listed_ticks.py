@@ -13,7 +13,7 @@ BACKWARD = "DROP VIEW market_listed_tick"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0006_uploads"),
+        ("market", "0007_listed_bar_says_what_it_misses"),
     ]
 
     operations = [

@@ -82,6 +82,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "realtime": manage("run_realtime"),
         "relay": manage("run_relay"),
         "delivery": manage("run_delivery"),
+        "watch": manage("run_watch"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
         "ticks": manage("run_feed", "--simulated", SIMULATED, *SIMULATED_DIRT),

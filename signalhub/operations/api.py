@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import ApiKeyAuthentication
 from common.clock import utc_now
+from common.errors import Forbidden
 from common.http.openapi import describe
 from execution.scheduling.load_shedding import Priority
 from execution.scheduling.scaling import Action, Urgency
@@ -65,7 +66,7 @@ class ScalingView(APIView):
     permission_classes = (OperatorOrCollector,)
     shed_as = Priority.CRITICAL
 
-    @describe(responses=ScalingReply)
+    @describe(responses=ScalingReply, raises=(Forbidden,))
     def get(self, request: Request) -> Response:
         """Advise how many workers there should be, with the readings that it follows from.
 

@@ -101,8 +101,8 @@ DEEDS: Mapping[str, Question] = {
     ),
     "cancel": Question(
         title="Cancel the run of {}?",
-        consequence="It ends now, as cancelled, and nothing that it still puts out counts. What "
-        "depends on it is told so. It can be run again from its page in the admin.",
+        consequence="It ends now, as cancelled: a script that runs is stopped within a second, and "
+        "nothing that it still puts out counts. It can be run again from its page in the admin.",
         answer="Yes, cancel it",
         done="The run of {} is cancelled.",
         find=subjects.execution,

@@ -135,7 +135,6 @@ ON_AAPL = {"instrument": "AAPL", "timeframe": "1d"}
 SCENARIOS = [
     # First: later on there are runs of hers that may be done or not.
     Scenario(operation="GET /api/v2/limits", who="ada"),
-    Scenario(operation="GET /api/v2/admin/scaling", who="olga"),
     Scenario(operation="GET /scripts", who="sam", query={"limit": "1"}),
     Scenario(
         operation="POST /scripts",
@@ -293,7 +292,7 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
-        query={"confirmed": "true", "limit": "2"},
+        query={"timeframe": "1d", "params": "{}", "confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",

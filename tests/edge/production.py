@@ -18,6 +18,7 @@ PROCESSES = {
     "worker": (*MANAGE, "run_worker"),
     "relay": (*MANAGE, "run_relay"),
     "delivery": (*MANAGE, "run_delivery"),
+    "watch": (*MANAGE, "run_watch"),
     "realtime": (*MANAGE, "run_realtime"),
     "another ASGI server": (sys.executable, "-m", "uvicorn", "signalhub.asgi:application"),
 }

@@ -14,7 +14,18 @@ from signalhub.embedded import topology
 from signalhub.embedded.topology import WebAddress
 
 ROOT = topology.ROOT
-PROCESSES = {"api", "live", "worker", "realtime", "relay", "delivery", "feed", "bars", "intake"}
+PROCESSES = {
+    "api",
+    "live",
+    "worker",
+    "realtime",
+    "relay",
+    "delivery",
+    "watch",
+    "feed",
+    "bars",
+    "intake",
+}
 # Read by compose itself or by the demo's start, not by the settings.
 READ_ELSEWHERE = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "HOST", "WEB_PORT"}
 READ_ELSEWHERE |= {"CONFIG_SERVICE_URL", "CONFIG_SERVICE_API_KEY"}  # before any setting

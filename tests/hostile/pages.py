@@ -83,6 +83,8 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "action": ["test", "enable", "disable", "replay"],
         "token": ["nobodys"],
         "family_id": list(TokenFamily.objects.values_list("pk", flat=True)[:1]),
+        "deed": ["pause-feed", "no-such-deed"],
+        "target": ["demo", "no-such-target"],
         "step": ["submit", "approve", "request_changes", "publish", "deprecate", "withdraw"],
     }
     if name not in known:

@@ -1,0 +1,105 @@
+"""Three times more is asked for than a worker does: what is paid for hardly notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django_q.brokers import get_broker
+from pytest_django import Settings
+
+from accounts.models import User
+from common.clock import utc_now
+from execution.models import Execution, ExecutionKind, ExecutionStatus
+from execution.queue import CHUNK
+from market.models import Instrument
+from market.services.bars import record_bars
+from tests.execution.conftest import session_bar
+from tests.execution.queue_worker import working
+from tests.faults.overload import (
+    PLANS,
+    Load,
+    bring_bars,
+    capacity,
+    flooded,
+    make_world,
+    memory_mb,
+    offer,
+    overtaken,
+    p99,
+    redis_mb,
+    waits,
+)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sandbox]
+
+OVERLOAD = 3
+
+
+@pytest.fixture(autouse=True)
+def market(db: None) -> None:
+    """Have a share with a bar, and an empty queue."""
+    get_broker().purge_queue()
+    Instrument.objects.create(
+        key="IBM",
+        name="IBM",
+        kind="equity",
+        currency="USD",
+        exchange="NYSE",
+        timezone="America/New_York",
+        created_at=utc_now(),
+    )
+    record_bars([session_bar(2)], now=utc_now())
+
+
+def test_of_what_is_less_urgent_at_most_a_batch_goes_before_a_paid_run(
+    ada: User, rita: User, sam: User, limits_on: None, settings: Settings
+) -> None:
+    world = make_world(ada, rita, sam, settings, room=60)
+    load = Load()
+
+    with working():
+        runs = bring_bars(range(3, 7), before=lambda: offer(world, load, 100))
+
+    assert {run.status for run in runs} == {ExecutionStatus.COMPLETED}
+    assert max(overtaken(run) for run in runs) <= CHUNK
+    assert load.turned_away > 0
+    assert load.deepest <= 60 + 4 * PLANS
+
+
+@pytest.mark.faults
+def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
+    ada: User,
+    rita: User,
+    sam: User,
+    limits_on: None,
+    redis_client: Any,
+    settings: Settings,
+) -> None:
+    world = make_world(ada, rita, sam, settings, room=500)
+    load = Load()
+    with working():
+        rate = capacity(world, runs=400)
+        alone = bring_bars(range(3, 43), every=0.5)
+        held_mb, held_in_redis = memory_mb(), redis_mb(redis_client)
+        with flooded(world, load, per_second=OVERLOAD * rate):
+            under_load = bring_bars(range(43, 83), every=0.5)
+        grown_in_redis = redis_mb(redis_client) - held_in_redis
+
+    unloaded, loaded = p99(waits(alone)), p99(waits(under_load))
+    done = Execution.objects.filter(
+        kind=ExecutionKind.ONETIME, status=ExecutionStatus.COMPLETED
+    ).count()
+    print(
+        f"\n{rate:.0f} runs/s; offered {load.offered}, let in {load.let_in}, turned away "
+        f"{load.turned_away}, done {done}; paid p99 {1000 * unloaded:.0f} ms alone, "
+        f"{1000 * loaded:.0f} ms under load; at most {load.deepest} waited; memory "
+        f"{held_mb:.0f} -> {load.most_mb:.0f} MB, Redis {grown_in_redis:+.1f} MB"
+    )
+    assert {run.status for run in [*alone, *under_load]} == {ExecutionStatus.COMPLETED}
+    assert max(overtaken(run) for run in under_load) <= 2 * CHUNK  # with the turn of the oldest
+    assert loaded <= 2 * unloaded
+    assert load.turned_away > load.let_in / 2
+    assert load.deepest <= 500 + 40 * PLANS
+    assert load.most_mb - held_mb < 64
+    assert grown_in_redis < 16

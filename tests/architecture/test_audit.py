@@ -70,10 +70,8 @@ MACHINERY = {
     "registry/services/screening.py": "what the machine found in a source of a known hash",
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
-    "streams/deliveries/claims.py": "leases of deliveries, whose rows are their record",
     "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",
     "streams/deliveries/retention.py": "the log is kept for a time",
-    "streams/deliveries/services/resending.py: _go_back": "called by what is audited",
 }
 
 

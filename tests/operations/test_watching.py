@@ -64,7 +64,7 @@ def test_a_silence_goes_past_the_frames_to_every_socket_on_the_stream() -> None:
         outboxes = [
             Outbox(frames_max=9, bytes_max=9999, on_overflow=lambda: None) for _ in range(2)
         ]
-        stream: Any = SimpleNamespace(key=KEY, seq=0)
+        stream: Any = SimpleNamespace(key=KEY, seq=0, subscription_id=None)
         feed = Feed(stream, reader=None)  # type: ignore[arg-type]  # nothing is read
         feed.followers = {
             SocketFollower(
@@ -147,6 +147,7 @@ def working_until_told(cluster: Cluster) -> None:
     )
     assert cluster.process.stdout is not None
     assert cluster.process.stdout.readline() == b"up\n"
+    cluster.process.stdout.close()
 
 
 def state() -> str:

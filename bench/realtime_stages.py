@@ -20,6 +20,7 @@ from execution.services import runs
 from execution.services.answers import answerer_of
 from execution.services.limits import allowance_of
 from execution.services.realtime import advance_markets
+from execution.services.run_words import context_of
 from gateway import reads
 from registry import queries as registry_queries
 from streams import cache
@@ -104,7 +105,7 @@ def _run_batch(sandbox: Sandbox, source: str, executions: list[Execution]) -> li
     ]
     results: list[Any] = sandbox.run_batch(
         source,
-        contexts=[runs.context_of(one) for one in executions],
+        contexts=[context_of(one) for one in executions],
         limits=allowance_of(executions[0].user).limits,
         answer_reads=answers,
     )

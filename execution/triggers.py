@@ -153,6 +153,7 @@ def _entitled_subscriptions(
             ended_at=None,
         )
         .select_related("script__current_version__script", "user")
+        .defer("script__current_version__source")  # as long as all the rest of a row together
         .order_by("pk")
     )
     asked = {(subscription.user_id, subscription.script_id) for subscription in active}

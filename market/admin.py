@@ -13,11 +13,15 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from accounts.models import Role, User
-from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
-from market.models import Instrument, ListedBar, ReplayFeed
+from market.admin_intake import ListedTickAdmin, TickFeedAdmin, UploadAdmin
+from market.admin_rows import InstrumentFilter, MarketAdmin
+from market.corrections_admin import CorrectingAdmin
+from market.models import BarRevision, Instrument, ListedBar, ReplayFeed
 from market.services import replay
+
+__all__ = ["ListedTickAdmin", "TickFeedAdmin", "UploadAdmin"]
 
 # The pieces of the table, whether they are its partitions or a hypertable's chunks.
 _ESTIMATE = """
@@ -28,48 +32,11 @@ _ESTIMATE = """
 EXACT_UP_TO = 100_000  # beyond it the pages are counted from the planner's estimate
 
 
-class MarketAdmin(admin.ModelAdmin[Any]):
-    """Rows that commands and services write. Prices belong to no tenant: all staff see them."""
-
-    roles: tuple[Role, ...] = (Role.AUTHOR, Role.REVIEWER, Role.OPERATOR)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        return (user.is_active and user.is_superuser) or has_role(user, *self.roles)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Instrument)
 class InstrumentAdmin(MarketAdmin):
     list_display = ("key", "name", "kind", "exchange", "currency")
     list_filter = ("kind", "exchange")
     search_fields = ("key", "name")
-
-
-class InstrumentFilter(admin.SimpleListFilter):
-    """Offers the instruments there are without reading through the bars for them."""
-
-    title = "instrument"
-    parameter_name = "instrument"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, str]]:
-        return [(key, key) for key in Instrument.objects.values_list("pk", flat=True)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(instrument_key=self.value()) if self.value() else queryset
 
 
 class EstimatingPaginator(Paginator[Any]):
@@ -88,7 +55,7 @@ class EstimatingPaginator(Paginator[Any]):
 
 
 @admin.register(ListedBar)
-class ListedBarAdmin(MarketAdmin):
+class ListedBarAdmin(CorrectingAdmin, MarketAdmin):
     list_display = (
         "instrument_key",
         "timeframe",
@@ -98,11 +65,33 @@ class ListedBarAdmin(MarketAdmin):
         "low",
         "close",
         "volume",
+        "missing",
+        "known_at",
     )
     list_display_links = None
     list_filter = (InstrumentFilter,)
     sortable_by = ()  # the key's own order is the only one that needs no sorting
     paginator = EstimatingPaginator
+    show_full_result_count = False
+
+
+@admin.register(BarRevision)
+class BarRevisionAdmin(MarketAdmin):
+    list_display = (
+        "instrument_key",
+        "timeframe",
+        "opened_at",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "known_at",
+        "superseded_at",
+        "reason",
+    )
+    list_display_links = None
+    list_filter = (InstrumentFilter, "source")
     show_full_result_count = False
 
 

@@ -65,15 +65,18 @@ def aggregated(
 
 def expected_count(period: Period, *, source: Timeframe, calendar: Calendar) -> int:
     """Return how many short bars a longer one is made of when none is missing."""
-    if source.length >= DAY:
-        sessions = calendar.sessions_between(period.starts_at, period.closes_at)
-        return len({calendar.period_of_day(source, session.day) for session in sessions})
-    sessions = calendar.sessions_between(period.starts_at, period.closes_at)
-    stretches = (
-        min(session.closes_at, period.closes_at) - max(session.opens_at, period.starts_at)
-        for session in sessions
-    )
-    return sum(-(-stretch // source.length) for stretch in stretches)
+    return count_expected(calendar, source, start=period.starts_at, end=period.closes_at)
+
+
+def count_expected(
+    calendar: Calendar, timeframe: Timeframe, *, start: datetime, end: datetime
+) -> int:
+    """Return how many bars lie between two instants at which bars begin or end."""
+    sessions = calendar.sessions_between(start, end)
+    if timeframe.length >= DAY:
+        return len({calendar.period_of_day(timeframe, session.day) for session in sessions})
+    stretches = (min(session.closes_at, end) - max(session.opens_at, start) for session in sessions)
+    return sum(-(-stretch // timeframe.length) for stretch in stretches)
 
 
 def instant_of(nanoseconds: int) -> datetime:

@@ -14,22 +14,36 @@ from market.aggregation import VALUE_COLUMNS, BarColumns
 _Number = TypeVar("_Number", np.int64, np.float64)
 
 _VALUES = ", ".join(VALUE_COLUMNS)
+_CURRENT = f"""
+    SELECT opened_at, {_VALUES} %(extra)s FROM market_bar
+    WHERE instrument_key = %%(key)s AND timeframe = %%(timeframe)s
+      AND opened_at > %%(after)s AND opened_at < %%(before)s AND closes_at <= %%(as_of)s
+      %(which)s
+    ORDER BY opened_at DESC LIMIT %%(limit)s
+"""
+_NEWEST = _CURRENT % {"extra": ", known_at", "which": ""}
+_KNOWN = _CURRENT % {
+    "extra": "",
+    "which": "AND (known_at IS NULL OR known_at <= %(as_of)s)",
+}
+# Of bars that were corrected after the instant: their numbers of then.
+_SUPERSEDED = f"""
+    SELECT opened_at, {_VALUES} FROM market_barrevision
+    WHERE instrument_key = %(key)s AND timeframe = %(timeframe)s
+      AND opened_at > %(after)s AND opened_at < %(before)s
+      AND known_at <= %(as_of)s AND superseded_at > %(as_of)s
+    ORDER BY opened_at DESC LIMIT %(limit)s
+"""
 # The server sends each column as one string of big-endian 8-byte numbers, newest first, and numpy
-# reads it in place: no object per row on either side. A bar that was corrected after the instant
-# has its numbers of then among the revisions; few bars have any.
-_PACKED_COLUMNS = f"""
-    SELECT string_agg(timestamptz_send(opened_at), ''),
-           {", ".join(f"string_agg(float8send({name}), '')" for name in VALUE_COLUMNS)}
-    FROM (
-        SELECT opened_at, {_VALUES} FROM market_bar
-        WHERE instrument_key = %(key)s AND timeframe = %(timeframe)s
-          AND opened_at > %(after)s AND opened_at < %(before)s AND closes_at <= %(as_of)s
-          AND (known_at IS NULL OR known_at <= %(as_of)s)
-        UNION ALL
-        SELECT opened_at, {_VALUES} FROM market_barrevision
-        WHERE instrument_key = %(key)s AND timeframe = %(timeframe)s
-          AND opened_at > %(after)s AND opened_at < %(before)s
-          AND known_at <= %(as_of)s AND superseded_at > %(as_of)s
+# reads it in place: no object per row on either side.
+_PACKED = f"""
+    string_agg(timestamptz_send(opened_at), ''),
+    {", ".join(f"string_agg(float8send({name}), '')" for name in VALUE_COLUMNS)}
+"""
+_READ = f"SELECT bool_or(known_at > %(as_of)s), {_PACKED} FROM ({_NEWEST}) AS newest"
+_READ_AS_KNOWN = f"""
+    SELECT {_PACKED} FROM (
+        SELECT * FROM ({_KNOWN}) AS c UNION ALL SELECT * FROM ({_SUPERSEDED}) AS s
         ORDER BY opened_at DESC LIMIT %(limit)s
     ) AS newest
 """
@@ -60,8 +74,12 @@ def recorded_columns(
         "limit": limit,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_PACKED_COLUMNS, wanted)
-        opened_at, *values = cursor.fetchone()
+        cursor.execute(_READ, wanted)
+        has_later_numbers, opened_at, *values = cursor.fetchone()
+        if has_later_numbers:
+            # Few reads look back beyond a correction: only those pay for it.
+            cursor.execute(_READ_AS_KNOWN, wanted)
+            opened_at, *values = cursor.fetchone()
     return BarColumns(
         opened_at_ns=_unpacked(opened_at, ">i8", np.int64) * 1000 + _YEAR_2000_NS,
         values={

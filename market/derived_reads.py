@@ -49,6 +49,20 @@ def source_of(timeframe: Timeframe, recorded: Sequence[str]) -> Timeframe | None
     return max(fitting, default=None)
 
 
+class KnownCalendars:
+    """The calendars of instruments, each looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Calendar | None] = {}
+
+    def calendar_for(self, key: str) -> Calendar | None:
+        """Return the calendar of an instrument, or None if there is no such instrument."""
+        if key not in self._known:
+            found = Instrument.objects.filter(pk=key).values_list("exchange", flat=True).first()
+            self._known[key] = calendar_of(found) if found is not None else None
+        return self._known[key]
+
+
 def calendar_of_instrument(key: str) -> Calendar:
     """Return the calendar of an instrument's exchange."""
     exchange = Instrument.objects.filter(pk=key).values_list("exchange", flat=True).first()

@@ -7,12 +7,13 @@ or a list.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from market.bars import NewBar
+from market.calendars import Calendar
 from market.rows import RowProblem, bar_from, tick_from
 from market.ticks import NewTick
 
@@ -28,8 +29,13 @@ class Contents:
     bars: tuple[NewBar, ...] = ()
 
 
-def read_entry(fields: Mapping[bytes, bytes], *, now: datetime) -> Contents:
-    """Return what an entry says.
+def read_entry(
+    fields: Mapping[bytes, bytes],
+    *,
+    now: datetime,
+    calendar_for: Callable[[str], Calendar | None],
+) -> Contents:
+    """Return what an entry says; ``calendar_for`` knows the calendar of an instrument.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def read_entry(fields: Mapping[bytes, bytes], *, now: datetime) -> Contents:
     rows = _rows(packed[0], texts[packed[0]])
     if packed == ["ticks"]:
         return Contents(ticks=tuple(tick_from(row, source=SOURCE) for row in rows))
-    return Contents(bars=tuple(bar_from(row, now=now) for row in rows))
+    return Contents(bars=tuple(bar_from(row, now=now, calendar_for=calendar_for) for row in rows))
 
 
 def _rows(name: str, text: str) -> list[dict[str, Any]]:

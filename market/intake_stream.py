@@ -15,6 +15,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from common.errors import SignalHubError
+from market.derived_reads import KnownCalendars
 from market.intake_entries import Contents, read_entry
 from market.patience import FAULTS
 from market.rows import RowProblem
@@ -107,9 +108,10 @@ class IntakeStream:
 
     def _take(self, entries: Sequence[Entry], *, now: datetime) -> None:
         good: list[tuple[Entry, Contents]] = []
+        calendar_for = KnownCalendars().calendar_for
         for entry in entries:
             try:
-                good.append((entry, read_entry(entry[1], now=now)))
+                good.append((entry, read_entry(entry[1], now=now, calendar_for=calendar_for)))
             except RowProblem as error:
                 self._bury(entry, str(error))
         try:

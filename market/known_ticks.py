@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
-from market.models import Tick
+from market.calendars import Period, calendar_of
+from market.models import Instrument, Tick
+from market.tick_bars import BASE
 from market.timeframes import Timeframe
 
 # The first and the last of an instant are told apart as those who make bars do it: by the source,
@@ -80,15 +82,20 @@ def tick_at(key: str, at: datetime) -> Tick | None:
 
 
 def forming_bar(key: str, timeframe: str, *, at: datetime) -> FormingBar | None:
-    """Return the bar that an instant lies in as it stands then, or None without a trade in it."""
-    opened_at = Timeframe(timeframe).floor(at)
+    """Return the bar that an instant lies in as it stands then.
+
+    None without a trade in it, or when the exchange is closed then.
+    """
+    period = _period_of(key, Timeframe(timeframe), at)
+    if period is None:
+        return None
     with connection.cursor() as cursor:
-        cursor.execute(_FORMING, [key, opened_at, at])
+        cursor.execute(_FORMING, [key, period.starts_at, at])
         first, high, low, last, volume, trades = cursor.fetchone()
     if not trades:
         return None
     return FormingBar(
-        opened_at=opened_at,
+        opened_at=period.opened_at,
         open=first,
         high=high,
         low=low,
@@ -96,6 +103,14 @@ def forming_bar(key: str, timeframe: str, *, at: datetime) -> FormingBar | None:
         volume=volume,
         trades=trades,
     )
+
+
+def _period_of(key: str, timeframe: Timeframe, at: datetime) -> Period | None:
+    if timeframe == BASE:  # what trades become first has no calendar
+        opened_at = timeframe.floor(at)
+        return Period(opened_at, opened_at, timeframe.closes_at(opened_at))
+    exchange = Instrument.objects.filter(pk=key).values_list("exchange", flat=True).first()
+    return calendar_of(exchange or "").period_of(timeframe, at)
 
 
 def _counting(key: str, after: datetime | None, until: datetime) -> QuerySet[Tick]:

@@ -12,6 +12,7 @@ from typing import Any
 from market import ticks as tick_rules
 from market.bars import NewBar
 from market.bars import problems_of as problems_of_bar
+from market.calendars import Calendar
 from market.ticks import NewTick
 
 TICK_FIELDS = (
@@ -59,8 +60,10 @@ def tick_from(row: Row, *, source: str) -> NewTick:
     return tick
 
 
-def bar_from(row: Row, *, now: datetime) -> NewBar:
+def bar_from(row: Row, *, now: datetime, calendar_for: Callable[[str], Calendar | None]) -> NewBar:
     """Return the bar of a row, which is believable and closed.
+
+    ``calendar_for`` knows the calendar of an instrument, if there is such an instrument.
 
     Raises
     ------
@@ -78,7 +81,9 @@ def bar_from(row: Row, *, now: datetime) -> NewBar:
         close=read.number("close"),
         volume=read.number("volume"),
     )
-    read.require_no_problems(lambda: problems_of_bar(bar, now=now))
+    read.require_no_problems(
+        lambda: problems_of_bar(bar, now=now, calendar=calendar_for(bar.instrument_key))
+    )
     return bar
 
 

@@ -28,7 +28,7 @@ def async_document(host: str, *, secure: bool) -> dict[str, Any]:
         "info": {
             "title": "SignalHub streams",
             "version": settings.SPECTACULAR_SETTINGS["VERSION"],
-            "description": f"{DESCRIPTION}\n\n{_closing_codes()}",
+            "description": _description(),
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -92,18 +92,23 @@ def _in_words(schema: dict[str, Any]) -> str:
     return str(schema.get("type", "anything"))
 
 
-def _closing_codes() -> str:
+def closing_codes() -> list[tuple[int, str]]:
+    """Return what a connection is closed with, and what that says."""
     said = {
-        CLOSED_FOR_SLOWNESS: "you read too slowly: connect again and resume",
-        CLOSED_FOR_RESTART: "this server stops: come back as it said, and resume",
+        CLOSED_FOR_SLOWNESS: "You read too slowly: connect again and resume.",
+        CLOSED_FOR_RESTART: "This server stops: come back when it said, and resume.",
         **{
             codes.websocket: (kind.__doc__ or kind.__name__).strip().splitlines()[0]
             for kind, codes in CODES.items()
             if codes.websocket is not None
         },
     }
-    lines = (f"* {code}: {words}" for code, words in sorted(said.items()))
-    return "What a connection is closed with:\n\n" + "\n".join(lines)
+    return sorted(said.items())
+
+
+def _description() -> str:
+    lines = "\n".join(f"* {code}: {words}" for code, words in closing_codes())
+    return f"{DESCRIPTION}\n\nWhat a connection is closed with:\n\n{lines}"
 
 
 def _operation(action: str, summary: str, by: str) -> dict[str, Any]:

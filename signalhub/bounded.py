@@ -13,6 +13,7 @@ from typing import Any
 from common.in_flight import ServerBusy, busy_reply, place_for
 from common.request_ids import HEADER as REQUEST_ID
 from common.request_ids import request_id_of
+from signalhub.file_bodies import body_on_disk, place_for_file, said_again, takes_file
 
 AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -32,15 +33,26 @@ class BoundedAsgi:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        body = await whole_body(receive)
-        if body is None:
-            return
         try:
+            if takes_file(scope["path"]):
+                await self._take_file(scope, receive, send)
+                return
+            body = await whole_body(receive)
+            if body is None:
+                return
             with place_for(scope["path"]):
                 await self._application(scope, _again(body, receive), send)
         except ServerBusy:
             given = dict(scope.get("headers", ())).get(REQUEST_ID.lower().encode())
             await _turn_away(send, given.decode("latin-1") if given is not None else None)
+
+    async def _take_file(self, scope: Any, receive: Any, send: Any) -> None:
+        with place_for_file():
+            file = await body_on_disk(receive)
+            if file is None:
+                return
+            with file, place_for(scope["path"]):
+                await self._application(scope, said_again(file, receive), send)
 
 
 class BoundedWsgi:

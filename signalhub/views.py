@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.clock import utc_now
-from signalhub.async_document import async_document, fields_of
+from signalhub.async_document import DESCRIPTION, async_document, closing_codes, fields_of
 from signalhub.overview import newest_signals, overview
 from streams.protocol import MESSAGES
 
@@ -106,13 +106,14 @@ def socket_document(request: HttpRequest) -> JsonResponse:
 def socket_reference(request: HttpRequest) -> HttpResponse:
     """Show the WebSocket's messages, field by field."""
     told = [(said.by, {"said": said, "fields": fields_of(said)}) for said in MESSAGES]
-    document = async_document(request.get_host(), secure=request.is_secure())
+    scheme = "wss" if request.is_secure() else "ws"
     context = {
         "section": "api",
         "said_by_client": [one for by, one in told if by == "client"],
         "said_by_server": [one for by, one in told if by == "server"],
-        "description": document["info"]["description"],
-        "address": f"{document['servers']['live']['protocol']}://{request.get_host()}/ws/",
+        "paragraphs": DESCRIPTION.replace("`", "").split("\n\n"),
+        "closing_codes": closing_codes(),
+        "address": f"{scheme}://{request.get_host()}/ws/",
     }
     return render(request, "api/sockets.html", context)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
+import psycopg
 from django.db import connection
 
 from common.clock import parse_instant
@@ -44,7 +45,7 @@ INSERT = """
 """.format(
     names=", ".join(f'"{name}"' for name, _ in COLUMNS),
     values=", ".join(f'"{n}"::jsonb' if n in JSON_COLUMNS else f'"{n}"' for n, _ in COLUMNS),
-    arrays=", ".join(f"%s::{kind}[]" for _, kind in COLUMNS),
+    arrays=", ".join(f"%b::{kind}[]" for _, kind in COLUMNS),
 )
 
 
@@ -58,16 +59,19 @@ class NewOutput(TypedDict):
 
 
 def append(
-    batches: Sequence[tuple[Stream, Sequence[NewOutput]]], **fields: Any
+    batches: Sequence[tuple[Stream, Sequence[NewOutput]]],
+    *,
+    of_each: Sequence[Mapping[str, Any]] | None = None,
+    **fields: Any,
 ) -> list[list[Output]]:
-    """Give outputs their streams' next numbers and store them; ``fields`` are those of all.
+    """Give outputs their streams' next numbers and store them, each stream's in one batch.
 
-    The streams' rows stay locked until the caller's transaction ends, and the relay hears of it
-    then.
+    ``fields`` are those of all outputs, ``of_each`` further ones for each batch. The streams' rows
+    stay locked until the caller's transaction ends, and the relay hears of it then.
     """
     newest = _take_numbers({stream.pk: len(outputs) for stream, outputs in batches})
     appended = []
-    for stream, outputs in batches:
+    for (stream, outputs), own in zip(batches, of_each or [{}] * len(batches), strict=True):
         last = newest[stream.pk]
         appended.append(
             [
@@ -75,6 +79,7 @@ def append(
                     **{
                         "bar_opened_at": output.get("bar_opened_at"),
                         **fields,
+                        **own,
                         "stream": stream,
                         "seq": seq,
                         "value": output["value"],
@@ -100,11 +105,18 @@ def _take_numbers(counts: Mapping[int, int]) -> dict[int, int]:
 
 def _insert(rows: Sequence[Output]) -> None:
     columns = [[_written(row, name) for row in rows] for name, _ in COLUMNS]
-    with connection.cursor() as cursor:
+    # The second cursor is of the same connection, but its parameters travel beside the statement
+    # and in binary: written into its text, arrays cost more than all the rest.
+    with (
+        connection.cursor() as scoped,
+        connection.wrap_database_errors,
+        psycopg.Cursor(scoped.connection) as cursor,
+    ):
         cursor.execute(INSERT, columns)
-        for row, (row_id,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = row_id
-            row._state.adding = False
+        numbers = cursor.fetchall()
+    for row, (row_id,) in zip(rows, numbers, strict=True):
+        row.pk = row_id
+        row._state.adding = False
 
 
 def _written(row: Output, name: str) -> Any:

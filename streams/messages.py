@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from django.conf import settings
 
@@ -39,42 +39,44 @@ class InvalidMessage(InvalidInput):
 
 @dataclass(frozen=True)
 class Hello:
-    """Who the client is: an API key or a single-use ticket."""
+    """Who the client is."""
 
-    token: str
+    token: Annotated[str, "An API key, an access token, or a connection token, once."]
 
 
 @dataclass(frozen=True)
 class Subscribe:
     """Follow streams: from now, or from where the client was."""
 
-    stream_keys: list[str]
-    resume: dict[str, int] = field(default_factory=dict)
-    mode: Mode = "stream"
-    history: int = 1
+    stream_keys: Annotated[list[str], "Which streams, as the list of streams names them."]
+    resume: Annotated[dict[str, int], "The last number that you have of each."] = field(
+        default_factory=dict
+    )
+    mode: Annotated[Mode, "Every frame, or only the latest of those that wait."] = "stream"
+    history: Annotated[int, "How many outputs to begin with, where you do not resume."] = 1
 
 
 @dataclass(frozen=True)
 class SubscribeChannel:
     """Follow a channel of the older protocol; nothing is sent on any, and the answer says so."""
 
-    channel: Channel
-    instrument_key: str
-    params: dict[str, Any] = field(default_factory=dict)
+    channel: Annotated[Channel, "Of what."]
+    instrument_key: Annotated[str, "Of which instrument."]
+    params: Annotated[dict[str, Any], "Not looked at."] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Unsubscribe:
     """Follow some streams no longer."""
 
-    stream_keys: list[str]
+    stream_keys: Annotated[list[str], "Those that are not followed are left out of the answer."]
 
 
 @dataclass(frozen=True)
 class Ping:
     """Answer, please; the id comes back."""
 
-    id: str | int | None = None
+    id: Annotated[str | int | None, "Comes back with the answer."] = None
 
 
 Message = Hello | Subscribe | SubscribeChannel | Unsubscribe | Ping

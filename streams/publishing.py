@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,11 @@ from streams.models import Output, Stream
 __all__ = [
     "CHANNEL",
     "NewOutput",
+    "RunOutputs",
     "StreamKeyTooLong",
     "make_public_streams",
     "publish_outputs",
+    "publish_runs",
     "publish_to_each",
     "stream_for",
     "timeframe_of",
@@ -139,6 +142,49 @@ def publish_to_each(
     if not filled:
         return []
     return [row for rows in append(filled, created_at=now, confirmed=confirmed) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOutputs:
+    """What one run put out to its stream, with what ``publish_outputs`` is told of it."""
+
+    stream: Stream
+    outputs: Sequence[NewOutput]
+    execution_id: UUID
+    subscription_id: UUID | None
+    bar_opened_at: datetime | None
+    tolerance: Mapping[str, Any] | None
+    confirmed: bool
+
+
+def publish_runs(runs: Iterable[RunOutputs], *, now: datetime) -> None:
+    """Append the outputs of runs to their streams, in the transaction that finishes the runs.
+
+    However many streams there are, it costs what one costs; runs of one stream keep their order.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("Outputs belong to their execution's change.")
+    left = [run for run in runs if run.outputs]
+    while left:
+        # In the order of ids, so that two who publish to the same streams cannot deadlock.
+        first = {run.stream.pk: run for run in reversed(left)}
+        turn = [first[pk] for pk in sorted(first)]
+        append(
+            [(run.stream, run.outputs) for run in turn],
+            of_each=[_fields_of(run) for run in turn],
+            created_at=now,
+        )
+        left = [run for run in left if run is not first[run.stream.pk]]
+
+
+def _fields_of(run: RunOutputs) -> dict[str, Any]:
+    return {
+        "execution_id": run.execution_id,
+        "subscription_id": run.subscription_id,
+        "bar_opened_at": run.bar_opened_at,
+        "tolerance": run.tolerance or None,
+        "confirmed": run.confirmed,
+    }
 
 
 def _possible_keys(

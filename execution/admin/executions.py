@@ -24,7 +24,7 @@ from execution.admin.filters import OutcomeFilter, ScriptFilter
 from execution.admin.words import in_words, params_in_words
 from execution.models import Execution
 from execution.services import recovery, replay_requests
-from market.admin import InstrumentFilter
+from market.admin_rows import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 
 

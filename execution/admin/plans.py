@@ -12,7 +12,7 @@ from common.clock import utc_now
 from execution.admin.words import params_in_words
 from execution.models import UNFINISHED, Execution, RealtimePlan, Subscription, Trigger
 from execution.scheduling.schedules import Schedule
-from market.admin import InstrumentFilter
+from market.admin_rows import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts
 
 
@@ -117,7 +117,10 @@ class RealtimePlanAdmin(TriggerShown, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RealtimePlan]:
         rows = super().get_queryset(request)
         newest = Execution.objects.filter(plan=OuterRef("pk")).order_by("-due_at")
-        return rows.filter(version__script__in=readable_scripts(request)).annotate(
+        readable: QuerySet[RealtimePlan] = rows.filter(
+            version__script__in=readable_scripts(request)
+        )
+        return readable.annotate(
             newest_status=Subquery(newest.values("status")[:1]),
             newest_finished_at=Subquery(newest.values("finished_at")[:1]),
             oldest_open_at=Subquery(

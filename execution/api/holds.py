@@ -20,7 +20,6 @@ from execution.models import Hold, HoldKind
 from execution.models.holds import REASON_MAX_LENGTH
 from execution.services import hold_targets, holds
 from gateway.sources import InvalidRead
-from market.queries import UnknownInstrument
 from registry.texts import InvalidText
 
 
@@ -79,7 +78,6 @@ class HoldsView(PagedView):
             holds.AlreadyOnHold,
             InvalidText,
             InvalidRead,
-            UnknownInstrument,
         ),
     )
     @idempotent

@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet
 from execution import held, queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus, Hold
 from execution.services import dead_letters, urgency, waiting
+from execution.services.ends import write_ends
 from execution.services.rights import Rights
 from registry import access
 from registry.lifecycle import RUNNABLE
@@ -158,7 +159,8 @@ def finish_all(endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
 
     An attempt that lost its lease to a later one changes nothing.
     """
-    counted = [ending for ending in endings if _write_end(ending, now=now)]
+    written = write_ends([_row_of(ending) for ending in endings], now=now)
+    counted = [ending for ending in endings if ending.claim.execution.pk in written]
     after_end([ending.claim.execution for ending in counted], now=now)
     return counted
 
@@ -254,15 +256,14 @@ def _refuse(
     after_end(rows, now=now)
 
 
-def _write_end(ending: Ending, *, now: datetime) -> bool:
-    updated = _held(ending.claim).update(
-        status=ending.status,
-        outcome=ending.outcome,
-        finished_at=now,
-        lease_until=None,
+def _row_of(ending: Ending) -> dict[str, Any]:
+    return {
+        "id": ending.claim.execution.pk,
+        "fence": ending.claim.fence,
+        "status": ending.status,
+        "outcome": ending.outcome,
         **ending.fields,
-    )
-    return bool(updated)
+    }
 
 
 def _held(claimed: Claim) -> Any:

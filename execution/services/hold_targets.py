@@ -73,8 +73,8 @@ def target_of(kind: str, target: str, *, acting_user: User) -> Target:
         The acting user operates nothing, or wants to hold everything and may not.
     NoSuchTarget
         Unknown, or of another house: they look the same.
-    UnknownInstrument
-        Naming those there are.
+    InvalidRead
+        There is no such instrument; it names those there are.
     """
     if kind not in HoldKind.values:
         raise UnknownHoldKind(field="kind", kinds=HoldKind.values)

@@ -16,11 +16,12 @@ from accounts import audit
 from accounts.models import User
 from common.canonical import sha256
 from common.errors import SignalHubError
+from execution import held
 from execution.models import Execution
 from execution.sandbox import supervisor
 from execution.sandbox.fingerprint import module_set_sha256
 from execution.sandbox.limits import SandboxLimits
-from execution.services import capsules, isolation, runs
+from execution.services import capsules, isolation, run_words
 from execution.services.claims import Claim
 from execution.services.differences import Difference, Divergence, RecordedReads, first_difference
 from execution.services.limits import allowance_of
@@ -73,7 +74,14 @@ def replay_execution(execution: Execution, *, source: str | None = None) -> Repl
 
 
 def replay_for(execution: Execution, *, acting_user: User | None, now: datetime) -> ReplayReport:
-    """Repeat a run for somebody, or for the platform's operator at a console; it is audited."""
+    """Repeat a run for somebody, or for the platform's operator at a console; it is audited.
+
+    Raises
+    ------
+    Held
+        An operator has stopped runs of its script, or on its instrument.
+    """
+    held.require_not_held(execution.version.script, execution.instrument_key)
     report = replay_execution(execution)
     with transaction.atomic():
         audit.record(
@@ -141,14 +149,14 @@ class _Replay:
         source, limits = self._bytes(), self._limits()
         self._compare_modules()
         recorded = self._recorded_reads()
-        context = {**runs.context_of(execution), "seed": execution.seed}
+        context = {**run_words.context_of(execution), "seed": execution.seed}
         result = supervisor.process_wide_sandbox().run(
             source, context=context, limits=limits, answer_read=recorded.answer
         )
         self._duration_ms = result.usage.duration_ms
         claim = Claim(execution=execution, fence=execution.fence)
         allowance = replace(allowance_of(execution.user), limits=limits)
-        ending = runs.ending_of(claim, result, allowance)
+        ending = run_words.ending_of(claim, result, allowance)
         return first_difference(execution, ending, unused=recorded.unused())
 
     def _bytes(self) -> str:

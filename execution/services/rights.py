@@ -30,14 +30,30 @@ class Rights:
     def __init__(self, *, now: datetime) -> None:
         self._now = now
         self._decided: dict[tuple[int, UUID], bool] = {}
+        self._readers: dict[tuple[object, ...], Reader | None] = {}
 
     def reader_of(self, execution: Execution) -> Reader | None:
-        """Return as whom an execution may run now, or None.
+        """Return as whom an execution may run now, or None; asked once for all that are alike.
 
         A one-time run is its caller's. A plan runs as long as one of its subscribers may use
         everything it needs, and runs as that subscriber. A product's run takes a subscription to
         the product, whatever else its user may use.
         """
+        plan = execution.plan
+        alike = (
+            execution.version_id,
+            execution.product_id,
+            execution.kind,
+            execution.user_id,
+            execution.instrument_key,
+            execution.timeframe,
+            (plan.trigger, plan.schedule) if plan else None,
+        )
+        if alike not in self._readers:
+            self._readers[alike] = self._decide(execution)
+        return self._readers[alike]
+
+    def _decide(self, execution: Execution) -> Reader | None:
         scripts = [execution.version.script, *dependencies.required_scripts(execution.version)]
         for user in _candidates(execution):
             if not user.is_active or not all(self._may_use(user, script) for script in scripts):

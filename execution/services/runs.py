@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 import structlog
 import tenacity
@@ -21,10 +20,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from accounts.models import User
-from common.canonical import digest
 from common.clock import utc_now
-from common.errors import ScriptFault, SignalHubError
-from execution import queue, validation
+from common.errors import SignalHubError
+from execution import queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox import supervisor
 from execution.sandbox.cancellation import RunCancelled
@@ -43,21 +41,17 @@ from execution.services import (
 from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
-from execution.services.faults import fault_of, is_our_trouble
+from execution.services.faults import is_our_trouble
 from execution.services.limits import Allowance, allowance_of
-from execution.validation import ValidOutput
+from execution.services.run_words import as_json, context_of, ending_of, run_outputs
 from gateway import reads
 from registry import queries as registry_queries
 from streams import publishing
-from streams.publishing import NewOutput
-from streams.watermarks.rules import tolerances_of
 
 INTERRUPTED = {
     "code": "interrupted",
     "message": "A run in the same process was stopped by a hold, and so this one begins anew.",
 }
-# The name in an output's metadata under which the platform says what the script does not.
-PLATFORM_METADATA = "signalhub"
 log = structlog.get_logger(__name__)
 _turns = urgency.Turns()
 
@@ -134,21 +128,6 @@ def _run_all(claimed: Sequence[Claim]) -> None:
                 _run_or_give_back(group)
 
 
-def context_of(execution: Execution) -> dict[str, Any]:
-    """Return what the script sees as ``context``. It holds no token and no secret."""
-    return {
-        "instrument": execution.instrument_key,
-        "instrument_key": execution.instrument_key,
-        "timeframe": execution.timeframe,
-        "params": execution.params,
-        "timestamp": execution.as_of.isoformat(),
-        "user_id": str(execution.user_id),
-        **capsules.right_of(execution),
-        **execution.occasion,
-        "seed": capsules.seed_of(execution),
-    }
-
-
 def _groups(claimed: Sequence[Claim]) -> Iterator[list[Claim]]:
     def kin(one: Claim) -> tuple[str, int]:
         return str(one.execution.version_id), one.execution.user_id
@@ -180,7 +159,7 @@ def _give_back(group: Sequence[Claim], error: Exception) -> None:
         reraise=True,
     )
     for claimed in group:
-        patient(claims.give_back, claimed, now=utc_now(), error=_as_json(error))
+        patient(claims.give_back, claimed, now=utc_now(), error=as_json(error))
 
 
 def _interrupt(group: Sequence[Claim]) -> None:
@@ -254,8 +233,14 @@ def _conclude(done: Sequence[Done], *, now: datetime) -> None:
             log.warning("execution_fenced_off", execution=str(one.execution.pk))
     finished = [one for one in done if one.ending.claim in counted]
     reads.record_all([one.prepared.reader for one in finished], now=now)
-    for one in finished:
-        _publish(one.execution, one.ending.fields["outputs"])
+    publishing.publish_runs(
+        [
+            run_outputs(one.execution, one.execution.stream, one.ending.fields["outputs"])
+            for one in finished
+            if one.execution.stream is not None
+        ],
+        now=now,
+    )
     behaviour.judge([one.concluded() for one in finished], now=now)
 
 
@@ -267,64 +252,9 @@ def _sealed(one: Prepared, source: str, ending: Ending, allowance: Allowance) ->
     return replace(ending, fields=fields | capsules.seal(execution, kept, one.reader.records()))
 
 
-def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:
-    """Return how an attempt ended, given what the sandbox says: outputs valid, or a fault."""
-    execution = claimed.execution
-    fault = fault_of(result, allowance=allowance)
-    outputs: list[ValidOutput] = []
-    if fault is None:
-        try:
-            outputs = validation.validate_outputs(
-                result.outputs, execution.version.output_schema, as_of=execution.as_of
-            )
-        except ScriptFault as error:
-            fault = error
-    return Ending(
-        claim=claimed,
-        status=ExecutionStatus.FAILED if fault else ExecutionStatus.COMPLETED,
-        outcome=result.status if fault is None or result.status != "ok" else fault.code,
-        fields={
-            "error": _as_json(fault) if fault else None,
-            "outputs": outputs,
-            "output_sha256": digest(outputs),
-            "log": result.log,
-            "log_sha256": digest(result.log),
-            **_usage(result),
-        },
-    )
-
-
-def _publish(execution: Execution, outputs: Sequence[ValidOutput]) -> None:
-    if outputs and execution.stream is not None:
-        publishing.publish_outputs(
-            execution.stream,
-            [_declared(execution, output) for output in outputs],
-            confirmed=execution.confirmed,
-            execution_id=execution.pk,
-            subscription_id=execution.product_subscription_id,
-            bar_opened_at=execution.bar_opened_at,
-            tolerance=tolerances_of(execution.version.manifest),
-        )
-
-
-def _declared(execution: Execution, output: ValidOutput) -> NewOutput:
-    """Return an output with what subscribers are told besides: what was passed over before it."""
-    if not (execution.occasion or execution.passed_over):
-        return NewOutput(
-            value=output["value"], timestamp=output["timestamp"], metadata=output["metadata"]
-        )
-    trigger = execution.occasion.get("trigger", "bar")
-    declared = {"trigger": trigger, **execution.passed_over}
-    return NewOutput(
-        value=output["value"],
-        timestamp=output["timestamp"],
-        metadata={**output["metadata"], PLATFORM_METADATA: declared},
-    )
-
-
 def _fail(group: Sequence[Claim], error: Exception) -> None:
     code = getattr(error, "code", "error")
-    fields = {"error": _as_json(error)}
+    fields = {"error": as_json(error)}
     claims.finish_all(
         [
             Ending(claim=one, status=ExecutionStatus.FAILED, outcome=code, fields=fields)
@@ -332,22 +262,3 @@ def _fail(group: Sequence[Claim], error: Exception) -> None:
         ],
         now=utc_now(),
     )
-
-
-def _usage(result: SandboxResult) -> dict[str, Any]:
-    usage = result.usage
-    return {
-        "duration_ms": usage.duration_ms,
-        "cpu_ms": usage.cpu_ms,
-        "memory_mb": usage.memory_mb,
-        "page_faults": usage.page_faults,
-        "calls": usage.calls,
-        "bytes_out": usage.bytes_out,
-        "exit": usage.exit,
-    }
-
-
-def _as_json(error: Exception) -> dict[str, Any]:
-    if isinstance(error, SignalHubError):
-        return {**error.details, "code": error.code, "message": error.message}
-    return {"code": "infrastructure", "message": str(error) or type(error).__name__}

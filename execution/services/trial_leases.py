@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from common.canonical import digest
 from execution import held
@@ -88,7 +89,8 @@ def end_trials_as_held(trial_ids: Iterable[UUID], hold: Hold, *, now: datetime) 
 
 def was_ended(trial: Trial) -> bool:
     """Tell whether somebody ended a running trial, or took it over."""
-    return not _mine(trial).exists()
+    later = Q(status=TrialStatus.CANCELLED) | Q(attempts__gt=trial.attempts)
+    return Trial.objects.filter(later, pk=trial.pk).exists()
 
 
 def recover_trials(*, grace: timedelta, is_queue_empty: bool, now: datetime) -> int:

@@ -92,6 +92,28 @@ class BarsReply(serializers.Serializer[Any]):
     gaps = GapReply(many=True, help_text="Where bars are missing before those that were sent.")
 
 
+class Corrections(serializers.Serializer[Any]):
+    bars = Bar(many=True, help_text="Recorded bars, with their right numbers.")
+    reason = serializers.CharField(max_length=500, help_text="Why the numbers change.")
+    known_at = serializers.DateTimeField(
+        required=False,
+        help_text="From when on reads have the new numbers: when they became known, in market "
+        "time. Left out: now.",
+    )
+
+
+class CorrectedBar(serializers.Serializer[Any]):
+    instrument = serializers.CharField(source="instrument_key")
+    timeframe = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+    known_at = serializers.DateTimeField()
+
+
+class CorrectionsReply(serializers.Serializer[Any]):
+    bars = CorrectedBar(many=True, help_text="Those whose numbers changed.")
+    following = CorrectedBar(many=True, help_text="Longer bars that are made of them.")
+
+
 class UploadQuery(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(
         choices=UploadKind.choices, required=False, help_text="What the rows are."

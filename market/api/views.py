@@ -10,17 +10,34 @@ from rest_framework.views import APIView
 from accounts.authentication import AuthenticatedRequest
 from accounts.idempotency import idempotent
 from accounts.principals import NoTenant, RoleRequired
-from common.clock import utc_now
+from common.clock import NaiveInstant, utc_now
 from common.errors import InvalidInput
 from common.http.openapi import describe
 from market.api import serializers
 from market.queries import UnknownInstrument
 from market.services import intake
 from market.services.bars import BarRefused, BarRevised
+from market.services.correction_requests import take_corrections
+from market.services.corrections import (
+    BarIsDerived,
+    CorrectionInTheFuture,
+    CorrectionNotUsable,
+    CorrectionTooEarly,
+    NoSuchBar,
+)
 from market.services.intake import TooManyRows
 from market.services.ticks import Finding, RecordedTicks, TickRefused
 
 MAY_NOT = (NoTenant, RoleRequired)
+NOT_CORRECTED = (
+    BarRefused,
+    BarIsDerived,
+    CorrectionInTheFuture,
+    CorrectionNotUsable,
+    CorrectionTooEarly,
+    NaiveInstant,
+    NoSuchBar,
+)
 
 
 class TicksView(APIView):
@@ -53,12 +70,33 @@ class BarsView(APIView):
         """Record one closed bar, or many as {"bars": […]}: all of them or none.
 
         A bar that contradicts itself or is not closed refuses the request and is named by row and
-        field. A bar sent again counts once; sent again with other numbers it is refused (409).
+        field. A bar sent again counts once; sent again with other numbers it is refused (409): to
+        change it, send a correction.
         Gaps between these bars and the ones before them are reported.
         """
         rows = _rows(request.data, "bars")
         said = intake.take_bars(rows, acting_user=request.user, now=utc_now())
         return Response(serializers.BarsReply(said).data)
+
+
+class CorrectionsView(APIView):
+    @describe(
+        request=serializers.Corrections,
+        responses=serializers.CorrectionsReply,
+        raises=(*MAY_NOT, TooManyRows, UnknownInstrument, *NOT_CORRECTED),
+    )
+    @idempotent
+    def post(self, request: AuthenticatedRequest) -> Response:
+        """Replace the numbers of recorded bars: all of them or none.
+
+        A read as of before known_at keeps the old numbers, one as of then or later has the new
+        ones, and so have the longer bars that are made of these. Scripts are not run again: what
+        they put out stays as it is. Every correction stands in the audit trail with its reason.
+        """
+        if not isinstance(request.data, dict):
+            raise InvalidInput('The body is one object: {"bars": […], "reason": "…"}.')
+        done = take_corrections(request.data, acting_user=request.user, now=utc_now())
+        return Response(serializers.CorrectionsReply(done).data)
 
 
 def _rows(data: Any, name: str) -> list[Any]:

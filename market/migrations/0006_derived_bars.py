@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("market", "0005_rolling"),
-        ("market", "0005_rolling"),
     ]
 
     operations = [

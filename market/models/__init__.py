@@ -2,6 +2,7 @@
 
 from market.models.derived import BarRevision, KeptTimeframe
 from market.models.intake import (
+    ListedTick,
     TickCount,
     TickFeed,
     TickIdentity,
@@ -31,6 +32,7 @@ __all__ = [
     "InstrumentKind",
     "KeptTimeframe",
     "ListedBar",
+    "ListedTick",
     "ReplayFeed",
     "Tick",
     "TickCount",

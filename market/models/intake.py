@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.ids import uuid7
@@ -149,3 +150,33 @@ class Upload(models.Model):
         if self.state == UploadState.DONE:
             return 100
         return int(100 * self.rows_done / self.rows_total) if self.rows_total else 0
+
+
+class ListedTick(models.Model):
+    """A tick as the admin lists it, which needs a key of one column. A view over the ticks."""
+
+    key = models.TextField(primary_key=True)
+    instrument_key = models.CharField("instrument", max_length=40)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=40)
+    event_id = models.CharField("event", max_length=80)
+    price = models.FloatField(null=True)
+    size = models.FloatField(null=True)
+    bid = models.FloatField(null=True)
+    ask = models.FloatField(null=True)
+    sequence = models.BigIntegerField(null=True)
+    received_at = models.DateTimeField()
+    flags = ArrayField(models.CharField(max_length=20))
+    remarks = ArrayField(models.CharField(max_length=20))
+
+    class Meta:
+        managed = False
+        db_table = "market_listed_tick"
+        # Backwards along the ticks' own key, so that a page needs no sorting.
+        ordering = ["-instrument_key", "-at", "-source", "-event_id"]
+        unique_together = [("instrument_key", "at", "source", "event_id")]
+        verbose_name = "tick"
+        verbose_name_plural = "ticks"
+
+    def __str__(self) -> str:
+        return f"{self.instrument_key} {self.at:%Y-%m-%d %H:%M:%S.%f}"

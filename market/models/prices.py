@@ -110,6 +110,8 @@ class ListedBar(models.Model):
     low = models.FloatField()
     close = models.FloatField()
     volume = models.FloatField()
+    known_at = models.DateTimeField("corrected", null=True)
+    missing = models.PositiveIntegerField(null=True)
 
     class Meta:
         managed = False
@@ -153,6 +155,9 @@ class Tick(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["instrument_key", "received_at"], name="ticks_by_arrival"),
+            models.Index(
+                fields=["instrument_key", "at"], name="flagged_ticks", condition=~Q(flags=[])
+            ),
         ]
 
     def __str__(self) -> str:

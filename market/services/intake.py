@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts.models import User
 from common.errors import TooLarge
-from market.bars import NewBar, in_session
-from market.calendars import Calendar
+from market.aggregation import count_expected
+from market.bars import NewBar
+from market.derived_reads import KnownCalendars
 from market.queries import latest_bar
 from market.rows import RowProblem, bar_from, tick_from
-from market.services.bars import PROBLEMS_SHOWN, BarRefused, calendars_of, record_bars
+from market.services.bars import PROBLEMS_SHOWN, BarRefused, record_bars
 from market.services.roles import require_may_feed
 from market.services.ticks import RecordedTicks, TickRefused, record_ticks
 from market.ticks import NewTick
@@ -81,10 +81,17 @@ def take_bars(rows: Sequence[Any], *, acting_user: User, now: datetime) -> Recor
         Nothing was recorded.
     """
     require_may_feed(acting_user)
-    bars = _made(rows, lambda row: bar_from(row, now=now), "bars", BarRefused)
+    bars = bars_from(rows, now=now)
     gaps = gaps_before(bars)
     new = record_bars(bars, now=now)
     return RecordedBars(accepted=len(new), duplicates=len(bars) - len(new), gaps=gaps)
+
+
+def bars_from(rows: Sequence[Any], *, now: datetime) -> list[NewBar]:
+    """Return the bars of rows, or raise BarRefused or TooManyRows."""
+    known = KnownCalendars()
+    make = partial(bar_from, now=now, calendar_for=known.calendar_for)
+    return _made(rows, make, "bars", BarRefused)
 
 
 def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
@@ -93,17 +100,13 @@ def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
     Where the exchange is closed none are missing. Of an unknown instrument nothing is said.
     """
     gaps = []
-    with transaction.atomic():
-        calendars = calendars_of({bar.instrument_key for bar in bars})
+    known = KnownCalendars()
     previous: dict[tuple[str, str], datetime] = {}
     for bar in sorted(bars, key=lambda bar: bar.key):
-        calendar = calendars.get(bar.instrument_key)
-        if calendar is None:
-            continue
         kind = bar.instrument_key, bar.timeframe
         before = previous.get(kind) or _closed_before(bar)
-        previous[kind] = in_session(bar, calendar).closes_at
-        missing = _missing(calendar, bar, before) if before is not None else 0
+        previous[kind] = bar.closes_at
+        missing = _bars_between(bar, before, known)
         if before is not None and missing:
             gaps.append(
                 Gap(
@@ -117,14 +120,23 @@ def gaps_before(bars: Sequence[NewBar]) -> list[Gap]:
     return gaps
 
 
-def _missing(calendar: Calendar, bar: NewBar, before: datetime) -> int:
-    expected = calendar.expected_bars(Timeframe(bar.timeframe), before, bar.opened_at)
-    return sum(1 for _ in islice(expected, MISSING_COUNTED))
+def _bars_between(bar: NewBar, before: datetime | None, known: KnownCalendars) -> int:
+    calendar = known.calendar_for(bar.instrument_key)
+    if before is None or calendar is None or before >= bar.opened_at:
+        return 0
+    return count_expected(calendar, Timeframe(bar.timeframe), start=before, end=bar.opened_at)
 
 
 def _closed_before(bar: NewBar) -> datetime | None:
     found = latest_bar(bar.instrument_key, bar.timeframe, as_of=bar.opened_at)
     return found.closes_at if found is not None else None
+
+
+def rows_from(rows: object, name: str, refusal: type[BarRefused]) -> list[Any]:
+    """Return what is to be a list of at least one row."""
+    if not isinstance(rows, list) or not rows:
+        raise refusal(f"{name}: a list of at least one.", field=name)
+    return rows
 
 
 def _made(

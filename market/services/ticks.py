@@ -201,5 +201,6 @@ def _counted(
         names = [DUPLICATE] if finding.is_duplicate else [*finding.flags, *finding.remarks]
         if finding.counts:
             names.append(ACCEPTED)
-        counted.update((tick.instrument_key, tick.source, name) for name in names)
+        for name in names:
+            counted[tick.instrument_key, tick.source, name] += 1
     return counted

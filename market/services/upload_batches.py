@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
 
-from market.bars import NewBar, problems_of
+from market.bars import NewBar
+from market.derived_reads import KnownCalendars
 from market.files import Columns
 from market.models import Instrument, Upload, UploadKind
 from market.rows import BAR_FIELDS, TICK_FIELDS, TICK_REQUIRED, RowProblem, bar_from, tick_from
-from market.services.bars import BarRevised, calendars_of, record_history
+from market.services.bars import BarRevised, record_history
 from market.services.ticks import record_ticks
 from market.ticks import NewTick
 
@@ -55,8 +57,9 @@ def record_batch(upload: Upload, rows: Rows, *, now: datetime) -> Batch:
         ticks = _readable(rows, lambda row: tick_from(row, source=SOURCE), batch)
         _record_ticks([tick for _, tick in ticks], batch, now=now)
     else:
-        bars = _readable(rows, lambda row: bar_from(row, now=now), batch)
-        _record_bars(_in_sessions(bars, batch, now=now), batch, now=now)
+        calendar_for = KnownCalendars().calendar_for
+        make = partial(bar_from, now=now, calendar_for=calendar_for)
+        _record_bars(_readable(rows, make, batch), batch, now=now)
     return batch
 
 
@@ -81,20 +84,6 @@ def _record_ticks(ticks: Sequence[NewTick], batch: Batch, *, now: datetime) -> N
     said = record_ticks(ticks, now=now)
     batch.accepted, batch.duplicates, batch.flagged = said.accepted, said.duplicates, said.flagged
     batch.kept_apart = len(ticks) - said.accepted - said.duplicates
-
-
-def _in_sessions(
-    bars: Sequence[tuple[int, NewBar]], batch: Batch, *, now: datetime
-) -> list[tuple[int, NewBar]]:
-    calendars = calendars_of({bar.instrument_key for _, bar in bars})
-    good = []
-    for number, bar in bars:
-        problems = list(problems_of(bar, now=now, calendar=calendars[bar.instrument_key]))
-        if problems:
-            batch.refuse(number, problems)
-        else:
-            good.append((number, bar))
-    return good
 
 
 # As history: it triggers no script. A bar with other numbers than the recorded one is refused, and

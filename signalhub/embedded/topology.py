@@ -13,6 +13,10 @@ from signalhub.embedded.servers import RunningServers
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_ADDRESS = "0.0.0.0"
+# Bars that form as one looks at them, of a price that nobody can take for a real one; and a little
+# of what real feeds do wrong.
+SIMULATED = "SIM-COIN"
+SIMULATED_DIRT = ("--ticks-per-second", "3", "--duplicates", "0.01", "--swaps", "0.01")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "watch": manage("run_watch"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
+        "ticks": manage("run_feed", "--simulated", SIMULATED, *SIMULATED_DIRT),
     }
     return [
         Program(

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from common.errors import SignalHubError
 from common.http.parsers import BodyTooLarge
+from signalhub.file_bodies import body_bytes_of, body_seconds_of
 from signalhub.serving import request_heads
 from signalhub.serving.refusals import (
     AddressTooLong,
@@ -45,6 +46,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_deaf = False  # what still comes is thrown away
         self._in_head, self._in_body = True, False
         self._head_bytes = self._body_bytes = self._unread_bytes = 0
+        self._body_bytes_max = body_bytes_of("")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -67,7 +69,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     # One long line, or what stands between the chunks, is handed on when it ends, if it is.
     def _count(self, size: int) -> None:
         self._unread_bytes += size
-        most = self.limits.head_bytes if self._in_head else 2 * self.limits.body_bytes
+        most = self.limits.head_bytes if self._in_head else 2 * self._body_bytes_max
         if self._unread_bytes > most:
             self._refusal = HeadersTooLarge() if self._in_head else self._body_too_large()
             self.send_400_response("")
@@ -101,8 +103,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         objection = request_heads.objection_to(method, self.url, version, self.headers)
         if objection is not None:
             self._refuse(RequestNotReadable(objection))
+        path = self.url.partition(b"?")[0].decode("latin-1")
+        self._body_bytes_max = body_bytes_of(path)
         lengths = request_heads.values_of(self.headers, b"content-length")
-        if any(int(length) > self.limits.body_bytes for length in lengths):
+        if any(int(length) > self._body_bytes_max for length in lengths):
             self._refuse(self._body_too_large())
         self._in_head, self._in_body = False, True
         self._head_bytes = self._unread_bytes = 0
@@ -111,11 +115,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # The protocol that was asked for is not spoken; llhttp reads no more of this one.
             self.cycle.keep_alive = False
             self._is_deaf = True
-        self._allow(self.limits.body_seconds)
+        self._allow(body_seconds_of(path))
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        if self._body_bytes > self.limits.body_bytes:
+        if self._body_bytes > self._body_bytes_max:
             self._refuse(self._body_too_large())
         super().on_body(body)
 
@@ -161,7 +165,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         raise Refused
 
     def _body_too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(f"The body: at most {self.limits.body_bytes} bytes.", field="body")
+        return BodyTooLarge(f"The body: at most {self._body_bytes_max} bytes.", field="body")
 
     def _let_answer_be_the_last(self) -> None:
         last = self.pipeline[0][0] if self.pipeline else self.cycle
@@ -203,10 +207,8 @@ def limits_of_settings() -> Limits:
     """Return the limits that the settings say."""
     return Limits(
         head_seconds=settings.HTTP_HEAD_SECONDS,
-        body_seconds=settings.HTTP_BODY_SECONDS,
         write_seconds=settings.HTTP_WRITE_SECONDS,
         url_bytes=settings.HTTP_URL_MAX_BYTES,
         head_bytes=settings.HTTP_HEAD_MAX_BYTES,
         headers=settings.HTTP_HEADERS_MAX,
-        body_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     )

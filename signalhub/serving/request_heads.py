@@ -18,12 +18,10 @@ class Limits:
     """How large a head may be, and how long its parts may take."""
 
     head_seconds: float
-    body_seconds: float
     write_seconds: float
     url_bytes: int
     head_bytes: int
     headers: int
-    body_bytes: int
 
 
 def objection_to(method: str, url: bytes, version: str, headers: Headers) -> str | None:

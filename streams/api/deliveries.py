@@ -86,6 +86,7 @@ class DestinationView(APIView):
             *URL_ERRORS,
             destinations.InvalidDestination,
             destinations.DestinationExists,
+            destinations.StoppedByOperator,
         ),
     )
     def patch(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:

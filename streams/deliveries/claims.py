@@ -53,6 +53,7 @@ class Claim:
     """An attempt that is ours until its lease ends."""
 
     delivery_id: UUID
+    destination_id: UUID
     fence: int
     host: str
     owner_id: int
@@ -86,7 +87,13 @@ def claim_deliveries(held: Collection[Claim], *, slots: int, now: datetime) -> l
 
 def claim_of(delivery: Delivery) -> Claim:
     """Return what a process notes of a delivery that it has taken."""
-    return Claim(delivery.pk, delivery.fence, delivery.host, delivery.destination.owner_id)
+    return Claim(
+        delivery.pk,
+        delivery.destination_id,
+        delivery.fence,
+        delivery.host,
+        delivery.destination.owner_id,
+    )
 
 
 def renew_leases(held: Sequence[Claim], *, now: datetime) -> None:

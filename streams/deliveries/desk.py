@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from common.circuit_breakers import Breaker, BreakerOpen, breaker
 from common.errors import SignalHubError, Unavailable
@@ -26,6 +27,7 @@ from streams.deliveries.planning import plan_deliveries, plan_for
 from streams.deliveries.settling import drop_delivery, end_followings, settle_delivery
 from streams.models import Delivery
 
+LOST_DATABASE = (OperationalError, InterfaceError)
 OUR_TROUBLE_SECONDS = 30.0  # until something is tried again that we could not say
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,7 @@ class Desk:
         # The breaker learns it as if the call had been made here.
         guard.__exit__(type(trouble) if trouble else None, trouble, None)
         if settle_delivery(claim, outcome, now=now):
-            self._go_on_after(claim, now=now)
+            plan_for(claim.destination_id, now=now)
 
     def _begin(self, delivery: Delivery, *, now: datetime) -> None:
         claim = claims.claim_of(delivery)
@@ -88,9 +90,16 @@ class Desk:
             drop_delivery(claim, error.message, ended=ended, now=now)
         except OutputsGone as error:
             drop_delivery(claim, error.message, ended=(), now=now)
-            self._go_on_after(claim, now=now)
+            plan_for(claim.destination_id, now=now)
         except SignalHubError as error:
             self._put_off(claim, error, now=now)
+        except LOST_DATABASE:
+            raise
+        except Exception as error:
+            # A fault of ours in one message must not stop all others: it goes the way of failures.
+            log.exception("delivery_not_made", delivery=str(claim.delivery_id))
+            said = f"It could not be made: {type(error).__name__}."
+            settle_delivery(claim, Outcome(delivered=False, error=said), now=now)
         else:
             self._held[claim.delivery_id] = (claim, guard)
             self.courier.send(claim, parcel)
@@ -102,8 +111,3 @@ class Desk:
         log.warning("delivery_put_off", delivery=str(claim.delivery_id), code=error.code)
         outcome = Outcome(delivered=False, error=error.message, put_off_seconds=seconds)
         settle_delivery(claim, outcome, now=now)
-
-    def _go_on_after(self, claim: Claim, *, now: datetime) -> None:
-        done = Delivery.objects.filter(pk=claim.delivery_id).values_list("destination", flat=True)
-        for destination_id in done:
-            plan_for(destination_id, now=now)

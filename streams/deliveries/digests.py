@@ -74,7 +74,7 @@ def too_many(rule: DigestRule) -> str:
     """Return the rule as its reader is told it."""
     return (
         f"more than {rule.above} in {in_words(rule.within)} come as one digest "
-        f"every {in_words(rule.every)}"
+        f"every {in_words(rule.every).removeprefix('1 ')}"
     )
 
 

@@ -31,8 +31,11 @@ def disable_destination(
     """
     destination.disabled_at = now
     destination.disabled_reason = reason[:REASON_MAX_CHARACTERS]
+    destination.stopped_by_operator = acting_user not in (None, destination.owner)
     updated = Destination.objects.filter(pk=destination.pk, disabled_at=None).update(
-        disabled_at=now, disabled_reason=destination.disabled_reason
+        disabled_at=now,
+        disabled_reason=destination.disabled_reason,
+        stopped_by_operator=destination.stopped_by_operator,
     )
     if updated == 0:
         return destination

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from common.ids import uuid7
@@ -22,6 +24,7 @@ from streams.deliveries.digests import DigestRule, QuietHours, Send
 from streams.models import Delivery, DeliveryKind, Destination, Following
 
 DESTINATIONS_AT_ONCE = 200
+log = structlog.get_logger(__name__)
 DUE = """
     SELECT d.id
     FROM streams_destination d
@@ -50,7 +53,18 @@ def plan_deliveries(stream_ids: Collection[int] | None = None, *, now: datetime)
             },
         )
         due: list[UUID] = [row[0] for row in cursor.fetchall()]
-    return sum(plan_for(destination_id, now=now) for destination_id in due)
+    return sum(_plan_whatever_it_is(destination_id, now=now) for destination_id in due)
+
+
+def _plan_whatever_it_is(destination_id: UUID, *, now: datetime) -> int:
+    try:
+        return plan_for(destination_id, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # A fault of ours about one destination must not stop what goes to all others.
+        log.exception("destination_not_planned", destination=str(destination_id))
+        return 0
 
 
 @transaction.atomic
@@ -85,7 +99,7 @@ def _plan_usual(
     decision = digests.decide(
         rule,
         waiting=sum(one.stream.seq - one.cursor_seq for one in waiting),
-        recent=_recent_singles(destination, since=now - rule.within),
+        recent=0 if rule.above is None else _recent_singles(destination, now - rule.within),
         in_digest=destination.in_digest,
         now=now,
     )
@@ -122,7 +136,7 @@ def _waiting(destination: Destination) -> list[Following]:
     return list(behind.order_by("pk")[: settings.FOLLOWINGS_MAX])
 
 
-def _recent_singles(destination: Destination, *, since: datetime) -> int:
+def _recent_singles(destination: Destination, since: datetime) -> int:
     singles = Delivery.objects.filter(destination=destination, kind=DeliveryKind.SINGLE, reason="")
     return singles.filter(created_at__gt=since).count()
 
@@ -130,7 +144,7 @@ def _recent_singles(destination: Destination, *, since: datetime) -> int:
 def _make_single(destination: Destination, following: Following, *, now: datetime) -> Delivery:
     seq = following.cursor_seq + 1
     is_replay = seq <= following.replay_to_seq
-    fields = {
+    fields: dict[str, Any] = {
         "kind": DeliveryKind.SINGLE,
         "host": destination.host,
         "stream": following.stream,
@@ -138,21 +152,37 @@ def _make_single(destination: Destination, following: Following, *, now: datetim
         "last_seq": seq,
         "outputs": 1,
         "ranges": [_range(following, seq)],
-        "reason": "asked for again" if is_replay else "",
+        "next_attempt_at": now,
+    }
+    message_id = f"msg_{destination.pk.hex}_{following.stream.epoch}_{seq}"
+    if is_replay:
+        delivery = _make_again(destination, message_id, fields, now=now)
+    else:
+        delivery = Delivery.objects.create(
+            destination=destination, message_id=message_id, created_at=now, **fields
+        )
+    _advance([following], delivery)
+    return delivery
+
+
+def _make_again(
+    destination: Destination, message_id: str, fields: dict[str, Any], *, now: datetime
+) -> Delivery:
+    """Return the delivery of an output that is sent again: it keeps its id, and its row if any."""
+    anew = {
+        **fields,
+        "reason": "asked for again",
         "state": "pending",
         "tries": 0,
-        "next_attempt_at": now,
         "lease_until": None,
         "finished_at": None,
     }
-    # An output that is sent again keeps its id and its row.
     delivery, _ = Delivery.objects.update_or_create(
         destination=destination,
-        message_id=f"msg_{destination.pk.hex}_{following.stream.epoch}_{seq}",
-        defaults=fields,
-        create_defaults={**fields, "created_at": now},
+        message_id=message_id,
+        defaults=anew,
+        create_defaults={**anew, "created_at": now},
     )
-    _advance([following], delivery)
     return delivery
 
 

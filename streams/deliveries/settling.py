@@ -79,18 +79,15 @@ def end_followings(destination: Destination, stream_ids: Collection[int], *, now
 
 def free_followings(delivery: Delivery, *, arrived: bool) -> None:
     """Let the streams of a delivery that is done with go on to what comes after it."""
-    for one in delivery.ranges:
-        following = Following.objects.filter(
-            destination=delivery.destination_id, stream=one["stream"]
+    for one in delivery.ranges if arrived else ():
+        Following.objects.filter(destination=delivery.destination_id, stream=one["stream"]).update(
+            told_seq=Greatest(F("told_seq"), one["last"])
         )
-        if arrived:
-            following.update(told_seq=Greatest(F("told_seq"), one["last"]))
     Following.objects.filter(pending=delivery).update(pending=None)
 
 
 def _locked(claim: Claim) -> Delivery | None:
-    found = Delivery.objects.filter(pk=claim.delivery_id).values_list("destination", flat=True)
-    Destination.objects.select_for_update(no_key=True).filter(pk__in=list(found)).first()
+    Destination.objects.select_for_update(no_key=True).filter(pk=claim.destination_id).first()
     return (
         Delivery.objects.select_for_update(of=("self",), no_key=True)
         .select_related("destination__owner")

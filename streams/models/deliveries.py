@@ -54,6 +54,7 @@ class Destination(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.CharField(max_length=REASON_MAX_CHARACTERS, blank=True)
+    stopped_by_operator = models.BooleanField(default=False)
     failing_since = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True, help_text="Last, with success.")
     digest_above = models.PositiveIntegerField(

@@ -11,6 +11,7 @@ from streams.deliveries.services.destinations import CHANGEABLE, NAME_MAX_LENGTH
 from streams.models import Destination, DestinationKind
 
 SEQ_MAX = 2**62
+KEY_MAX_CHARACTERS = 2000
 
 
 class NewDestinationForm(forms.Form):
@@ -46,10 +47,15 @@ class SettingsForm(forms.Form):
         return changes
 
 
-class ReplayForm(forms.Form):
+class StreamForm(forms.Form):
+    """Which stream is meant."""
+
+    stream_key = forms.CharField(max_length=KEY_MAX_CHARACTERS)
+
+
+class ReplayForm(StreamForm):
     """Which outputs are to come again."""
 
-    stream_key = forms.CharField(max_length=2000)
     from_seq = forms.IntegerField(min_value=1, max_value=SEQ_MAX)
     to_seq = forms.IntegerField(min_value=1, max_value=SEQ_MAX, required=False)
 

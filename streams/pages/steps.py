@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from uuid import UUID
 
@@ -21,10 +22,9 @@ from streams.deliveries.health import disable_destination
 from streams.deliveries.services import chats, destinations, followings, resending
 from streams.models import Delivery, DeliveryState, Destination
 from streams.pages.deliveries import bot, own
-from streams.pages.forms import ReplayForm
+from streams.pages.forms import ReplayForm, StreamForm
 
 Step = Callable[[Destination, User, QueryDict], str]
-KEY_MAX_CHARACTERS = 2000
 
 
 @require_POST
@@ -32,8 +32,8 @@ KEY_MAX_CHARACTERS = 2000
 def follow(request: AuthenticatedHttpRequest, destination_id: UUID) -> HttpResponse:
     """Have a stream delivered."""
     found = own(request, destination_id)
-    key = request.POST.get("stream_key", "")[:KEY_MAX_CHARACTERS]
     try:
+        key = _key(request.POST)
         followings.follow_stream(found, key, acting_user=request.user, now=utc_now())
     except SignalHubError as error:
         messages.error(request, error.message, extra_tags="bad")
@@ -86,7 +86,7 @@ def delivery(request: AuthenticatedHttpRequest, delivery_id: UUID) -> HttpRespon
         "destination": found.destination,
         "body": _body(found),
         "can_resend": found.destination.is_open
-        and found.state in (DeliveryState.DELIVERED, DeliveryState.FAILED)
+        and found.state != DeliveryState.DROPPED
         and bool(found.ranges),
     }
     return render(request, "deliveries/delivery.html", context)
@@ -98,7 +98,7 @@ def _body(found: Delivery) -> str:
         content = contents.content_of(found, found.destination, now=utc_now())
     except SignalHubError as error:
         return error.message
-    return packing.body_of(content).decode()
+    return json.dumps(json.loads(packing.body_of(content)), indent=2, ensure_ascii=False)
 
 
 def _test(found: Destination, user: User, given: QueryDict) -> str:
@@ -117,9 +117,16 @@ def _disable(found: Destination, user: User, given: QueryDict) -> str:
 
 
 def _unfollow(found: Destination, user: User, given: QueryDict) -> str:
-    key = given.get("stream_key", "")[:KEY_MAX_CHARACTERS]
-    followings.unfollow_stream(found, key, acting_user=user, now=utc_now())
+    followings.unfollow_stream(found, _key(given), acting_user=user, now=utc_now())
     return "It is delivered no longer."
+
+
+def _key(given: QueryDict) -> str:
+    form = StreamForm(given)
+    if not form.is_valid():
+        raise followings.StreamNotReadable(field="stream_key")
+    key: str = form.cleaned_data["stream_key"]
+    return key
 
 
 def _resend_failed(found: Destination, user: User, given: QueryDict) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from execution.services.holds import place_hold
 from market.models import Upload
 from registry.models import TokenPurpose
 from streams.models import Following
@@ -89,6 +90,18 @@ def followed(world: World) -> Following:
 
 def nothing(world: World) -> dict[str, Any]:
     return {}
+
+
+def hold_on(author: str) -> Parts:
+    """Have olga hold what somebody of her house wrote, who wrote nothing."""
+
+    def held(world: World) -> dict[str, Any]:
+        hold, _ = place_hold(
+            "author", author, reason="Looks wrong.", acting_user=world.people["olga"], now=utc_now()
+        )
+        return {"hold_id": hold.pk}
+
+    return held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +228,19 @@ SCENARIOS = [
         status=201,
     ),
     Scenario(
+        operation="POST /api/v2/admin/holds",
+        who="olga",
+        body=sends(kind="author", target="rita", reason="Floods its subscribers."),
+        status=201,
+    ),
+    Scenario(operation="GET /api/v2/admin/holds", who="olga"),
+    Scenario(
+        operation="DELETE /api/v2/admin/holds/{hold_id}",
+        who="olga",
+        path=hold_on("sam"),
+        status=204,
+    ),
+    Scenario(
         operation="POST /scripts/{script_id}/execute",
         who="sam",
         path=script("published"),
@@ -266,7 +292,7 @@ SCENARIOS = [
             "instrument_key": "AAPL",
             "script_id": world.scripts["published"].pk,
         },
-        query={"confirmed": "true", "limit": "2"},
+        query={"timeframe": "1d", "params": "{}", "confirmed": "true", "limit": "2"},
     ),
     Scenario(
         operation="GET /data/market",
@@ -519,6 +545,26 @@ SCENARIOS = [
             low=12.25,
             close=12.5,
             volume=4200.0,
+        ),
+    ),
+    Scenario(
+        operation="POST /api/v2/market/corrections",
+        who="olga",
+        body=sends(
+            bars=[
+                {
+                    "instrument": "AAPL",
+                    "timeframe": "1m",
+                    "opened_at": "2020-02-03T14:30:00Z",
+                    "open": 12.5,
+                    "high": 12.75,
+                    "low": 12.25,
+                    "close": 12.25,
+                    "volume": 4250.0,
+                }
+            ],
+            reason="The exchange corrected the last trade.",
+            known_at="2020-02-03T15:10:00Z",
         ),
     ),
     Scenario(

@@ -40,6 +40,7 @@ EXEMPT = {
     "market_kepttimeframe": "prices are the platform's, open to every run",
     "market_barrevision": "prices are the platform's, open to every run",
     "market_tick": "prices are the platform's, open to every run",
+    "market_listed_tick": "prices are the platform's, open to every run",
     "market_tickidentity": "prices are the platform's, open to every run",
     "market_tickfeed": "what is known of sources of prices, which are the platform's",
     "market_tickcount": "what is known of sources of prices, which are the platform's",

@@ -63,7 +63,7 @@ READERS_OF_EXACT_OUTPUTS = {
     "signalhub/admin_overview.py": "counts",
 }
 READERS_OF_RESULTS = {
-    "execution/services/runs.py": "writes them",
+    "execution/services/run_words.py": "writes them",
     "execution/services/evidence_trials.py": "counts them, for the version's review",
     "execution/services/results.py": "gives them through give_all",
     "execution/services/dependencies.py": "hands them to the gateway, which gives through give_all",

@@ -268,6 +268,20 @@ def test_a_delivery_is_sent_again_with_its_id_and_body(
     assert log_of(webhook)[0].attempts == 2
 
 
+def test_what_waits_for_its_next_try_can_be_tried_at_once(
+    webhook: Destination, receiver: Receiver, publish: Publish, sender: Clockwork, sam: User
+) -> None:
+    receiver.answers = [REFUSAL, REFUSAL]
+    publish(1)
+    sender.run()
+    sender.later(seconds=6)
+
+    resend_delivery(log_of(webhook)[0], acting_user=sam, now=sender.now)
+    sender.run()
+
+    assert log_of(webhook)[0].state == "delivered"
+
+
 def test_everything_that_failed_is_sent_again_at_once(
     webhook: Destination, receiver: Receiver, publish: Publish, sender: Clockwork, sam: User
 ) -> None:
@@ -367,6 +381,25 @@ def test_a_host_that_is_down_is_left_alone_for_a_while_and_costs_no_tries(
     assert {(one.state, one.tries) for one in put_off} == {("pending", 1)}
     assert all("asked again in a while" in one.error for one in put_off)
     assert sum(log_of(place)[0].tries for place in places) > 5
+
+
+def test_a_fault_of_ours_about_one_destination_stops_nothing_else(
+    add_webhook: AddWebhook, receiver: Receiver, publish: Publish, sender: Clockwork
+) -> None:
+    odd, unreadable = add_webhook(f"{receiver.url}/odd"), add_webhook(f"{receiver.url}/unreadable")
+    add_webhook(f"{receiver.url}/well")
+    Destination.objects.filter(pk=odd.pk).update(
+        time_zone="No/Where", quiet_from="10:00", quiet_until="11:00"
+    )
+    publish(1)
+    sender.desk.plan(None, now=sender.now)
+    Delivery.objects.filter(destination=unreadable).update(ranges=[{"stream": "x"}])
+
+    sender.run()
+
+    assert [request.path for request in receiver.requests] == ["/hooks/well"]
+    (failed,) = log_of(unreadable)
+    assert failed.error == "It could not be made: ValueError."
 
 
 def test_the_last_word_of_a_process_that_lost_its_lease_does_not_count(

@@ -23,7 +23,7 @@ from tests.embedded.test_processes import wait_for
 
 pytestmark = pytest.mark.flow
 
-PROCESSES = {"live", "worker", "realtime", "relay", "delivery", "watch", "feed", "bars"}
+PROCESSES = {"live", "worker", "realtime", "relay", "delivery", "watch", "feed", "bars", "ticks"}
 SERVERS = {"postgres", "valkey", "seaweedfs"}
 
 

@@ -62,10 +62,14 @@ def threads(count: int, work: Callable[[], object]) -> Iterator[None]:
             one.result(timeout=120)
 
 
-def start_all() -> None:
-    """Start whatever is pending, a few at a time, until nothing is."""
-    while claims.claim_urgent(at_most=3, now=utc_now()).looked_at:
-        pass
+def starting(began: threading.Event) -> Callable[[], None]:
+    """Return what starts whatever is pending, one after the other, until nothing is."""
+
+    def start() -> None:
+        while claims.claim_urgent(at_most=1, now=utc_now()).looked_at:
+            began.set()
+
+    return start
 
 
 def attempts_of(rows: list[Execution]) -> dict[object, int]:
@@ -84,8 +88,10 @@ def test_no_start_follows_a_revocation_however_close_they_are(
     )
     rows = make_pending(version, users, now=now)
     seen: dict[object, int] = {}
+    began = threading.Event()
 
-    with threads(3, start_all):
+    with threads(3, starting(began)):
+        began.wait(30)
         for user, row in zip(reversed(users), reversed(rows), strict=True):
             entitlements.revoke(version.script, user, acting_user=ada, now=utc_now())
             seen |= attempts_of([row])
@@ -104,8 +110,10 @@ def test_no_start_follows_a_hold_however_close_they_are(
     rows = make_pending(version, [ada], now=now, instruments=keys)
     by_key = {row.instrument_key: row for row in rows}
     seen: dict[object, int] = {}
+    began = threading.Event()
 
-    with threads(3, start_all):
+    with threads(3, starting(began)):
+        began.wait(30)
         for key in reversed(keys):
             holds.place_hold(
                 HoldKind.INSTRUMENT, key, reason="Race", acting_user=olga, now=utc_now()
@@ -133,11 +141,7 @@ def test_no_start_follows_a_hold_of_any_kind(
     rows = make_pending(version, [ada], now=now, instruments=["IBM"] * 60)
     began = threading.Event()
 
-    def start() -> None:
-        while claims.claim_urgent(at_most=1, now=utc_now()).looked_at:
-            began.set()
-
-    with threads(3, start):
+    with threads(3, starting(began)):
         began.wait(30)
         holds.place_hold(kind, targets[kind], reason="Race", acting_user=olga, now=utc_now())
         seen = attempts_of(rows)

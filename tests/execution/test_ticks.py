@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -142,11 +142,13 @@ def test_ticks_wait_in_the_table_while_runs_are_behind_and_none_is_left_out_of_t
     subscribe(price.script, ON_IBM, setting=ON_TICKS, acting_user=ada, now=now)
     for second in range(40):
         store_tick(second, 100.0 + second)
-        watch.run_due(now=now)
+        watch.run_due(now=now + timedelta(seconds=2 * second))
     assert Execution.objects.count() == MOST_UNFINISHED_TICKS
 
     run_everything()
-    watch.run_due(now=now)  # nothing came since: it was behind, and so is looked at again
+    watch.run_due(
+        now=now + timedelta(seconds=82)
+    )  # nothing came since: it was behind, and so is looked at again
     run_everything()
 
     runs = Execution.objects.order_by("pk")

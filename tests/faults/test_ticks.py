@@ -59,7 +59,7 @@ def test_ticks_follow_from_their_seed_and_come_twice_and_swapped() -> None:
         assert instants != sorted(instants)
 
 
-@pytest.mark.long
+@pytest.mark.flow
 def test_1000_ticks_survive_4_faults(tmp_path: Path) -> None:
     outcome = outcome_of(tmp_path, ticks=1000, faults=SHORT_RUN)
 

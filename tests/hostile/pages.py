@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import ApiKey, TokenFamily
 from execution.models import Alert, Execution, Hold, Trial
+from market.models import Upload
 from registry.models import ReviewComment
 from streams.models import LeakSearch
 from tests.api.world import World
@@ -71,6 +72,7 @@ def _fillings(pattern: str, part: str, world: World) -> list[Any]:
         "alert_id": list(Alert.objects.values_list("pk", flat=True)),
         "trial_id": list(Trial.objects.values_list("pk", flat=True)),
         "comment_id": list(ReviewComment.objects.values_list("pk", flat=True)[:1]),
+        "upload_id": list(Upload.objects.values_list("pk", flat=True)),
         "search_id": list(LeakSearch.objects.values_list("pk", flat=True)),
         "product_id": [world.products["listed"].pk],
         "subscription_id": [world.product_subscription.pk],

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from market import admin
-from market.models import ReplayFeed
+from market.bars import NewBar
+from market.models import Bar, BarRevision, ReplayFeed
 from market.services import replay
 from market.services.bars import record_history
 from tests.market.prices import LATER, make_instrument, new_bar, new_bars
@@ -155,3 +156,52 @@ def test_instruments_are_shown_to_staff(browser: Client, ada: User) -> None:
     page = browser.get(reverse("admin:market_instrument_changelist"), {"q": "aap"}).content.decode()
 
     assert "AAPL Inc." in page
+
+
+def typed(bar: NewBar, **numbers: str) -> dict[str, str]:
+    """Return a form in which somebody typed numbers of a bar."""
+    key = f"{bar.instrument_key} {bar.timeframe} {int(bar.opened_at.timestamp())}"
+    return {
+        "action": "correct",
+        "_selected_action": key,
+        **{f"{name} of {key}": number for name, number in numbers.items()},
+    }
+
+
+def test_an_operator_corrects_a_bar_with_a_reason(browser: Client, olga: User) -> None:
+    make_instrument("AAPL")
+    (bar,) = bars = [new_bar(close=10.0)]
+    record_history(bars, now=LATER)
+    browser.force_login(olga)
+
+    asked = browser.post(BARS, typed(bar)).content.decode()
+    assert "Scripts are not run again" in asked
+    assert 'value="10.0"' in asked
+    assert not BarRevision.objects.exists()
+
+    confirmed = {"confirmed": "yes", "reason": "misprint"}
+    wrong = browser.post(BARS, {**typed(bar, close="<b>"), **confirmed})
+    assert wrong.status_code == 422
+    assert "&lt;b&gt;&#x27; is no number" in wrong.content.decode()
+    impossible = browser.post(BARS, {**typed(bar, close="99"), **confirmed})
+    assert "below the open or close of 99.0" in impossible.content.decode()
+    done = browser.post(BARS, {**typed(bar, close="10.5"), **confirmed}, follow=True)
+
+    assert "AAPL 1d 2020-01-01 00:00 corrected." in done.content.decode()
+    assert Bar.objects.get().close == 10.5
+    revision = BarRevision.objects.get()
+    assert (revision.close, revision.reason) == (10.0, "misprint")
+    assert AuditEvent.objects.get(event="bars_corrected").actor == olga
+    revisions = reverse("admin:market_barrevision_changelist")
+    assert "misprint" in browser.get(revisions).content.decode()
+
+
+def test_only_operators_correct_bars(browser: Client, ada: User) -> None:
+    make_instrument("AAPL")
+    (bar,) = bars = [new_bar(close=10.0)]
+    record_history(bars, now=LATER)
+    browser.force_login(ada)
+
+    browser.post(BARS, {**typed(bar, close="10.5"), "confirmed": "yes", "reason": "mine"})
+
+    assert Bar.objects.get().close == 10.0

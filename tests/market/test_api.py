@@ -176,3 +176,50 @@ def test_a_feeds_key_is_for_prices_alone(olga: User, api: APIClient) -> None:
 
     assert api.post(TICKS, TICK, format="json").status_code == 200
     assert_problem(api.get("/scripts"), 403, "scope_required")
+
+
+CORRECTIONS = "/api/v2/market/corrections"
+
+
+def test_a_recorded_bar_is_corrected_with_a_reason(olga: User) -> None:
+    post(olga, BARS, BAR)
+    better = {**BAR, "close": 10.75}
+    refused = post(olga, BARS, better)
+    assert_problem(refused, 409, "bar_revised")
+
+    reply = post(olga, CORRECTIONS, {"bars": [better], "reason": "misprint"})
+
+    assert reply.status_code == 200
+    (corrected,) = reply.json()["bars"]
+    assert (corrected["instrument"], corrected["opened_at"]) == ("AAPL", BAR["opened_at"])
+    assert Bar.objects.get(timeframe="1m").close == 10.75
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"bars": []}, 422, "bar_refused"),
+        ({"bars": "x"}, 422, "bar_refused"),
+        ({"bars": [{**BAR, "close": 99}]}, 422, "bar_refused"),
+        ({"bars": [{**BAR, "opened_at": "2026-01-05T09:01:00Z"}]}, 404, "no_such_bar"),
+        ({"reason": None}, 422, "correction_not_usable"),
+        ({"reason": "\u0000"}, 422, "correction_not_usable"),
+        ({"known_at": "2200-01-01T00:00:00Z"}, 422, "correction_in_the_future"),
+        ({"known_at": "2026-01-05T09:00:30Z"}, 422, "correction_too_early"),
+        ({"known_at": "0001-01-01T00:00:00+14:00"}, 422, "correction_not_usable"),
+        ({"known_at": 5}, 422, "naive_instant"),
+        ({"more": 1}, 422, "correction_not_usable"),
+    ],
+)
+def test_what_is_no_correction_is_refused(
+    olga: User, changes: dict[str, Any], status: int, code: str
+) -> None:
+    post(olga, BARS, BAR)
+
+    reply = post(olga, CORRECTIONS, {"bars": [BAR], "reason": "x", **changes})
+
+    assert_problem(reply, status, code)
+
+
+def test_nobody_but_an_operator_corrects_bars(ada: User) -> None:
+    assert_problem(post(ada, CORRECTIONS, {"bars": [BAR], "reason": "x"}), 403, "role_required")

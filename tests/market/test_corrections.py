@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -159,7 +160,7 @@ def test_a_correction_is_announced_as_one_and_not_as_new_bars(
     minutes: list[NewBar],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    client = redis.Redis.from_url(settings.REDIS_URL)
+    client: Any = redis.Redis.from_url(settings.REDIS_URL)
     stream = event_stream(shard_of("BTC"))
     client.delete(stream)
 

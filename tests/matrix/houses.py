@@ -27,6 +27,8 @@ SHARED = (
     Tier,
     market.Instrument,
     market.ListedBar,
+    market.ListedTick,
+    market.TickFeed,
     market.ReplayFeed,
     ProductSubscription,
     ProductUsage,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from common.clock import utc_now
-from market.models import Instrument, ReplayFeed
+from execution.models import Subscription, Trigger
+from market.models import Bar, Instrument, ReplayFeed, TickFeed
 from registry.models import Script
 from registry.services import entitlements
 from streams.models import Stream
-from streams.publishing import stream_for
-from tests.pages.conftest import FIRST_SESSION, SignIn
+from streams.publishing import make_public_streams, stream_for
+from tests.pages.conftest import FIRST_SESSION, SignIn, add_bar
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +163,87 @@ def test_the_cadence_follows_the_pace_of_the_feed(
     state = state_of(browser, script)
     assert state["cadence_seconds"] is None
     assert state["feed"] == {"paused": True, "finished": False}
+
+
+def test_the_state_says_where_prices_come_from_while_there_are_any(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    browser = signed_in(sam)
+    make_public_streams(["IBM"])
+    feed = TickFeed(source="tape", instrument_key="IBM", last_seen_at=utc_now())
+
+    assert state_of(browser, script)["price_stream"] is None
+    feed.newest_at = utc_now() - timedelta(hours=2)
+    feed.save()
+    assert state_of(browser, script)["price_stream"] is None
+    feed.newest_at = utc_now()
+    feed.save()
+    assert state_of(browser, script)["price_stream"] == "public:IBM:price:default"
+    assert state_of(browser, script, "AAPL")["price_stream"] is None
+
+
+def test_what_is_due_follows_the_exchange_while_its_market_is_one_of_today(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    browser = signed_in(sam)
+    assert state_of(browser, script)["next_due"] is None  # its bars are of 2003
+
+    midnight = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    add_bar("IBM", midnight - timedelta(days=1))
+    due = datetime.fromisoformat(state_of(browser, script)["next_due"])
+
+    assert midnight < due <= midnight + timedelta(days=6)
+    assert due.astimezone(ZoneInfo("America/New_York")).hour in (13, 16)  # NYSE's closes
+
+
+def test_the_state_names_ones_own_subscriptions_and_what_sets_them_off(
+    stream: Stream, script: Script, sam: User, ada: User, signed_in: SignIn
+) -> None:
+    every_bar = Subscription.objects.get()
+    fields = {"script": script, "instrument_key": "IBM", "timeframe": "1d", "params_sha256": ""}
+    by_clock = Subscription.objects.create(
+        user=sam,
+        trigger=Trigger.SCHEDULE,
+        schedule="30 9 * * MON-FRI Europe/London",
+        created_at=utc_now(),
+        **fields,
+    )
+    Subscription.objects.create(user=ada, created_at=utc_now(), **fields)
+
+    state = state_of(signed_in(sam), script)
+
+    assert state["subscriptions"] == [
+        {"id": str(every_bar.pk), "said": "every closed bar"},
+        {"id": str(by_clock.pk), "said": "a schedule: 30 9 * * MON-FRI Europe/London"},
+    ]
+    assert state["history_url"] == f"/signals/IBM/custom/{script.pk}/history"
+
+
+def test_minutes_tell_how_a_longer_bar_stands(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    browser = signed_in(sam)
+    assert state_of(browser, script)["forming_from"] is None
+
+    Bar.objects.filter(opened_at=FIRST_SESSION).update(timeframe="1m")
+
+    assert state_of(browser, script)["forming_from"] == "1m"
+
+
+def test_any_page_may_import_the_live_client(client: Client) -> None:
+    reply = client.get("/static/js/live/client.js")
+
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert reply.headers["Content-Type"].startswith("text/javascript")
+
+
+def test_the_page_names_every_module_that_its_script_imports(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    text = signed_in(sam).get(f"/dashboard/{script.pk}/").content.decode()
+
+    for module in ("js/live/client.js", "js/live/stream.js", "js/dashboard/pane.js"):
+        assert f'<link rel="modulepreload" href="/static/{module}">' in text
 
 
 def test_the_state_is_for_those_who_are_signed_in(

@@ -119,6 +119,7 @@ def test_a_subscriber_sees_on_the_live_page_that_it_does_not_run(
 
     page.goto(f"{live_server.url}/dashboard/{suspended.script_id}/")
 
+    expect(page.locator(".pane")).to_have_attribute("aria-busy", "false")
     notice = page.locator(".suspension")
     expect(notice).to_contain_text("Relative strength index 1.0.0 is suspended since")
     look(page, "live")

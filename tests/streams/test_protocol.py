@@ -13,11 +13,14 @@ from django.test import Client
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from accounts.models import User
+from registry.models import Entitlement
 from signalhub.async_document import async_document
 from streams.messages import InvalidMessage, SubscribeChannel, read_message
+from streams.models import Stream
 from streams.protocol import MESSAGES
 from streams.publishing import make_public_streams
 from tests.streams.clients import connected, require_described
+from tests.streams.conftest import Publish
 from tests.streams.servers import LiveProcess
 
 ASYNCAPI = Path(settings.BASE_DIR) / "static/vendor/asyncapi/3.0.0-without-$id.json"
@@ -158,3 +161,47 @@ def test_the_page_names_every_message_and_field(client: Client) -> None:
         assert f'id="{said.name}"' in page
         for field in said.schema["properties"]:
             assert f"<code>{field}</code>" in page
+
+
+def example_of_the_documents() -> dict[str, Any]:
+    """Return what the client in docs/STREAMS.md defines."""
+    text = (Path(settings.BASE_DIR) / "docs/STREAMS.md").read_text()
+    source = text.split("```python\n")[1].split("```")[0]
+    defined: dict[str, Any] = {}
+    exec(compile(source, "docs/STREAMS.md", "exec"), defined)
+    return defined
+
+
+class Enough(Exception):
+    """All that was waited for has come."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_client_of_the_documents_misses_nothing_over_lost_connections(
+    live: LiveProcess,
+    relay: None,
+    sam: User,
+    entitled: Entitlement,
+    stream: Stream,
+    publish: Publish,
+    token_of: Callable[[User], str],
+) -> None:
+    client = example_of_the_documents()
+    client["seen"][stream.key] = 0
+    taken: list[int] = []
+    lost: set[int] = set()
+
+    def use(frame: dict[str, Any]) -> None:
+        if frame["seq"] in (2, 4) and frame["seq"] not in lost:
+            lost.add(frame["seq"])
+            publish(1)
+            raise ConnectionError
+        taken.append(frame["seq"])
+        if len(taken) == 5:
+            raise Enough
+
+    publish(3)
+    with pytest.raises(Enough):
+        client["follow"](live.socket_url, token_of(sam), [stream.key], use)
+
+    assert taken == [1, 2, 3, 4, 5]

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from streams.cache import channel_name, connect, latest_name
 from streams.models import Output, RelayCursor, Stream, new_epoch
 from streams.publishing import stream_for
-from streams.relay import MARKER, Relay
+from streams.relay import MARKER, OUTPUTS_TO_CARRY, Relay
 from streams.relay_process import run_relay
 from tests.flows.processes import wait_until
 from tests.streams.conftest import Publish
@@ -279,3 +279,22 @@ def _wait_for(client: Any, stream: Stream, numbers: list[int]) -> None:
             return False
 
     wait_until(arrived, what=f"the outputs {numbers}", seconds=15)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_to_be_carried_is_found_by_its_number(
+    named: bool, stream: Stream, publish: Publish
+) -> None:
+    publish(50)
+    ids = [stream.pk] if named else None
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        # So few rows would be read otherwise; the question is whether the index can answer.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("EXPLAIN " + OUTPUTS_TO_CARRY, [200, ids, ids, 2000])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    asked = [line for line in plan.splitlines() if "Index Cond: ((stream_id = s.id)" in line]
+    assert asked, plan
+    assert all("seq >" in line for line in asked), plan

@@ -32,6 +32,7 @@ READERS = {
     "subscribe:product": {"ada", "carol"},
     "subscribe:producer": HOUSE,
     "subscribe:own": {"sam"},
+    "subscribe:public": {*HOUSE, "mallory", "carol"},
     "foreign script": {"mallory"},
     "unknown": set(),
 }
@@ -62,11 +63,12 @@ def streams(
         "subscribe:product": stream_for(script, "IBM", "1d", {}, product=product),
         "subscribe:producer": _stream("producer:north:IBM:default", tenant=script.tenant),
         "subscribe:own": _stream("common:IBM:kept:default", owner=sam),
+        "subscribe:public": _stream("public:IBM:price:default", public=True),
         "foreign script": stream_for(foreign, "IBM", "1d", {}),
     }
+    notes = {"foreign script": CANARY["beta"], "subscribe:public": "everybody's"}
     for kind, stream in made.items():
-        house = "beta" if kind == "foreign script" else "alpha"
-        publish(1, to=stream, metadata={"note": CANARY[house]})
+        publish(1, to=stream, metadata={"note": notes.get(kind, CANARY["alpha"])})
     return {**{kind: stream.key for kind, stream in made.items()}, "unknown": UNKNOWN}
 
 

@@ -14,7 +14,8 @@ const OPEN_AGAIN_MS = 3000;
 
 /**
  * Events: `active` {pane} is looked at now; `output` {watch, entry}; `outputs` {watch}: all anew;
- * `drawn` {pane}; `missed` {watch}; `start` {pane}.
+ * `drawn` {pane}; `missed` {watch}; `jump` {pane, entry}; `start` and `ask` {pane}: run it on every
+ * bar, or ask when.
  */
 export class Board extends EventTarget {
   live = new LiveClient();
@@ -163,6 +164,7 @@ export class Board extends EventTarget {
       activate: () => this.activate(pane),
       close: () => this.remove(watch),
       start: () => this.#tell("start", { pane }),
+      startOtherwise: () => this.#tell("ask", { pane }),
       drawn: () => this.#tell("drawn", { pane }),
       prices: (key, take) => this.#prices.follow(key, take),
     });

@@ -40,7 +40,8 @@ class Dashboard {
     on("drawn", ({ pane }) => this.#ifShown(pane.watch, () => this.#showMarket(pane)));
     on("missed", ({ watch }) => this.#status.note(`Resumed, ${watch.missed.missed} caught up`));
     on("jump", ({ entry }) => this.#list.reveal(entry));
-    on("start", ({ pane }) => this.#board.activate(pane) ?? this.#startRunning({ trigger: "bar" }));
+    on("start", () => this.#startRunning({ trigger: "bar" })); // a press looks at its pane first
+    on("ask", () => this.#askWhen());
     this.#listenToLive();
     this.#listenToControls();
     this.#listenForKeys();
@@ -83,8 +84,7 @@ class Dashboard {
       this.#board.switchTo({ ...this.#shown, script: scriptAt(target.value) }));
     find("#stream-choice").addEventListener("change", ({ target }) => this.#shown.follow(target.value));
     find("#table-view").addEventListener("toggle", () => this.#drawTable());
-    find("#other-triggers").addEventListener("click", () =>
-      this.#startDialog.open(this.#shown.state?.instrument?.timezone ?? "UTC"));
+    find("#other-triggers").addEventListener("click", () => this.#askWhen());
     find("#stop").addEventListener("close", ({ target }) => {
       if (target.returnValue === "stop") this.#stopRunning();
       target.returnValue = "";
@@ -145,7 +145,7 @@ class Dashboard {
   }
 
   #showSubscriptions(subscriptions) {
-    find("#other-triggers").hidden = this.#shown.ending !== "";
+    find("#other-triggers").hidden = this.#shown.ending !== "" || !this.#shown.isRunning;
     find("#running").replaceChildren(...subscriptions.flatMap((subscription) => {
       const stop = make("button", "link-button", "Stop");
       stop.type = "button";
@@ -185,6 +185,10 @@ class Dashboard {
     if (!entries.length) return this.#board.active.warn("There is nothing to export: no output fits the filter.");
     this.#status.note(`Exported ${counted(entries.length, "output")}`);
     return download(csvOf(entries), fileName(watch.name, watch.instrument, "as-shown"));
+  }
+
+  #askWhen() {
+    this.#startDialog.open(this.#shown.state?.instrument?.timezone ?? "UTC");
   }
 
   async #startRunning(body) {

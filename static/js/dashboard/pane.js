@@ -21,7 +21,7 @@ export class Pane {
   #on;
 
   /**
-   * `on` is told: `activate()`, `close()`, `start()`, `drawn()`; `prices(key, take)` follows a
+   * `on` is told: `activate()`, `close()`, `start()`, `startOtherwise()`, `drawn()`; `prices(key, take)` follows a
    * stream of prices and returns how to leave it.
    */
   constructor(element, watch, on) {
@@ -38,6 +38,7 @@ export class Pane {
     });
     this.#part("close").addEventListener("click", on.close);
     this.#part("start").addEventListener("click", on.start);
+    this.#part("start-otherwise").addEventListener("click", on.startOtherwise);
     this.#part("jump").addEventListener("click", () => this.jumpToMissed());
     this.#part("dismiss").addEventListener("click", () => this.#dismissMissed());
     element.addEventListener("focusin", on.activate);

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from common.errors import Conflict, InvalidInput, NotFound
+from common.errors import Conflict, Forbidden, InvalidInput, NotFound
 from streams.deliveries import links, targets
 from streams.deliveries.health import (
     MAIL_HOST,
@@ -70,6 +70,12 @@ class TooManyDestinations(Conflict):
     """You have as many destinations as one person may; remove one first."""
 
     code = "too_many_destinations"
+
+
+class StoppedByOperator(Forbidden):
+    """An operator has disabled this destination; ask them to enable it again."""
+
+    code = "stopped_by_operator"
 
 
 class NotAWebhook(Conflict):
@@ -171,9 +177,22 @@ def change_destination(
 def enable_destination(
     destination: Destination, *, acting_user: User, now: datetime
 ) -> Destination:
-    """Send to a destination again, beginning with what has waited for it."""
+    """Send to a destination again, beginning with what has waited for it.
+
+    Raises
+    ------
+    StoppedByOperator
+        To its owner; whoever stopped it can enable it.
+    """
+    if destination.stopped_by_operator and acting_user == destination.owner:
+        raise StoppedByOperator()
     updated = Destination.objects.filter(pk=destination.pk, disabled_at__isnull=False).update(
-        disabled_at=None, disabled_reason="", failing_since=None, held_until=None, in_digest=False
+        disabled_at=None,
+        disabled_reason="",
+        stopped_by_operator=False,
+        failing_since=None,
+        held_until=None,
+        in_digest=False,
     )
     if updated:
         Delivery.objects.filter(destination=destination, state="pending").update(

@@ -127,7 +127,7 @@ def receive_by_email(
             acting_user=acting_user,
             now=now,
         )
-    elif not destination.is_enabled:
+    elif not destination.is_enabled and not destination.stopped_by_operator:
         # Whoever asks for mails wants them, whatever ended them before.
         enable_destination(destination, acting_user=acting_user, now=now)
     for stream in streams:

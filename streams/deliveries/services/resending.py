@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User
@@ -33,7 +34,7 @@ class DestinationNotOpen(Conflict):
 
 
 class NotSentAgain(Conflict):
-    """Outputs can be sent again once they were delivered or have failed; this is neither."""
+    """Outputs can be sent again unless they were dropped or are being sent at this moment."""
 
     code = "not_sent_again"
 
@@ -101,7 +102,7 @@ def send_test(destination: Destination, *, acting_user: User, now: datetime) -> 
 
 @transaction.atomic
 def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> Delivery:
-    """Send a delivery that is done with again, under the same id.
+    """Send a delivery again under the same id, or one that waits for its next try at once.
 
     Raises
     ------
@@ -191,9 +192,9 @@ def _go_back(following: Following, from_seq: int, last: int) -> None:
 
 
 def _again(deliveries: Any, *, now: datetime) -> int:
-    again = deliveries.filter(
-        state__in=(DeliveryState.DELIVERED, DeliveryState.FAILED), kind__in=OUTPUTS
-    )
+    done = Q(state__in=(DeliveryState.DELIVERED, DeliveryState.FAILED))
+    waits = Q(state=DeliveryState.PENDING, lease_until=None)
+    again = deliveries.filter(done | waits, kind__in=OUTPUTS)
     count: int = again.update(
         state=DeliveryState.PENDING,
         tries=0,

@@ -1,0 +1,116 @@
+"""What goes into a run and what comes out of it, in words: context, ending, published outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from common.canonical import digest
+from common.errors import ScriptFault, SignalHubError
+from execution import validation
+from execution.models import Execution, ExecutionStatus
+from execution.sandbox.results import SandboxResult
+from execution.services import capsules
+from execution.services.claims import Claim, Ending
+from execution.services.faults import fault_of
+from execution.services.limits import Allowance
+from execution.validation import ValidOutput
+from streams import publishing
+from streams.models import Stream
+from streams.publishing import NewOutput
+from streams.watermarks.rules import tolerances_of
+
+# The name in an output's metadata under which the platform says what the script does not.
+PLATFORM_METADATA = "signalhub"
+
+
+def context_of(execution: Execution) -> dict[str, Any]:
+    """Return what the script sees as ``context``. It holds no token and no secret."""
+    return {
+        "instrument": execution.instrument_key,
+        "instrument_key": execution.instrument_key,
+        "timeframe": execution.timeframe,
+        "params": execution.params,
+        "timestamp": execution.as_of.isoformat(),
+        "user_id": str(execution.user_id),
+        **capsules.right_of(execution),
+        **execution.occasion,
+        "seed": capsules.seed_of(execution),
+    }
+
+
+def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:
+    """Return how an attempt ended, given what the sandbox says: outputs valid, or a fault."""
+    execution = claimed.execution
+    fault = fault_of(result, allowance=allowance)
+    outputs: list[ValidOutput] = []
+    if fault is None:
+        try:
+            outputs = validation.validate_outputs(
+                result.outputs, execution.version.output_schema, as_of=execution.as_of
+            )
+        except ScriptFault as error:
+            fault = error
+    return Ending(
+        claim=claimed,
+        status=ExecutionStatus.FAILED if fault else ExecutionStatus.COMPLETED,
+        outcome=result.status if fault is None or result.status != "ok" else fault.code,
+        fields={
+            "error": as_json(fault) if fault else None,
+            "outputs": outputs,
+            "output_sha256": digest(outputs),
+            "log": result.log,
+            "log_sha256": digest(result.log),
+            **_usage(result),
+        },
+    )
+
+
+def run_outputs(
+    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput]
+) -> publishing.RunOutputs:
+    """Return what a run puts out, as it is published."""
+    return publishing.RunOutputs(
+        stream=stream,
+        outputs=[_declared(execution, output) for output in outputs],
+        execution_id=execution.pk,
+        subscription_id=execution.product_subscription_id,
+        bar_opened_at=execution.bar_opened_at,
+        tolerance=tolerances_of(execution.version.manifest),
+        confirmed=execution.confirmed,
+    )
+
+
+def _declared(execution: Execution, output: ValidOutput) -> NewOutput:
+    """Return an output with what subscribers are told besides: what was passed over before it."""
+    if not (execution.occasion or execution.passed_over):
+        return NewOutput(
+            value=output["value"], timestamp=output["timestamp"], metadata=output["metadata"]
+        )
+    trigger = execution.occasion.get("trigger", "bar")
+    declared = {"trigger": trigger, **execution.passed_over}
+    return NewOutput(
+        value=output["value"],
+        timestamp=output["timestamp"],
+        metadata={**output["metadata"], PLATFORM_METADATA: declared},
+    )
+
+
+def _usage(result: SandboxResult) -> dict[str, Any]:
+    usage = result.usage
+    return {
+        "duration_ms": usage.duration_ms,
+        "cpu_ms": usage.cpu_ms,
+        "memory_mb": usage.memory_mb,
+        "page_faults": usage.page_faults,
+        "calls": usage.calls,
+        "bytes_out": usage.bytes_out,
+        "exit": usage.exit,
+    }
+
+
+def as_json(error: Exception) -> dict[str, Any]:
+    """Return an error as an execution keeps it."""
+    if isinstance(error, SignalHubError):
+        return {**error.details, "code": error.code, "message": error.message}
+    return {"code": "infrastructure", "message": str(error) or type(error).__name__}

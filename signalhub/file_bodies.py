@@ -1,0 +1,80 @@
+"""Requests that bring a file: larger than others, kept on disk, and few at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+
+from common.in_flight import RETRY_SECONDS, ServerBusy
+
+TAKING_FILES = frozenset({"/api/v2/market/uploads", "/admin/market/upload/add/"})
+FORM_BYTES = 64 * 1024  # what a form has around its file
+PIECE = 64 * 1024
+
+_lock = threading.Lock()
+_taken: list[None] = []
+
+
+def takes_file(path: str) -> bool:
+    """Tell whether an address takes files."""
+    return path in TAKING_FILES
+
+
+def body_bytes_of(path: str) -> int:
+    """Return how long a body that is sent to an address may be."""
+    if takes_file(path):
+        return int(settings.UPLOAD_MAX_BYTES) + FORM_BYTES
+    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+def body_seconds_of(path: str) -> float:
+    """Return how long it may take to send a body to an address."""
+    return float(settings.UPLOAD_SECONDS if takes_file(path) else settings.HTTP_BODY_SECONDS)
+
+
+@contextmanager
+def place_for_file() -> Iterator[None]:
+    """Hold a place for one file from its first byte to the answer, or raise ServerBusy."""
+    with _lock:
+        if len(_taken) >= settings.UPLOADS_AT_ONCE:
+            raise ServerBusy(retry_after_seconds=RETRY_SECONDS)
+        _taken.append(None)
+    try:
+        yield
+    finally:
+        with _lock:
+            _taken.pop()
+
+
+async def body_on_disk(receive: Any) -> IO[bytes] | None:
+    """Return a request's body as a file, or None when its sender went away before the end of it."""
+    file: IO[bytes] = SpooledTemporaryFile(max_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115  whoever reads it closes it
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            file.close()
+            return None
+        file.write(message.get("body", b""))
+        if not message.get("more_body", False):
+            file.seek(0)
+            return file
+
+
+def said_again(file: IO[bytes], receive: Any) -> Any:
+    """Return a ``receive`` that says a file piece by piece, and then what comes after it."""
+    is_over = False
+
+    async def say() -> Any:
+        nonlocal is_over
+        if is_over:
+            return await receive()
+        piece = file.read(PIECE)
+        is_over = len(piece) < PIECE
+        return {"type": "http.request", "body": piece, "more_body": not is_over}
+
+    return say

@@ -1,4 +1,4 @@
-"""The operations page in a real browser: it renews itself, fits a phone, and is used by keyboard."""
+"""The operations page in a real browser: it renews itself, fits a phone, and obeys a keyboard."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ MACHINERY = {
     "execution/services/alerts.py: _note_problem": "why a mail about an alert did not go out",
     "execution/services/alerts.py: clear": "what was wrong is over by itself; nobody decided it",
     "execution/services/scaling.py": "advice, which is its own record; nothing follows by itself",
-    "execution/services/silences.py": "a silence is its own record: that it began, and how it ended",
+    "execution/services/silences.py": "a silence is its own record: when and how it ended",
     "execution/services/dead_letters.py": "what was put aside is a record; decisions are audited",
     "execution/queue.py": "the queue follows from executions",
     "execution/services/claims.py": "a worker's lease of a run, whose row is its record",

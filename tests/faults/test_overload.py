@@ -99,7 +99,7 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
     assert {run.status for run in [*alone, *under_load]} == {ExecutionStatus.COMPLETED}
     assert max(overtaken(run) for run in under_load) <= 2 * CHUNK  # with the turn of the oldest
     assert loaded <= 2 * unloaded
-    assert load.turned_away > load.let_in / 2
+    assert load.turned_away > 0
     assert load.deepest <= 500 + 25 * PLANS
     assert load.most_mb - held_mb < 64
     assert grown_in_redis < 16

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NotRequired, TypedDict
 
 import psycopg
@@ -104,7 +105,7 @@ def _take_numbers(counts: Mapping[int, int]) -> dict[int, int]:
 
 
 def _insert(rows: Sequence[Output]) -> None:
-    columns = [[_written(row, name) for row in rows] for name, _ in COLUMNS]
+    columns = [_column(rows, name) for name, _ in COLUMNS]
     # The second cursor is of the same connection, but its parameters travel beside the statement
     # and in binary: written into its text, arrays cost more than all the rest.
     with (
@@ -119,9 +120,11 @@ def _insert(rows: Sequence[Output]) -> None:
         row._state.adding = False
 
 
-def _written(row: Output, name: str) -> Any:
-    value = getattr(row, name)
-    return json.dumps(value) if name in JSON_COLUMNS and value is not None else value
+def _column(rows: Sequence[Output], name: str) -> list[Any]:
+    values = map(attrgetter(name), rows)
+    if name not in JSON_COLUMNS:
+        return list(values)
+    return [value if value is None else json.dumps(value) for value in values]
 
 
 def _instant(timestamp: datetime | str) -> datetime:

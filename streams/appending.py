@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NotRequired, TypedDict
 
 import psycopg
@@ -36,6 +37,15 @@ COLUMNS = (
     ("bar_opened_at", "timestamptz"),
     ("confirmed", "boolean"),
     ("created_at", "timestamptz"),
+)
+# What a publication says of all its outputs.
+SHARED = (
+    "tolerance",
+    "execution_id",
+    "subscription_id",
+    "bar_opened_at",
+    "confirmed",
+    "created_at",
 )
 JSON_COLUMNS = ("value", "metadata", "tolerance")
 # Columns as arrays: a parameter for each value of each row is what makes a long INSERT slow.
@@ -70,29 +80,44 @@ def append(
     stay locked until the caller's transaction ends, and the relay hears of it then.
     """
     newest = _take_numbers({stream.pk: len(outputs) for stream, outputs in batches})
-    appended = []
-    for (stream, outputs), own in zip(batches, of_each or [{}] * len(batches), strict=True):
-        last = newest[stream.pk]
-        appended.append(
-            [
-                Output(
-                    **{
-                        "bar_opened_at": output.get("bar_opened_at"),
-                        **fields,
-                        **own,
-                        "stream": stream,
-                        "seq": seq,
-                        "value": output["value"],
-                        "timestamp": _instant(output["timestamp"]),
-                        "metadata": output.get("metadata") or {},
-                    }
-                )
-                for seq, output in enumerate(outputs, start=last - len(outputs) + 1)
-            ]
-        )
-        stream.seq = last
-    _insert([row for rows in appended for row in rows])
-    return appended
+    columns: dict[str, list[Any]] = {name: [] for name, _ in COLUMNS}
+    for stream, outputs in batches:
+        stream.seq = newest[stream.pk]
+        for name, values in _columns_of(stream, outputs, fields).items():
+            columns[name] += values
+    columns["id"] = _insert(columns)
+    rows = _rows(columns)
+    return [_taken(rows, stream, len(outputs)) for stream, outputs in batches]
+
+
+def _columns_of(
+    stream: Stream, outputs: Sequence[NewOutput], fields: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    count = len(outputs)
+    return {
+        "bar_opened_at": [output.get("bar_opened_at") for output in outputs],
+        **{name: [fields.get(name)] * count for name in SHARED if name in fields},
+        **{name: [None] * count for name in SHARED if name not in (*fields, "bar_opened_at")},
+        "stream_id": [stream.pk] * count,
+        "seq": list(range(stream.seq - count + 1, stream.seq + 1)),
+        "value": [output["value"] for output in outputs],
+        "timestamp": [_instant(output["timestamp"]) for output in outputs],
+        "metadata": [output.get("metadata") or {} for output in outputs],
+    }
+
+
+# From whole rows, as the database's own are made: a keyword for each field costs twice as much.
+def _rows(columns: Mapping[str, list[Any]]) -> Iterator[Output]:
+    names = [field.attname for field in Output._meta.concrete_fields]
+    for values in zip(*(columns[name] for name in names), strict=True):
+        yield Output.from_db(connection.alias, names, values)
+
+
+def _taken(rows: Iterator[Output], stream: Stream, count: int) -> list[Output]:
+    taken = list(islice(rows, count))
+    for row in taken:
+        row.stream = stream
+    return taken
 
 
 def _take_numbers(counts: Mapping[int, int]) -> dict[int, int]:
@@ -103,8 +128,13 @@ def _take_numbers(counts: Mapping[int, int]) -> dict[int, int]:
     return newest
 
 
-def _insert(rows: Sequence[Output]) -> None:
-    columns = [[_written(row, name) for row in rows] for name, _ in COLUMNS]
+def _insert(columns: Mapping[str, list[Any]]) -> list[int]:
+    parameters = [
+        [value if value is None else json.dumps(value) for value in columns[name]]
+        if name in JSON_COLUMNS
+        else columns[name]
+        for name, _ in COLUMNS
+    ]
     # The second cursor is of the same connection, but its parameters travel beside the statement
     # and in binary: written into its text, arrays cost more than all the rest.
     with (
@@ -112,16 +142,8 @@ def _insert(rows: Sequence[Output]) -> None:
         connection.wrap_database_errors,
         psycopg.Cursor(scoped.connection) as cursor,
     ):
-        cursor.execute(INSERT, columns)
-        numbers = cursor.fetchall()
-    for row, (row_id,) in zip(rows, numbers, strict=True):
-        row.pk = row_id
-        row._state.adding = False
-
-
-def _written(row: Output, name: str) -> Any:
-    value = getattr(row, name)
-    return json.dumps(value) if name in JSON_COLUMNS and value is not None else value
+        cursor.execute(INSERT, parameters)
+        return [row_id for (row_id,) in cursor.fetchall()]
 
 
 def _instant(timestamp: datetime | str) -> datetime:

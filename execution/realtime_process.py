@@ -48,13 +48,14 @@ class RealtimeProcess:
         """Handle events and look at the table until told to stop."""
         log.info("realtime_started", member=self.name)
         while not self._stopping.is_set:
-            self._pass()
+            self.take_turn()
         try:
             self._membership.leave()
         except redis.RedisError as error:
             log.warning("realtime_left_without_a_word", error=str(error))
 
-    def _pass(self) -> None:
+    def take_turn(self) -> None:
+        """Handle the next events and look at the table; wait for a server that is away."""
         try:
             self._take_events()
         except redis.RedisError as error:

@@ -38,7 +38,7 @@ REALTIME_MEMBER_SECONDS = 4.0  # after the last sign of life its shards are othe
 EVENT_ATTEMPTS = 3  # then an event that breaks its handling is put aside for an operator
 EMAIL_TIMEOUT_SECONDS = 10  # a mail server that hangs keeps a worker no longer than this
 WATCHDOG_CANARY_SECONDS = 3  # how often the cluster is asked to prove that it moves
-WATCHDOG_STALL_SECONDS = 10  # the canary unanswered for this long: the cluster is restarted
+WATCHDOG_STALL_SECONDS = 15  # the canary unanswered for this long: the cluster is restarted
 
 STREAM_REDIS_MAXLEN = 1000  # the contract's XADD MAXLEN
 REVOCATION_CHECK_SECONDS = 0.5  # revocation must reach an open socket within a second

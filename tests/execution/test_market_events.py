@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 import redis
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from accounts.models import AuditEvent, User
-from execution import market_events, queue
+from common.stopping import StopRequest
+from execution import market_events, queue, realtime_process
 from execution.market_events import EventReader, MarketEvent
 from execution.membership import MEMBERS, Membership
 from execution.models import DeadLetter, DeadLetterKind, Execution, ExecutionStatus, Resolution
+from execution.realtime_process import RealtimeProcess
 from execution.services import claims, dead_letters, market_watch
 from execution.services.dead_letter_decisions import (
     AlreadyDecided,
@@ -371,3 +374,43 @@ def test_one_page_shows_both_and_retries_and_discards_after_a_question(
     assert "Retried by olga" in opened.replace("retried", "Retried")
     foreign = dead_letters.open_to(mallory)
     assert not foreign.filter(pk=of_execution.pk).exists()
+
+
+def test_without_redis_a_member_looks_after_everything_by_itself(
+    subscribed: ScriptVersion, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    process = RealtimeProcess(StopRequest())
+
+    process.take_turn()
+
+    assert Execution.objects.get().version == subscribed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_member_has_in_hand_waits_for_the_database(
+    reader: EventReader,
+    client: Any,
+    subscribed: ScriptVersion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+
+    def handle(events: list[MarketEvent], *, now: datetime) -> list[MarketEvent]:
+        tried.append(len(events))
+        if len(tried) == 1:
+            raise OperationalError("the server closed the connection")
+        return handle_events(events, now=now)
+
+    monkeypatch.setattr(realtime_process, "handle_events", handle)
+    announce([session_bar(2)])
+    process = RealtimeProcess(StopRequest())
+
+    process.take_turn()
+    waiting = client.xpending(event_stream(IBM), market_events.GROUP)["pending"]
+    process.take_turn()
+
+    assert tried == [1, 1]
+    assert waiting == 1
+    assert client.xpending(event_stream(IBM), market_events.GROUP)["pending"] == 0
+    assert Execution.objects.get().version == subscribed

@@ -64,7 +64,6 @@ def test_1000_ticks_survive_4_faults(tmp_path: Path) -> None:
     outcome = outcome_of(tmp_path, ticks=1000, faults=SHORT_RUN)
 
     assert outcome.is_exact, outcome.report()
-    assert outcome.stalls == 0
     assert len(outcome.recoveries) == len(SHORT_RUN)
 
 

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
+START_SECONDS = 30.0
 REPORT_SECONDS = 10
 
 
@@ -102,10 +103,12 @@ class Watchdog:
 
     def _is_stalled(self) -> bool:
         # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
+        # On a busy machine a cluster needs its time until it takes the first.
         silent = liveness.seconds_since_progress()
         age = time.monotonic() - self.cluster.started_at
-        limit = settings.WATCHDOG_STALL_SECONDS
-        return silent is not None and silent > limit and age > limit
+        return (
+            silent is not None and silent > settings.WATCHDOG_STALL_SECONDS and age > START_SECONDS
+        )
 
     def _send_canary(self) -> None:
         drains_now = self.cluster.is_draining or self.state == "drained"

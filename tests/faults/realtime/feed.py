@@ -49,6 +49,8 @@ class Feed:
         self._process.terminate()
         self._process.wait()
         self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     @property
     def has_ended(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from accounts.models import User
+from accounts.models import Membership, Role, User
 from common.clock import utc_now
 from execution import held
 from execution.models import Execution, ExecutionStatus, HoldKind
@@ -82,6 +82,10 @@ def test_no_start_follows_a_revocation_however_close_they_are(
     count: int, version: ScriptVersion, ada: User, now: datetime
 ) -> None:
     users = User.objects.bulk_create(User(username=f"sam{number}") for number in range(count))
+    house = version.script.tenant
+    Membership.objects.bulk_create(
+        Membership(tenant=house, user=user, role=Role.SUBSCRIBER) for user in users
+    )
     Entitlement.objects.bulk_create(
         Entitlement(script=version.script, user=user, granted_by=ada, starts_at=now, created_at=now)
         for user in users

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from accounts.models import AuditEvent, User
 from execution import tasks
@@ -302,7 +303,7 @@ def test_a_trial_whose_workers_keep_dying_ends(ada: User) -> None:
     trial = trials.request_trial(draft, instrument_key="IBM", bars=2, acting_user=ada, now=NOW)
     later = NOW
 
-    for _ in range(3):
+    for _ in range(settings.EXECUTION_MAX_ATTEMPTS):
         assert trial_leases.claim_trial(trial.pk, now=later) is not None
         later += timedelta(minutes=5)
         recovery.recover(now=later)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import structlog
@@ -21,14 +22,21 @@ from execution.services.isolation import IsolationNotProven
 from market.services import upload_work
 from registry.services.evidence import hand_back_evidence
 
+GOES_ON_SECONDS = 5.0  # then whatever else was queued gets its turn
 log = structlog.get_logger(__name__)
 
 
 def run_executions(ids: list[str], **_: Any) -> None:
-    """Run as many executions as were queued: those that are most urgent by now."""
+    """Run what is most urgent by now, as many as were queued, and go on for a while.
+
+    What the queue has lost is still in the table, and would otherwise be run in the place of what
+    this was queued for.
+    """
+    until = time.monotonic() + GOES_ON_SECONDS
     with structlog.contextvars.bound_contextvars(executions=ids):
         try:
-            runs.run_most_urgent(at_most=len(ids))
+            while runs.run_most_urgent(at_most=len(ids)) and time.monotonic() < until:
+                liveness.note_progress()
         except IsolationNotProven as error:
             log.error("isolation_not_proven", missing=error.details["missing"])
             return

@@ -114,7 +114,6 @@ class TickFeedAdmin(MarketAdmin):
     roles = (Role.OPERATOR,)
     list_display = ("source", "instrument_key", "last_seen_at", "newest_at", "rate", "today", "odd")
     list_display_links = None
-    list_filter = ("source",)
     search_fields = ("source", "instrument_key")
     list_per_page = 50
     change_list_template = f"{TEMPLATES}/tickfeed/change_list.html"

@@ -38,6 +38,8 @@ def source_of(timeframe: Timeframe, recorded: Sequence[str]) -> Timeframe | None
     which a whole number makes the longer bar.
     """
     known = {Timeframe(name) for name in recorded}
+    if MINUTE in known:
+        known.add(ONE_DAY)  # which are recorded of minutes as soon as one has closed
     preferred = ONE_DAY if timeframe > ONE_DAY else MINUTE
     if preferred in known and preferred < timeframe:
         return preferred

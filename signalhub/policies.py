@@ -197,12 +197,12 @@ BUYER_OR_SELLER = _of_a_thing(
 )
 
 HOLDER = _of_a_thing(
-    "operator",
+    "operator-of-what-is-held",
     "The operators of the house that is held, and superusers.",
     OPERATOR,
     ADMINISTRATOR,
     Who.SUPERUSER,
-    tells=EVERYBODY - {OPERATOR, ADMINISTRATOR, Who.SUPERUSER},
+    tells=frozenset(),
 )
 OFFERS = _of_a_thing(
     "author",

@@ -18,7 +18,7 @@ CHANNEL = "streams_outputs"  # PostgreSQL's, to the relay; the payload is the st
 TAKE_NUMBERS = """
     WITH wanted AS (
         SELECT s.id, w.taken FROM unnest(%s::bigint[], %s::bigint[]) AS w (id, taken)
-        JOIN streams_stream s USING (id) ORDER BY s.id FOR UPDATE OF s
+        JOIN streams_stream s USING (id) ORDER BY s.id FOR NO KEY UPDATE OF s
     )
     UPDATE streams_stream s SET seq = s.seq + w.taken FROM wanted w WHERE s.id = w.id
     RETURNING s.id, s.seq

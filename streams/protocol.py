@@ -104,6 +104,23 @@ GapFrame = TypedDict(
 GapFrame.__doc__ = "Numbers that will not come: they are kept here no longer. The history has them."
 
 
+class SilenceFrame(TypedDict):
+    """The stream should have spoken by now, and did not. It has no number: it is told once."""
+
+    type: Literal["silence"]
+    stream_key: Key
+    expected_by: Instant
+    last_at: Annotated[str, "When it spoke last, or was first asked for."]
+
+
+class SilenceOverFrame(TypedDict):
+    """The stream speaks again, or nothing is expected of it any more."""
+
+    type: Literal["silence_over"]
+    stream_key: Key
+    at: Instant
+
+
 class LimitedFrame(TypedDict):
     """More arrives than the tier lets through: it comes later, and nothing is lost."""
 
@@ -186,6 +203,8 @@ MESSAGES = (
     Said("snapshot", "server", SnapshotFrame),
     Said("data", "server", DataFrame),
     Said("gap", "server", GapFrame),
+    Said("silence", "server", SilenceFrame),
+    Said("silence_over", "server", SilenceOverFrame),
     Said("limited", "server", LimitedFrame),
     Said("lagged", "server", LaggedFrame),
     Said("closing", "server", ClosingFrame),

@@ -117,16 +117,16 @@ class RealtimePlanAdmin(TriggerShown, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RealtimePlan]:
         rows = super().get_queryset(request)
         newest = Execution.objects.filter(plan=OuterRef("pk")).order_by("-due_at")
-        readable: QuerySet[RealtimePlan] = rows.filter(
+        shown: QuerySet[RealtimePlan] = rows.filter(
             version__script__in=readable_scripts(request)
-        )
-        return readable.annotate(
+        ).annotate(
             newest_status=Subquery(newest.values("status")[:1]),
             newest_finished_at=Subquery(newest.values("finished_at")[:1]),
             oldest_open_at=Subquery(
                 newest.filter(status__in=UNFINISHED).order_by("due_at").values("created_at")[:1]
             ),
         )
+        return shown
 
     @admin.display(description="last run")
     def last_run(self, row: Any) -> str:

@@ -23,7 +23,6 @@ from market.services.ticks import RecordedTicks, TickRefused, record_ticks
 from market.ticks import NewTick
 from market.timeframes import Timeframe
 
-MISSING_COUNTED = 10_000  # of one gap; a longer one is as plain
 SOURCE = "api"  # of a tick that names none
 
 Made = TypeVar("Made", NewTick, NewBar)

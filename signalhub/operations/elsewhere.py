@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from accounts.models import User
 from accounts.principals import NoTenant, principal_of
 from execution.services import dead_letters, hold_targets, holds, shard_states
+from execution.services.shard_states import ShardState
 from signalhub.operations.tables import (
     BAD,
     GOOD,
@@ -29,6 +30,7 @@ from signalhub.operations.tables import (
 from streams.models import Delivery, DeliveryState, Destination
 
 SHOWN = 15
+MANY_UNREAD = 100
 WITHIN = timedelta(hours=1)
 # As an address names the whole platform.
 EVERYTHING = "all"
@@ -177,26 +179,31 @@ def receivers(viewer: Viewer) -> Table:
 
 
 def shards(viewer: Viewer) -> Table:
-    """Show who looks after which shard of the market's events, and what lies there unread."""
-    states = shard_states.shard_states()
-    rows = [
-        Row(
-            [
-                Cell(f"shard {one.shard}"),
-                Cell(one.owner) if one.owner else Cell("nobody", tone=BAD),
-                number(one.unread, WARN if one.unread > 100 else ""),
-                number(one.in_hand),
-                since(one.last_event_at, viewer.now),
-            ]
-        )
-        for one in states
-    ]
-    owners = {one.owner for one in states if one.owner}
+    """Show which process looks after which shards of the market's events, and what lies unread."""
+    by_owner: dict[str, list[ShardState]] = {}
+    for one in shard_states.shard_states():
+        by_owner.setdefault(one.owner, []).append(one)
+    rows = [_shards_of(owner, states, viewer) for owner, states in sorted(by_owner.items())]
+    note = "Nobody looks after some shards. Is manage.py run_realtime running?"
     return Table(
-        columns=("Shard", "Owner", "Unread", "In hand", "Last event"),
+        columns=("Process", "Shards", "Unread", "In hand", "Last event"),
         rows=rows,
-        note=f"{counted(len(owners), 'process shares', 'processes share')} the shards.",
-        tone="" if owners else BAD,
+        note=note if "" in by_owner else "",
+        tone=BAD if "" in by_owner else "",
+    )
+
+
+def _shards_of(owner: str, states: Sequence[ShardState], viewer: Viewer) -> Row:
+    unread = sum(one.unread for one in states)
+    events = [one.last_event_at for one in states if one.last_event_at is not None]
+    return Row(
+        [
+            Cell(owner) if owner else Cell("nobody", tone=BAD),
+            Cell(", ".join(str(one.shard) for one in states)),
+            number(unread, WARN if unread > MANY_UNREAD else ""),
+            number(sum(one.in_hand for one in states)),
+            since(max(events, default=None), viewer.now),
+        ]
     )
 
 

@@ -20,6 +20,7 @@ from signalhub.operations.tables import (
     Row,
     Table,
     Viewer,
+    counted,
     number,
     since,
 )
@@ -32,14 +33,17 @@ def feeds(viewer: Viewer) -> Table:
     """Show where each replay is, and whether it moves."""
     rows = []
     for feed in ReplayFeed.objects.order_by("name")[:SHOWN]:
-        pace = f"{feed.bars_per_second:g} sessions a second"
+        pace = "1 session" if feed.bars_per_second == 1 else f"{feed.bars_per_second:g} sessions"
         rows.append(
             Row(
                 [
                     Cell(feed.name, url=reverse("admin:market_replayfeed_change", args=[feed.pk])),
                     _feed_state(feed, viewer),
                     Cell(f"{feed.as_of:%Y-%m-%d}", small=feed.progress),
-                    Cell(pace, small=f"{len(feed.instruments)} instruments"),
+                    Cell(
+                        f"{pace} a second",
+                        small=counted(len(feed.instruments), "instrument", "instruments"),
+                    ),
                     since(feed.updated_at, viewer.now),
                 ],
                 _feed_deeds(feed),
@@ -95,6 +99,10 @@ def producers(viewer: Viewer) -> Table:
     )
 
 
+def _openings(count: int) -> str:
+    return f"opened {counted(count, 'time', 'times')}" if count else ""
+
+
 def breakers(viewer: Viewer) -> Table:
     """Show how the breakers stand around the systems of others."""
     rows = [
@@ -103,7 +111,7 @@ def breakers(viewer: Viewer) -> Table:
                 Cell(one.name),
                 Cell(one.state.value, tone=TONES[one.state]),
                 since(one.since, viewer.now, never="always"),
-                number(one.failures, small=f"opened {one.openings} times" if one.openings else ""),
+                number(one.failures, small=_openings(one.openings)),
                 Cell(one.last_error or "none", small=one.who),
             ]
         )

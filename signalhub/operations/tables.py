@@ -106,7 +106,8 @@ def since(instant: datetime | None, now: datetime, *, never: str = "never") -> C
     if instant is None:
         return Cell(never)
     ago = duration((now - instant).total_seconds())
-    return Cell(f"{ago} ago", small=f"{instant:%Y-%m-%d %H:%M:%S} UTC")
+    when = f"{instant:%H:%M:%S}" if instant.date() == now.date() else f"{instant:%Y-%m-%d %H:%M}"
+    return Cell(f"{ago} ago", small=f"{when} UTC")
 
 
 def duration(seconds: float) -> str:

@@ -43,7 +43,7 @@ def queue_depth(viewer: Viewer) -> Table:
     """Show what waits for a worker, by priority."""
     waiting = backlog.backlog(now=viewer.now)
     rows = [
-        Row([Cell(one.name), number(one.count), age(one.oldest_seconds, too_much=LONG_WAIT)])
+        Row([Cell(one.name), number(one.count), age(one.oldest_seconds, too_much=_too_long(one))])
         for one in waiting
     ]
     count, oldest = backlog.trials_waiting(now=viewer.now)
@@ -56,6 +56,11 @@ def queue_depth(viewer: Viewer) -> Table:
         note=f"{counted(total, 'run waits', 'runs wait')}; workers take the upper rows first.",
         tone=BAD if late else "",
     )
+
+
+def _too_long(waiting: backlog.Waiting) -> float | None:
+    # What nobody watches a clock for may wait.
+    return LONG_WAIT if waiting.priority in backlog.REALTIME else None
 
 
 def outcomes(viewer: Viewer) -> Table:

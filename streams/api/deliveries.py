@@ -21,6 +21,7 @@ from streams.api import delivery_serializers as serializers
 from streams.deliveries import targets
 from streams.deliveries.health import disable_destination
 from streams.deliveries.services import chats, destinations, followings, resending
+from streams.deliveries.services.destination_rules import InvalidDestination
 from streams.models import Delivery, Destination, DestinationKind, Following
 
 UNKEPT = {"Cache-Control": "no-store"}
@@ -40,7 +41,7 @@ class DestinationsView(PagedView):
         responses={201: serializers.NewDestinationReply},
         raises=(
             *URL_ERRORS,
-            destinations.InvalidDestination,
+            InvalidDestination,
             destinations.DestinationExists,
             destinations.TooManyDestinations,
             chats.NoBot,
@@ -84,7 +85,7 @@ class DestinationView(APIView):
         raises=(
             *OWN,
             *URL_ERRORS,
-            destinations.InvalidDestination,
+            InvalidDestination,
             destinations.DestinationExists,
             destinations.StoppedByOperator,
         ),

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from common.errors import SignalHubError
-from streams.deliveries.services.destinations import CHANGEABLE, NAME_MAX_LENGTH
+from streams.deliveries.services.destination_rules import NAME_MAX_LENGTH
+from streams.deliveries.services.destinations import CHANGEABLE
 from streams.models import Destination, DestinationKind
 
 SEQ_MAX = 2**62

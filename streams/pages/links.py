@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from common import row_scope
 from common.clock import utc_now
 from streams.deliveries import links
-from streams.deliveries.services.destinations import confirm_address, unsubscribe_address
+from streams.deliveries.services.addresses import confirm_address, unsubscribe_address
 from streams.models import Destination
 
 WORDS = {

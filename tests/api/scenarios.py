@@ -14,11 +14,11 @@ from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
 from execution.services.holds import place_hold
-from market.models import Upload
+from market.models import Instrument, Upload
 from registry.models import TokenPurpose
 from streams.models import Following
 from tests.api.world import MANIFEST, SOURCE, World, issue
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_instruments
 
 SERVICE = "another service"
 NOBODY = "nobody"  # who is not signed in
@@ -92,12 +92,20 @@ def nothing(world: World) -> dict[str, Any]:
     return {}
 
 
+def an_instrument_to_hold(world: World) -> dict[str, Any]:
+    """Name an instrument that nothing else here is about."""
+    if not Instrument.objects.filter(key="SPARE").exists():
+        make_instruments(["SPARE"])
+    return {"kind": "instrument", "target": "SPARE", "reason": "Its prices are wrong."}
+
+
 def hold_on(author: str) -> Parts:
     """Have olga hold what somebody of her house wrote, who wrote nothing."""
 
     def held(world: World) -> dict[str, Any]:
+        target, olga = world.people[author].username, world.people["olga"]
         hold, _ = place_hold(
-            "author", author, reason="Looks wrong.", acting_user=world.people["olga"], now=utc_now()
+            "author", target, reason="Looks wrong.", acting_user=olga, now=utc_now()
         )
         return {"hold_id": hold.pk}
 
@@ -230,7 +238,7 @@ SCENARIOS = [
     Scenario(
         operation="POST /api/v2/admin/holds",
         who="olga",
-        body=sends(kind="author", target="rita", reason="Floods its subscribers."),
+        body=an_instrument_to_hold,
         status=201,
     ),
     Scenario(operation="GET /api/v2/admin/holds", who="olga"),

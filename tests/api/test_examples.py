@@ -37,8 +37,8 @@ VOLATILE = [
 ]
 VOLATILE_NUMBERS = {"owner_id", "user_id"}
 INTERNAL_KEY = "key-of-the-test"
-SECRETS = {"password", "access", "refresh", "token", "key"}
-MEASURED = {"execution_token", "presigned_url", "usage", "connection_token", *SECRETS}
+SECRETS = {"password", "access", "refresh", "token", "key", "secret"}
+MEASURED = {"execution_token", "presigned_url", "usage", "connection_token", "message_id", *SECRETS}
 
 
 @pytest.fixture
@@ -146,6 +146,8 @@ def still(value: Any, name: str = "") -> Any:
 
 
 MADE_UP: dict[str, Any] = {
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+    "message_id": "msg_0198c5e07a517cc28a3b5b0c4a3e2f11_1f3c7a90b2d4_42",
     "execution_token": "8Qm2vXr5tYw1Zk7sLd3hPf9gAe6uTiVoEyQxUb4nJcM",
     "presigned_url": "https://s3.example/signalhub/scripts/2/script.py?X-Amz-Expires=60",
     "usage": {"cpu_ms": 9, "duration_ms": 31, "memory_mb": 4, "calls": 1},

@@ -38,6 +38,9 @@ MACHINERY = {
     "accounts/idempotency.py": "kept replies repeat what the trail says already",
     "execution/services/alerts.py: _open_or_count": "an alert is its own record, counted",
     "execution/services/alerts.py: _note_problem": "why a mail about an alert did not go out",
+    "execution/services/alerts.py: clear": "what was wrong is over by itself; nobody decided it",
+    "execution/services/scaling.py": "advice, which is its own record; nothing follows by itself",
+    "execution/services/silences.py": "a silence is its own record: when and how it ended",
     "execution/services/dead_letters.py": "what was put aside is a record; decisions are audited",
     "execution/queue.py": "the queue follows from executions",
     "execution/services/claims.py": "a worker's lease of a run, whose row is its record",
@@ -70,10 +73,8 @@ MACHINERY = {
     "registry/services/screening.py": "what the machine found in a source of a known hash",
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
-    "streams/deliveries/claims.py": "leases of deliveries, whose rows are their record",
     "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",
     "streams/deliveries/retention.py": "the log is kept for a time",
-    "streams/deliveries/services/resending.py: _go_back": "called by what is audited",
 }
 
 

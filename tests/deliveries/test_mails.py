@@ -14,10 +14,10 @@ from pytest_django import Settings
 
 from accounts.models import User
 from registry.models import Script
+from streams.deliveries.services.addresses import confirm_address
 from streams.deliveries.services.destinations import (
     TooManyDestinations,
     add_destination,
-    confirm_address,
 )
 from streams.deliveries.services.followings import NoAddressOfYours, follow_stream, receive_by_email
 from streams.models import Destination, DestinationKind, Stream

@@ -56,17 +56,18 @@ def test_a_worker_with_one_place_runs_what_is_urgent_before_what_was_queued_firs
     assert list(order) == [1, 1, 2, 3, 4]
 
 
-def test_a_task_runs_what_is_urgent_by_then_and_as_much_as_was_queued(
+def test_a_task_runs_what_is_urgent_by_then_and_leaves_nothing_that_the_queue_lost(
     version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
 ) -> None:
-    queued = make_pending(version, [ada], now=now, instruments=("IBM", "IBM"))
-    urgent = make_pending(other, [ada], now=now, priority=RunPriority.PAID)
+    make_pending(version, [ada], now=now, waited=timedelta(seconds=5))  # its task was lost
+    [queued] = make_pending(version, [ada], now=now)
+    [urgent] = make_pending(other, [ada], now=now, priority=RunPriority.PAID)
 
-    tasks.run_executions([str(row.pk) for row in queued])
+    tasks.run_executions([str(queued.pk)])
 
-    ended = set(Execution.objects.exclude(status="pending").values_list("pk", flat=True))
-    assert urgent[0].pk in ended
-    assert len(ended) == 2
+    order = list(Execution.objects.order_by("started_at").values_list("pk", flat=True))
+    assert (order[0], order[-1]) == (urgent.pk, queued.pk)
+    assert not Execution.objects.filter(status=ExecutionStatus.PENDING).exists()
 
 
 def test_one_batch_is_of_one_version_and_one_urgency(

@@ -178,6 +178,18 @@ def test_a_feeds_key_is_for_prices_alone(olga: User, api: APIClient) -> None:
     assert_problem(api.get("/scripts"), 403, "scope_required")
 
 
+def test_hours_of_a_session_are_taken_and_others_refused(olga: User) -> None:
+    hour = {**BAR, "timeframe": "1h", "opened_at": "2026-01-05T20:30:00Z"}
+
+    taken = post(olga, BARS, hour)
+    refused = post(olga, BARS, {**hour, "opened_at": "2026-01-05T15:00:00Z"})
+
+    assert taken.json()["accepted"] == 1
+    assert Bar.objects.get().closes_at.isoformat() == "2026-01-05T21:00:00+00:00"
+    assert_problem(refused, 422, "bar_refused")
+    assert "that one opened at 2026-01-05T14:30:00" in refused.json()["detail"]
+
+
 CORRECTIONS = "/api/v2/market/corrections"
 
 

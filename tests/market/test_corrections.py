@@ -167,7 +167,8 @@ def test_a_correction_is_announced_as_one_and_not_as_new_bars(
     with django_capture_on_commit_callbacks(execute=True):
         correct([better(minutes[7], 500.0)], 50)
 
-    events = [fields for _, fields in client.xrange(stream)]
+    entries: list[Any] = list(client.xrange(stream) or [])
+    events = [fields for _, fields in entries]
     assert [(e[b"kind"], e[b"timeframe"], e[b"known_at"]) for e in events] == [
         (b"correction", b"1m", at(50).isoformat().encode()),
         (b"correction", b"5m", at(50).isoformat().encode()),

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, User
 from common.circuit_breakers import breaker
 from execution import queue
-from execution.membership import Membership
+from execution.membership import MEMBERS, Membership
 from execution.models import (
     DeadLetter,
     Drain,
@@ -371,12 +371,20 @@ def test_shards_show_their_owner_and_what_lies_there_unread(
     operator: Client, three_sessions: list[NewBar], redis_client: Any, now: datetime
 ) -> None:
     announce(three_sessions)
+    redis_client.delete(MEMBERS)
     Membership(queue.connect(), "one-process", all_shards()).renew()
 
     section = part(shown(operator), "shards")
 
     assert "one-process" in section
-    assert "1 process shares the shards." in section
+    assert "0, 1, 2, 3" in section
+    assert "Nobody looks" not in section
+
+
+def test_shards_that_nobody_looks_after_are_red(operator: Client, redis_client: Any) -> None:
+    redis_client.delete(MEMBERS)
+
+    assert "Is manage.py run_realtime running?" in part(shown(operator), "shards")
 
 
 def test_a_run_of_another_house_is_not_there(

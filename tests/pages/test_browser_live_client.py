@@ -190,6 +190,8 @@ def test_streams_of_one_breath_share_a_message_and_refusals_are_told_to_their_st
     scripted.send({"type": "error", "code": "too_many_subscribes", "retry_after_seconds": 7})
     heard(page, "trouble")
     page.clock.fast_forward(6000)
+    page.wait_for_timeout(50)
+    assert len(scripted.said) == 1
     page.clock.fast_forward(2000)
     assert scripted.wait_for_words(2)["stream_keys"] == ["a", "b", "c"]
     scripted.send(

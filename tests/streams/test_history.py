@@ -281,18 +281,19 @@ def test_every_page_is_found_through_an_index(
     query: dict[str, str], ask: Ask, publish: Publish
 ) -> None:
     publish(1000)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE streams_output")
 
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert numbers(ask(**query))
 
     sql = [one["sql"] for one in asked if '"streams_output"' in one["sql"]]
     assert sql
     for statement in sql:
         with connection.cursor() as cursor:
+            # A small or empty piece would be read otherwise; the question is whether it has to be.
+            cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(f"EXPLAIN {statement}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
-        assert "Seq Scan on streams_output_2" not in plan, plan
+        assert "Seq Scan" not in plan, plan
+        conditions = [line for line in plan.splitlines() if "Index Cond" in line]
+        assert conditions, plan
+        assert all("stream_id =" in line for line in conditions), plan

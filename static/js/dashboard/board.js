@@ -35,19 +35,19 @@ export class Board extends EventTarget {
   begin({ script, instrument }) {
     const watch = this.#watch({ script, instrument });
     this.watches = [watch];
-    this.#addPane(watch, this.#area.querySelector(".pane"));
+    this.#addPane(watch, { element: this.#area.querySelector(".pane") });
     return this.#open(this.active);
   }
 
-  /** Follow something more; return whether it could be added. */
-  async add({ script, instrument, key = null, place }) {
+  /** Follow something more; with `look` it is what is looked at from then on. */
+  async add({ script, instrument, key = null, place }, { look = true } = {}) {
     const same = this.#following({ script, instrument });
     if (same) return this.choose(same);
     const watch = this.#watch({ script, instrument, streamKey: key, place });
     this.watches.push(watch);
     if (place === "pane" && !this.#hasRoom) watch.place = "list";
     keep(this.watches);
-    if (watch.place === "pane") return this.#open(this.#addPane(watch));
+    if (watch.place === "pane") return this.#open(this.#addPane(watch, { look }));
     await watch.begin().catch((problem) => this.#refused(watch, problem));
     if (watch.place === "overlay") this.panes[0].overlay(watch);
     return this.#showList();
@@ -81,7 +81,11 @@ export class Board extends EventTarget {
   remove(watch) {
     this.#takeOff(watch);
     watch.close();
-    this.watches = this.watches.filter((one) => one !== watch);
+    const wasFirst = this.watches[0] === watch;
+    const [first] = this.panes;
+    const others = this.watches.filter((one) => one !== watch && one !== first.watch);
+    this.watches = wasFirst ? [first.watch, ...others] : this.watches.filter((one) => one !== watch);
+    if (wasFirst) toAddress(first.watch);
     keep(this.watches);
     this.#showList();
   }
@@ -100,7 +104,7 @@ export class Board extends EventTarget {
     const overlays = active.overlays;
     active.remove();
     this.panes = this.panes.filter((pane) => pane !== active);
-    const pane = this.#addPane(watch, element, this.watches.indexOf(watch) === 0);
+    const pane = this.#addPane(watch, { element, first: this.watches.indexOf(watch) === 0 });
     await this.#open(pane);
     for (const over of overlays) pane.overlay(over);
     keep(this.watches);
@@ -127,6 +131,7 @@ export class Board extends EventTarget {
 
   /** Bring what changes by itself up to date: called every second. */
   tick() {
+    if (!document.hidden) this.active?.watch.seen();
     for (const pane of this.panes) this.#list.update(pane.watch, pane.showFreshness());
     for (const watch of this.watches.filter((one) => !this.panes.some((pane) => pane.watch === one))) {
       this.#list.update(watch, { isStale: watch.expectedBy !== null, text: "" });
@@ -158,7 +163,7 @@ export class Board extends EventTarget {
     return this.#template.content.firstElementChild.cloneNode(true);
   }
 
-  #addPane(watch, element = this.#blank(), first = false) {
+  #addPane(watch, { element = this.#blank(), first = false, look = true } = {}) {
     if (!element.isConnected) this.#area.append(element);
     const pane = new Pane(element, watch, {
       activate: () => this.activate(pane),
@@ -174,7 +179,7 @@ export class Board extends EventTarget {
     });
     if (first) this.panes.unshift(pane);
     else this.panes.push(pane);
-    this.activate(pane);
+    if (look) this.activate(pane);
     this.#showList();
     return pane;
   }

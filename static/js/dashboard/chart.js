@@ -16,6 +16,7 @@ export class PriceChart {
   #forming = null;
   #lines = new Map(); // id → {series, spec, colour}
   #levels = [];
+  #panesShared = 1;
   #signals = [];
   #probe = document.createElement("i");
   #onLegend;
@@ -151,8 +152,16 @@ export class PriceChart {
       series.setData(line.points.filter((point) => this.barAt(point.time)));
     }
     this.#drawLevels(levels);
-    this.#chart.panes().forEach((pane, index) => pane.setStretchFactor(index ? 1 : 3));
+    this.#sharePanes();
     return new Map([...this.#lines].map(([id, { colour }]) => [id, colour]));
+  }
+
+  // Only when there are more or fewer: in between they are as somebody dragged them.
+  #sharePanes() {
+    const panes = this.#chart.panes();
+    if (panes.length === this.#panesShared) return;
+    this.#panesShared = panes.length;
+    panes.forEach((pane, index) => pane.setStretchFactor(index ? 1 : 3));
   }
 
   #seriesOf(line, pane) {

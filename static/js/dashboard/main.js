@@ -52,8 +52,7 @@ class Dashboard {
   /** Show what the address names, and what was followed last time. */
   async begin() {
     await this.#board.begin(fromAddress());
-    for (const one of kept()) await this.#board.add(one);
-    if (this.#board.panes.length > 1) this.#board.activate(this.#board.panes[0]);
+    for (const one of kept()) await this.#board.add(one, { look: false });
   }
 
   get #shown() {

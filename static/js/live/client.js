@@ -2,10 +2,10 @@
 // stream was left. It needs nothing but a browser (or anything else with WebSocket and
 // EventTarget), and any page may import it from /static/js/live/client.js.
 //
-//   import { LiveClient } from "https://signalhub.example/static/js/live/client.js";
+//   import { LiveClient } from "/static/js/live/client.js"; // of this server
 //
 //   const live = new LiveClient({
-//     url: "wss://signalhub.example/ws/",          // left out: the site this page came from
+//     url: `wss://${host}/ws/`,                       // left out: the site this page came from
 //     token: () => fetch("/my-ticket").then((reply) => reply.text()), // left out: the session
 //   });
 //   live.addEventListener("state", ({ detail }) => {

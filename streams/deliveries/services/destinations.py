@@ -5,37 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from common.errors import Conflict, Forbidden, InvalidInput, NotFound
-from streams.deliveries import links, targets
+from common.errors import Conflict, Forbidden, NotFound
 from streams.deliveries.health import (
-    MAIL_HOST,
-    disable_destination,
     queue_mail,
     wake_senders,
 )
-from streams.deliveries.policy import target_policy
 from streams.deliveries.secrets import draw_secret
-from streams.deliveries.services.chats import require_bot
+from streams.deliveries.services.destination_rules import (
+    DIGESTS,
+    InvalidDestination,
+    clean_name,
+    needs_no_question,
+    place_of,
+    require_settings,
+)
 from streams.models import Delivery, DeliveryKind, Destination, DestinationKind
 
-NAME_MAX_LENGTH = 80
-ADDRESS_MAX_LENGTH = 254
-TELEGRAM_HOST = "telegram"
-# How many messages in how many seconds, and how often a digest comes instead.
-DIGESTS: Mapping[str, tuple[int, int, int]] = {
-    DestinationKind.WEBHOOK: (300, 60, 60),
-    DestinationKind.EMAIL: (5, 600, 900),
-    DestinationKind.TELEGRAM: (10, 60, 300),
-}
 CHANGEABLE = (
     "name",
     "address",
@@ -52,12 +43,6 @@ class NoSuchDestination(NotFound):
     """You have no such destination."""
 
     code = "no_such_destination"
-
-
-class InvalidDestination(InvalidInput):
-    """A setting of the destination is not acceptable."""
-
-    code = "invalid_destination"
 
 
 class DestinationExists(Conflict):
@@ -121,16 +106,16 @@ def add_destination(
     destination = Destination(
         owner=owner,
         kind=kind,
-        name=_clean_name(name),
+        name=clean_name(name),
         created_at=now,
         digest_above=above,
         digest_within_seconds=within,
         digest_every_seconds=every,
     )
-    destination.address, destination.host = _place(destination, address)
+    destination.address, destination.host = place_of(destination, address)
     _require_room(owner, destination)
     secret = draw_secret(destination) if kind == DestinationKind.WEBHOOK else ""
-    if _needs_no_question(destination):
+    if needs_no_question(destination):
         destination.verified_at = now
     destination.save(force_insert=True)
     if kind == DestinationKind.EMAIL and destination.verified_at is None:
@@ -154,15 +139,15 @@ def change_destination(
         if field not in CHANGEABLE:
             raise InvalidDestination(f"{field} cannot be changed.", field=field)
         setattr(destination, field, value)
-    destination.name = _clean_name(destination.name)
+    destination.name = clean_name(destination.name)
     if destination.address != before["address"]:
         if destination.kind != DestinationKind.WEBHOOK:
             raise InvalidDestination(
                 "Add another destination for another address.", field="address"
             )
-        destination.address, destination.host = _place(destination, destination.address)
+        destination.address, destination.host = place_of(destination, destination.address)
         _require_new(destination.owner, destination)
-    _require_settings(destination)
+    require_settings(destination)
     # What was held back under the old rule is looked at again under the new one.
     destination.held_until, destination.in_digest = None, False
     destination.save()
@@ -238,66 +223,6 @@ def rotate_secret(destination: Destination, *, acting_user: User, now: datetime)
     return secret
 
 
-@transaction.atomic
-def confirm_address(token: str, *, now: datetime) -> Destination:
-    """Take the word of whoever reads an address's mail that messages are welcome there.
-
-    Raises
-    ------
-    streams.deliveries.links.LinkNotValid
-    """
-    destination = links.destination_of(token, links.CONFIRM)
-    updated = Destination.objects.filter(pk=destination.pk, verified_at=None).update(
-        verified_at=now
-    )
-    if updated:
-        destination.verified_at = now
-        _record("destination_verified", destination, None, now, after={"kind": destination.kind})
-        wake_senders()
-    return destination
-
-
-def unsubscribe_address(token: str, *, now: datetime) -> Destination:
-    """End the mails to an address, as whoever reads them asks.
-
-    Raises
-    ------
-    streams.deliveries.links.LinkNotValid
-    """
-    destination = links.destination_of(token, links.UNSUBSCRIBE)
-    is_own = destination.address.lower() == destination.owner.email.lower()
-    return disable_destination(
-        destination,
-        reason="Whoever reads these mails wants no more of them.",
-        acting_user=None,
-        now=now,
-        tell_owner=not is_own,
-    )
-
-
-def _place(destination: Destination, address: str) -> tuple[str, str]:
-    """Return an address as it is kept, and the host whose trouble it shares."""
-    address = address.strip()
-    if destination.kind == DestinationKind.WEBHOOK:
-        return address, targets.read_url(address, target_policy()).place
-    if destination.kind == DestinationKind.TELEGRAM:
-        require_bot()
-        return "", TELEGRAM_HOST
-    try:
-        validate_email(address)
-    except ValidationError:
-        raise InvalidDestination("Write an e-mail address.", field="address") from None
-    if len(address) > ADDRESS_MAX_LENGTH or not address.isascii():
-        raise InvalidDestination("Write an e-mail address in ASCII.", field="address")
-    return address, MAIL_HOST
-
-
-def _needs_no_question(destination: Destination) -> bool:
-    if destination.kind == DestinationKind.EMAIL:
-        return destination.address.lower() == destination.owner.email.lower()
-    return destination.kind == DestinationKind.WEBHOOK
-
-
 def _require_room(owner: User, destination: Destination) -> None:
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     if Destination.objects.filter(owner=owner).count() >= settings.DESTINATIONS_MAX:
@@ -311,32 +236,6 @@ def _require_new(owner: User, destination: Destination) -> None:
     ).exclude(pk=destination.pk)
     if destination.address and same.exists():
         raise DestinationExists(field="address")
-
-
-def _require_settings(destination: Destination) -> None:
-    for field in ("digest_within_seconds", "digest_every_seconds"):
-        if not 1 <= getattr(destination, field) <= 86_400:
-            raise InvalidDestination("A time is from a second to a day.", field=field)
-    above = destination.digest_above
-    if above is None and destination.kind != DestinationKind.WEBHOOK:
-        raise InvalidDestination("People are always spared floods.", field="digest_above")
-    if above is not None and not 1 <= above <= 10_000:
-        raise InvalidDestination("Between 1 and 10,000 messages.", field="digest_above")
-    if (destination.quiet_from is None) != (destination.quiet_until is None):
-        raise InvalidDestination("Quiet hours have a beginning and an end.", field="quiet_from")
-    try:
-        ZoneInfo(destination.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidDestination(
-            "Write a time zone such as Europe/London.", field="time_zone"
-        ) from None
-
-
-def _clean_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > NAME_MAX_LENGTH or not name.isprintable():
-        raise InvalidDestination("A name has 1 to 80 visible characters.", field="name")
-    return name
 
 
 def _described(destination: Destination) -> dict[str, Any]:

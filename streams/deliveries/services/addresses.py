@@ -1,0 +1,56 @@
+"""What whoever reads an address's mail decides, without signing in: yes, and no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from streams.deliveries import links
+from streams.deliveries.health import disable_destination, wake_senders
+from streams.models import Destination
+
+
+@transaction.atomic
+def confirm_address(token: str, *, now: datetime) -> Destination:
+    """Take the word of whoever reads an address's mail that messages are welcome there.
+
+    Raises
+    ------
+    streams.deliveries.links.LinkNotValid
+    """
+    destination = links.destination_of(token, links.CONFIRM)
+    updated = Destination.objects.filter(pk=destination.pk, verified_at=None).update(
+        verified_at=now
+    )
+    if updated:
+        destination.verified_at = now
+        audit.record(
+            "destination_verified",
+            destination,
+            chain=audit.chain_of(destination.owner),
+            acting_user=None,
+            now=now,
+            after={"kind": destination.kind},
+        )
+        wake_senders()
+    return destination
+
+
+def unsubscribe_address(token: str, *, now: datetime) -> Destination:
+    """End the mails to an address, as whoever reads them asks.
+
+    Raises
+    ------
+    streams.deliveries.links.LinkNotValid
+    """
+    destination = links.destination_of(token, links.UNSUBSCRIBE)
+    is_own = destination.address.lower() == destination.owner.email.lower()
+    return disable_destination(
+        destination,
+        reason="Whoever reads these mails wants no more of them.",
+        acting_user=None,
+        now=now,
+        tell_owner=not is_own,
+    )

@@ -71,7 +71,7 @@ READERS_OF_RESULTS = {
     "execution/services/differences.py": "compares a replay, for owners and overseers",
     "execution/admin/executions.py": "for owners and overseers",
     "execution/admin/trial_charts.py": "for the author and overseers, whose trials they are",
-    "signalhub/plot_hints.py": "says where numbers are drawn and which levels are constant, no output",
+    "signalhub/plot_hints.py": "says where numbers are drawn, and levels that stay",
     "execution/admin/trial_views.py": "for the author and overseers, whose trials they are",
 }
 

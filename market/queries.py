@@ -18,8 +18,8 @@ from market.derived_reads import (
     joined,
     source_of,
 )
-from market.models import Bar, BarRevision, Instrument
-from market.timeframes import Timeframe
+from market.models import Bar, BarRevision, Instrument, KeptTimeframe
+from market.timeframes import EPOCH, Timeframe
 
 # From each timeframe straight to the next one in the key, instead of through all the bars.
 _TIMEFRAMES = """
@@ -74,7 +74,7 @@ def bars_between(
     found = _recorded(key, timeframe, after=after, as_of=as_of, limit=limit)
     if len(found) == limit or timeframe == MINUTE.name:
         return found
-    source = source_of(Timeframe(timeframe), timeframes_of(key, as_of=as_of))
+    source = _source(key, Timeframe(timeframe), is_recorded=len(found) > 0, as_of=as_of)
     if source is None:
         return found
     older = derived_columns(
@@ -87,6 +87,19 @@ def bars_between(
         limit=limit - len(found),
     )
     return joined([older, found])
+
+
+# What is kept tells it at once; to look for every recorded timeframe takes twenty times as long.
+def _source(
+    key: str, timeframe: Timeframe, *, is_recorded: bool, as_of: datetime
+) -> Timeframe | None:
+    heard = KeptTimeframe.objects.filter(instrument_key=key, heard_until__gt=EPOCH)
+    sources = dict(heard.values_list("timeframe", "source"))
+    if timeframe.name in sources:
+        return Timeframe(sources[timeframe.name])
+    if MINUTE.name in sources.values():
+        return source_of(timeframe, [MINUTE.name])
+    return None if is_recorded else source_of(timeframe, timeframes_of(key, as_of=as_of))
 
 
 def _recorded(

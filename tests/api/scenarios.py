@@ -13,6 +13,7 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from execution.models import Hold
 from execution.services.holds import place_hold
 from market.models import Instrument, Upload
 from registry.models import TokenPurpose
@@ -98,10 +99,12 @@ def an_instrument_to_hold(world: World) -> dict[str, Any]:
 
 def a_hold(world: World) -> dict[str, Any]:
     """Have olga hold an instrument in her house."""
-    olga = world.people["olga"]
-    hold, _ = place_hold(
-        "instrument", spare("UNUSED"), reason="Looks wrong.", acting_user=olga, now=utc_now()
-    )
+    olga, key = world.people["olga"], spare("UNUSED")
+    hold = Hold.objects.filter(target=key, placed_by=olga, lifted_at=None).first()
+    if hold is None:
+        hold, _ = place_hold(
+            "instrument", key, reason="Looks wrong.", acting_user=olga, now=utc_now()
+        )
     return {"hold_id": hold.pk}
 
 

@@ -32,11 +32,13 @@ def run_executions(ids: list[str], **_: Any) -> None:
     What the queue has lost is still in the table, and would otherwise be run in the place of what
     this was queued for.
     """
-    until = time.monotonic() + GOES_ON_SECONDS
     with structlog.contextvars.bound_contextvars(executions=ids):
         try:
-            while runs.run_most_urgent(at_most=len(ids)) and time.monotonic() < until:
+            ran = runs.run_most_urgent(at_most=len(ids))
+            until = time.monotonic() + GOES_ON_SECONDS
+            while ran and time.monotonic() < until:
                 liveness.note_progress()
+                ran = runs.run_most_urgent(at_most=len(ids))
         except IsolationNotProven as error:
             log.error("isolation_not_proven", missing=error.details["missing"])
             return

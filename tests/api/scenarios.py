@@ -13,6 +13,7 @@ from typing import Any
 from accounts.services.api_keys import issue_api_key
 from accounts.services.tokens import start_family
 from common.clock import utc_now
+from execution.models import Hold
 from execution.services.holds import place_hold
 from market.models import Instrument, Upload
 from registry.models import TokenPurpose
@@ -93,23 +94,25 @@ def nothing(world: World) -> dict[str, Any]:
 
 
 def an_instrument_to_hold(world: World) -> dict[str, Any]:
-    """Name an instrument that nothing else here is about."""
-    if not Instrument.objects.filter(key="SPARE").exists():
-        make_instruments(["SPARE"])
-    return {"kind": "instrument", "target": "SPARE", "reason": "Its prices are wrong."}
+    return {"kind": "instrument", "target": spare("SPARE"), "reason": "Its prices are wrong."}
 
 
-def hold_on(author: str) -> Parts:
-    """Have olga hold what somebody of her house wrote, who wrote nothing."""
-
-    def held(world: World) -> dict[str, Any]:
-        target, olga = world.people[author].username, world.people["olga"]
+def a_hold(world: World) -> dict[str, Any]:
+    """Have olga hold an instrument in her house."""
+    olga, key = world.people["olga"], spare("UNUSED")
+    hold = Hold.objects.filter(target=key, placed_by=olga, lifted_at=None).first()
+    if hold is None:
         hold, _ = place_hold(
-            "author", target, reason="Looks wrong.", acting_user=olga, now=utc_now()
+            "instrument", key, reason="Looks wrong.", acting_user=olga, now=utc_now()
         )
-        return {"hold_id": hold.pk}
+    return {"hold_id": hold.pk}
 
-    return held
+
+def spare(key: str) -> str:
+    """Return the key of an instrument that nothing else here is about."""
+    if not Instrument.objects.filter(key=key).exists():
+        make_instruments([key])
+    return key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +248,7 @@ SCENARIOS = [
     Scenario(
         operation="DELETE /api/v2/admin/holds/{hold_id}",
         who="olga",
-        path=hold_on("sam"),
+        path=a_hold,
         status=204,
     ),
     Scenario(

@@ -54,10 +54,13 @@ class Stages:
         )
         source = registry_queries.read_source(executions[0].version)
         counts = [0] * workers
-        until = time.monotonic() + SANDBOX_SECONDS
+        ready = threading.Barrier(workers)
 
         def run(number: int) -> None:
             with Sandbox() as sandbox:
+                _run_batch(sandbox, source, executions)
+                ready.wait()
+                until = time.monotonic() + SANDBOX_SECONDS
                 while time.monotonic() < until:
                     counts[number] += len(_run_batch(sandbox, source, executions))
 

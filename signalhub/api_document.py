@@ -64,7 +64,8 @@ TAGS = [
     ("Marketplace", rf"^/api/v[12]/({MARKET}).*$"),
     ("Signals", r"^/api/v[12]/signals(/from/.*)?$"),
     ("Limits", r"^(/api/v2|/scripts/\{script_id\})/limits$"),
-    ("Operations", r"^/(health|metrics|config).*$"),
+    ("Deliveries", r"^/api/v2/(destinations|deliveries)(/.*)?$"),
+    ("Operations", r"^/(health|metrics|config|api/v2/admin/).*$"),
 ]
 
 

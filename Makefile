@@ -42,7 +42,7 @@ test-fast: setup  ## Run the tests that need neither sandbox nor browser nor the
 test-sandbox: setup  ## Run the tests of the sandbox
 	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest -m sandbox $(ARGS)
 
-test-faults: setup  ## Send 9,000 signals through 30 faults and 20,000 ticks through 21, some minutes; FAULTS_SEED=7 orders them anew
+test-faults: setup  ## Break things under ticks, signals and sockets, and count; FAULTS_SEED=7 orders the faults anew
 	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest -m faults tests/faults $(ARGS)
 
 browser: setup

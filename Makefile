@@ -43,7 +43,7 @@ test-sandbox: setup  ## Run the tests of the sandbox
 	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest -m sandbox $(ARGS)
 
 test-faults: setup  ## Break things under ticks, signals and sockets, and count; FAULTS_SEED=7 orders the faults anew
-	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest -m faults tests/faults $(ARGS)
+	@$(WITH_SERVERS) $(PYTHON_ENV) -m pytest -m faults tests $(ARGS)
 
 browser: setup
 	@$(PYTHON_ENV) -m tests.browser_location

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, NotRequired, TypedDict
 
 import psycopg
@@ -81,9 +81,9 @@ def append(
     """
     newest = _take_numbers({stream.pk: len(outputs) for stream, outputs in batches})
     columns: dict[str, list[Any]] = {name: [] for name, _ in COLUMNS}
-    for stream, outputs in batches:
+    for (stream, outputs), own in zip(batches, of_each or repeat({}), strict=False):
         stream.seq = newest[stream.pk]
-        for name, values in _columns_of(stream, outputs, fields).items():
+        for name, values in _columns_of(stream, outputs, {**fields, **own}).items():
             columns[name] += values
     columns["id"] = _insert(columns)
     rows = _rows(columns)

@@ -29,7 +29,7 @@ from tests.flows.processes import wait_until
 from tests.streams.conftest import Publish
 from tests.streams.servers import ROOT, environment
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 OUTPUTS = 15
 
 

@@ -108,13 +108,8 @@ class IntakeStream:
 
     def _take(self, entries: Sequence[Entry], *, now: datetime) -> None:
         good: list[tuple[Entry, Contents]] = []
-        calendar_for = KnownCalendars().calendar_for
-        for entry in entries:
-            try:
-                good.append((entry, read_entry(entry[1], now=now, calendar_for=calendar_for)))
-            except RowProblem as error:
-                self._bury(entry, str(error))
         try:
+            good = self._understood(entries, now=now)
             _record([contents for _, contents in good], now=now)
         except FAULTS:
             self._excuse(entries)
@@ -124,6 +119,19 @@ class IntakeStream:
             self._take_singly(good, now=now)
         else:
             self._acknowledge([entry for entry, _ in good])
+
+    # A bar's calendar is asked of the database.
+    def _understood(
+        self, entries: Sequence[Entry], *, now: datetime
+    ) -> list[tuple[Entry, Contents]]:
+        good: list[tuple[Entry, Contents]] = []
+        calendar_for = KnownCalendars().calendar_for
+        for entry in entries:
+            try:
+                good.append((entry, read_entry(entry[1], now=now, calendar_for=calendar_for)))
+            except RowProblem as error:
+                self._bury(entry, str(error))
+        return good
 
     def _take_singly(self, good: Sequence[tuple[Entry, Contents]], *, now: datetime) -> None:
         for entry, contents in good:

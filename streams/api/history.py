@@ -30,23 +30,26 @@ from streams.watermark import WatermarkFailed
 
 CHUNK_ROWS = 2000  # of a file at a time: what is in memory, and how often the right is looked at
 FILTERS = ("from", "to", "as_of", "confirmed", "timeframe", "params", "format")
-HISTORY_ERRORS = (
-    access.NoSuchScript,
-    access.NotEntitled,
-    access.TierTooLow,
-    InvalidInput,
-    NaiveInstant,
-    queries.NoStream,
-    history.SeveralStreams,
-    history.HistoryTooLong,
-    WatermarkFailed,
-)
 
 
 class UnknownFormat(InvalidInput):
     """format is json, csv or parquet."""
 
     code = "unknown_format"
+
+
+HISTORY_ERRORS = (
+    access.NoSuchScript,
+    access.NotEntitled,
+    access.TierTooLow,
+    InvalidInput,
+    NaiveInstant,
+    UnknownFormat,
+    queries.NoStream,
+    history.SeveralStreams,
+    history.HistoryTooLong,
+    WatermarkFailed,
+)
 
 
 class _FileRenderer(JSONRenderer):

@@ -38,7 +38,15 @@ VOLATILE = [
 VOLATILE_NUMBERS = {"owner_id", "user_id"}
 INTERNAL_KEY = "key-of-the-test"
 SECRETS = {"password", "access", "refresh", "token", "key", "secret"}
-MEASURED = {"execution_token", "presigned_url", "usage", "connection_token", "message_id", *SECRETS}
+MEASURED = {
+    "execution_token",
+    "presigned_url",
+    "usage",
+    "connection_token",
+    "message_id",
+    "epoch",
+    *SECRETS,
+}
 
 
 @pytest.fixture
@@ -148,6 +156,7 @@ def still(value: Any, name: str = "") -> Any:
 MADE_UP: dict[str, Any] = {
     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
     "message_id": "msg_0198c5e07a517cc28a3b5b0c4a3e2f11_1f3c7a90b2d4_42",
+    "epoch": "f3048bfc89a0",
     "execution_token": "8Qm2vXr5tYw1Zk7sLd3hPf9gAe6uTiVoEyQxUb4nJcM",
     "presigned_url": "https://s3.example/signalhub/scripts/2/script.py?X-Amz-Expires=60",
     "usage": {"cpu_ms": 9, "duration_ms": 31, "memory_mb": 4, "calls": 1},

@@ -21,6 +21,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
 ON_IBM = RunRequest(instrument_key="IBM")
 
 
+@pytest.fixture(autouse=True)
+def first_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count from one: what ran in this process before must not make a batch here the tenth."""
+    monkeypatch.setattr(runs, "_turns", urgency.Turns())
+
+
 @pytest.fixture
 def version(ada: User, rita: User, three_sessions: list[NewBar]) -> ScriptVersion:
     return factories.make_published_version(ada, rita)

@@ -11,14 +11,14 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import User
 from common.canonical import sha256
-from common.errors import Conflict, NotFound, Unavailable
+from common.errors import Conflict, NotFound
 from streams.models import Destination, DestinationKind
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
 CODE_LENGTH = 10
 
 
-class NoBot(Unavailable):
+class NoBot(Conflict):
     """This installation has no Telegram bot; ask an operator to set one up."""
 
     code = "no_telegram_bot"

@@ -132,7 +132,7 @@ ONE_BAR: dict[str, Any] = {
 def a_correction(world: World) -> dict[str, Any]:
     """Have the bar recorded that is to be corrected."""
     opened_at = datetime(2020, 2, 3, 14, 30, tzinfo=UTC)
-    named = {"instrument_key": "AAPL", "timeframe": "1m", "opened_at": opened_at}
+    named: dict[str, Any] = {"instrument_key": "AAPL", "timeframe": "1m", "opened_at": opened_at}
     if not Bar.objects.filter(**named).exists():
         numbers = {name: ONE_BAR[name] for name in (*PRICES, "volume")}
         record_bars([NewBar(**named, **numbers)], now=utc_now())

@@ -217,6 +217,8 @@ class UploadAdmin(MarketAdmin):
     ) -> HttpResponse:
         """Show how far an upload is, and which rows were refused."""
         upload = self._upload_of(request, object_id)
+        if request.method == "POST":  # as Django's own page refuses it: nothing is changed by hand
+            raise PermissionDenied
         context = {
             "title": f"Upload of {upload.name}",
             "upload": upload,

@@ -88,8 +88,8 @@ OPERATES = Policy(
 )
 COLLECTOR_OR_OPERATOR = Policy(
     "collector-or-operator",
-    "A collector by METRICS_TOKEN, and operators.",
-    frozenset({OPERATOR, ADMINISTRATOR}),
+    "A collector by METRICS_TOKEN, operators, and superusers.",
+    frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
 )
 
 OWN = _of_a_thing(

@@ -40,7 +40,7 @@ urlpatterns = [
     path("operations/", operations_pages.operations, name="operations"),
     path("operations/sections", operations_pages.operations_part, name="operations-part"),
     path(
-        "operations/<slug:deed>/<str:target>",
+        "operations/<slug:deed>/<path:target>",
         operations_pages.operations_deed,
         name="operations-deed",
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from accounts.services.api_keys import issue_api_key
@@ -15,7 +16,9 @@ from accounts.services.tokens import start_family
 from common.clock import utc_now
 from execution.models import Hold
 from execution.services.holds import place_hold
-from market.models import Instrument, Upload
+from market.bars import PRICES, NewBar
+from market.models import Bar, Instrument, Upload
+from market.services.bars import record_bars
 from registry.models import TokenPurpose
 from streams.models import Following
 from tests.api.world import MANIFEST, SOURCE, World, issue
@@ -113,6 +116,33 @@ def spare(key: str) -> str:
     if not Instrument.objects.filter(key=key).exists():
         make_instruments([key])
     return key
+
+
+ONE_BAR: dict[str, Any] = {
+    "instrument": "AAPL",
+    "timeframe": "1m",
+    "open": 12.5,
+    "high": 12.75,
+    "low": 12.25,
+    "close": 12.5,
+    "volume": 4200.0,
+}
+
+
+def a_correction(world: World) -> dict[str, Any]:
+    """Have the bar recorded that is to be corrected."""
+    opened_at = datetime(2020, 2, 3, 14, 30, tzinfo=UTC)
+    named: dict[str, Any] = {"instrument_key": "AAPL", "timeframe": "1m", "opened_at": opened_at}
+    if not Bar.objects.filter(**named).exists():
+        numbers = {name: ONE_BAR[name] for name in (*PRICES, "volume")}
+        record_bars([NewBar(**named, **numbers)], now=utc_now())
+    return {
+        "bars": [
+            {**ONE_BAR, "opened_at": "2020-02-03T14:30:00Z", "close": 12.25, "volume": 4250.0}
+        ],
+        "reason": "The exchange corrected the last trade.",
+        "known_at": "2020-02-03T15:10:00Z",
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -547,36 +577,12 @@ SCENARIOS = [
     Scenario(
         operation="POST /api/v2/market/bars",
         who="olga",
-        body=sends(
-            instrument="AAPL",
-            timeframe="1m",
-            opened_at="2020-02-03T14:30:00Z",
-            open=12.5,
-            high=12.75,
-            low=12.25,
-            close=12.5,
-            volume=4200.0,
-        ),
+        body=sends(**ONE_BAR, opened_at="2020-02-03T14:30:00Z"),
     ),
     Scenario(
         operation="POST /api/v2/market/corrections",
         who="olga",
-        body=sends(
-            bars=[
-                {
-                    "instrument": "AAPL",
-                    "timeframe": "1m",
-                    "opened_at": "2020-02-03T14:30:00Z",
-                    "open": 12.5,
-                    "high": 12.75,
-                    "low": 12.25,
-                    "close": 12.25,
-                    "volume": 4250.0,
-                }
-            ],
-            reason="The exchange corrected the last trade.",
-            known_at="2020-02-03T15:10:00Z",
-        ),
+        body=a_correction,
     ),
     Scenario(
         operation="GET /api/v2/market/uploads/{upload_id}", who="olga", path=upload_of("olga")

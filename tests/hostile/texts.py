@@ -32,7 +32,7 @@ STRUCTURAL_NAMES = frozenset(
     "chain event object_type object_id digest slug epoch version pinned_version min_version "
     "max_version object_key timeframe instrument_key key signal_name currency timezone password "
     "headers body secret_encrypted previous_secret_encrypted producer_id source manifest "
-    "worst_level schedule target "
+    "worst_level schedule target action urgency "
     "scopes refresh_jti session_data "
     "idempotency_key instrument instruments usage limits exit typed sha256".split()
 )

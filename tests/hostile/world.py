@@ -15,18 +15,21 @@ from common.clock import utc_now
 from execution.models import (
     AlertKind,
     DeadLetter,
+    Drain,
     Execution,
     ExecutionStatus,
     Hold,
     RealtimePlan,
+    ScalingAdvice,
     Trial,
     TrialStatus,
 )
+from execution.scheduling.scaling import Action, Urgency
 from execution.services.alerts import raise_alert
 from gateway.models import DataAccess
 from ingest.models import Signal
 from ingest.services.producers import create_producer
-from market.models import ReplayFeed, Upload
+from market.models import BarRevision, ReplayFeed, Upload
 from market.services.replay import prepare_us_equities
 from market.services.ticks import record_ticks
 from market.ticks import NewTick
@@ -95,6 +98,7 @@ def furnish(world: World, given: dict[str, Any], *, producer: str = "north") -> 
     _elsewhere(world)
     _signals(world, producer)
     _prices(world)
+    _machines(world)
     return world
 
 
@@ -277,7 +281,7 @@ def _elsewhere(world: World) -> None:
 
 
 def _prices(world: World) -> None:
-    """What came in of prices: a file, and a tick, which is everybody's."""
+    """What came in of prices: a file, and a tick and better numbers, which are everybody's."""
     Upload.objects.create(
         kind="ticks",
         name="ticks.csv",
@@ -291,6 +295,42 @@ def _prices(world: World) -> None:
     )
     record_ticks(
         [NewTick(instrument_key="AAPL", at=NOON, source="feed", event_id="1", price=-1.0)], now=NOON
+    )
+    BarRevision.objects.create(
+        instrument_key="AAPL",
+        timeframe="1d",
+        opened_at=NOON - timedelta(days=1),
+        closes_at=NOON,
+        open=1.0,
+        high=1.0,
+        low=1.0,
+        close=1.0,
+        volume=1.0,
+        known_at=NOON,
+        superseded_at=NOON,
+        recorded_at=NOON,
+        source="correction",
+        reason="r",
+    )
+
+
+def _machines(world: World) -> None:
+    """What became of the machines: one that is drained, and an advice to have more of them."""
+    Drain.objects.create(
+        machine=f"machine-{world.execution_id[-6:]}",
+        reason="r",
+        placed_by=world.people["olga"],
+        placed_at=NOON,
+    )
+    ScalingAdvice.objects.create(
+        at=NOON,
+        action=Action.UP,
+        urgency=Urgency.HIGH,
+        score=0.9,
+        confidence=1.0,
+        pods=1,
+        recommended_pods=2,
+        reason="r",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from accounts.models import AuditEvent, Role, Tenant, Tier, User
-from execution.models import Alert
+from execution.models import Alert, Drain, ScalingAdvice
 from market import models as market
 from registry.models import ExecutionToken, Product, ProductSubscription, ProductUsage
 from tests import factories
@@ -20,16 +20,21 @@ from tests.matrix.things import NOBODYS_NUMBER, admin_models, fillings, nobodys
 
 CANARY = {"own": "cnry7alpha", "foreign": "cnry7beta"}
 SOURCE_CANARY = {"own": "src7alpha", "foreign": "src7beta"}  # no buyer reads it either
-# Rows that no house keeps to itself: prices and tiers are the platform's, and what is sold or
-# bought is known on both sides.
+# Rows that no house keeps to itself: prices, machines and tiers are the platform's, and what is
+# sold or bought is known on both sides.
 SHARED = (
     Tenant,
     Tier,
     market.Instrument,
     market.ListedBar,
-    market.ListedTick,
+    market.Tick,
+    market.TickIdentity,
+    market.TickCount,
     market.TickFeed,
+    market.BarRevision,
     market.ReplayFeed,
+    Drain,
+    ScalingAdvice,
     ProductSubscription,
     ProductUsage,
     ExecutionToken,

@@ -40,13 +40,18 @@ ASKED_ELSEWHERE = {
 }
 
 
+# What these answer is measured at the moment: no example of it stands in the document.
+MEASURED = [Scenario(operation="GET /api/v2/admin/scaling", who="olga")]
+ASKED = [*SCENARIOS, *MEASURED]
+
+
 @pytest.fixture
 def asking(houses: Houses) -> Asking:
     return Asking(houses)
 
 
 def test_every_operation_of_the_table_is_asked_for() -> None:
-    asked = {scenario.operation for scenario in SCENARIOS}
+    asked = {scenario.operation for scenario in ASKED}
 
     assert set(API) - asked == ASKED_ELSEWHERE
     assert asked - set(API) == set()
@@ -54,7 +59,7 @@ def test_every_operation_of_the_table_is_asked_for() -> None:
 
 def test_every_operation_answers_everybody_as_its_policy_says(asking: Asking) -> None:
     objections: list[str] = []
-    for scenario in SCENARIOS:
+    for scenario in ASKED:
         # Made once: some need a key or a token of their own.
         requests = {
             whose: request_of(scenario, asking.houses, whose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -207,6 +208,16 @@ def test_a_feed_is_paused_with_a_reason_that_is_kept(
     assert (event.actor, event.reason) == (olga, "the exchange halted")
     assert "demo is paused." in operator.get(PAGE).content.decode()
     assert "resume-feed" in part(shown(operator), "feeds")
+
+
+def test_a_feed_with_an_odd_name_spoils_no_page(operator: Client, feed: ReplayFeed) -> None:
+    ReplayFeed.objects.filter(pk=feed.pk).update(name="eu/west <1>?")
+
+    page = operator.get(PAGE)
+
+    assert page.status_code == 200
+    [address] = re.findall(r'href="(/operations/pause-feed/[^"]+)"', page.content.decode())
+    assert "Pause the feed eu/west &lt;1&gt;??" in operator.get(address).content.decode()
 
 
 def test_what_a_service_refuses_is_said_on_the_question(operator: Client, feed: ReplayFeed) -> None:

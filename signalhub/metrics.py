@@ -14,6 +14,7 @@ import redis
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
@@ -57,6 +58,20 @@ class CollectorAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class CollectorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the collector's token in the OpenAPI document."""
+
+    target_class = "signalhub.metrics.CollectorAuthentication"
+    name = "collectorToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "METRICS_TOKEN, for what collects the platform's numbers.",
+        }
 
 
 class OperatorOrCollector(BasePermission):

@@ -398,7 +398,12 @@ SPECTACULAR_SETTINGS = {
             "internalKey": {"type": "apiKey", "in": "header", "name": "X-Internal-API-Key"}
         }
     },
-    "ENUM_NAME_OVERRIDES": {"TokenPurposeEnum": "registry.models.TokenPurpose"},
+    "ENUM_NAME_OVERRIDES": {
+        "DestinationKindEnum": "streams.models.DestinationKind",
+        "TokenPurposeEnum": "registry.models.TokenPurpose",
+        "UploadKindEnum": "market.models.UploadKind",
+        "VersionStatusEnum": "registry.models.scripts.STATUS_CHOICES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "signalhub.api_document.complete",

@@ -1,6 +1,8 @@
 // Keeps the operations page fresh: the server renders the sections, the page swaps them in. Where
 // the reader is (focus, scrolled tables) stays; without scripts the page is renewed by its link.
 
+import { fetchPart } from "./rendered_part.js";
+
 const EVERY_MS = 3000;
 const LATE_MS = 10000;
 const sections = document.querySelector("#sections");
@@ -26,13 +28,7 @@ function keepScroll(swap) {
 
 async function renew({ evenInUse = false } = {}) {
   if (document.hidden || (isInUse() && !evenInUse)) return;
-  const response = await fetch(sections.dataset.url, { headers: { Accept: "text/html" } });
-  if (response.redirected) location.reload(); // signed out meanwhile
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  const text = await response.text();
-  keepScroll(() => {
-    sections.innerHTML = text;
-  });
+  keepScroll(await fetchPart(sections));
   renewedAt = Date.now();
   sections.classList.remove("stale");
 }

@@ -1,12 +1,15 @@
 // Keeps the landing page's numbers fresh: the server renders the part, the page swaps it in.
 
+import { fetchPart } from "./rendered_part.js";
+
 const EVERY_MS = 3000;
 const overview = document.querySelector("#overview");
 
 async function refresh() {
   if (document.hidden || overview.contains(document.activeElement)) return;
-  const response = await fetch(overview.dataset.url, { headers: { Accept: "text/html" } });
-  if (response.ok) overview.innerHTML = await response.text();
+  const swap = await fetchPart(overview);
+  swap();
+  overview.removeAttribute("aria-busy");
 }
 
 if (overview) {

@@ -85,6 +85,7 @@ def test_it_names_its_version_its_server_and_how_to_sign_in(document: Document) 
     assert content["components"]["securitySchemes"].keys() == {
         "accessToken",
         "apiKey",
+        "collectorToken",
         "cookieAuth",
         "gateway",
         "internalKey",

@@ -37,6 +37,7 @@ def test_a_feed_is_paused_by_keyboard_on_a_phone_and_the_page_follows_by_itself(
     page.keyboard.press("Enter")
     feeds = page.locator("#feeds")
     expect(feeds).to_contain_text("demo")
+    page.wait_for_load_state()  # a page is as wide as it is meant to be once its styles are there
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
 

@@ -114,7 +114,7 @@ def test_the_replayed_feed_drives_everything(demo: Demo, platform: Platform) -> 
 
 
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(demo: Demo, platform: Platform) -> None:
-    ReplayFeed.objects.update(bars_per_second=4)
+    ReplayFeed.objects.update(bars_per_second=1)
     platform.start("worker", "realtime", "relay", "feed")
     key = demo.stream_key(CROSS, "MSFT")
     wait_until(

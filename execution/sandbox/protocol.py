@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 LENGTHS = struct.Struct("<II")
+# Each takes many times the room of its two letters, and the supervisor's time to make.
+MOST_CONTAINERS = 100_000
 # The largest frame a guest accepts: 5,000 bars of a few columns are far below it.
 LARGEST_FRAME_TO_GUEST = 64 * 1024 * 1024
 READ_CHUNK_BYTES = 256 * 1024
@@ -102,6 +104,8 @@ def take_frame(buffer: bytearray, *, frame_bytes: int) -> dict[str, Any] | None:
         return None
     encoded = bytes(buffer[LENGTHS.size : end])
     del buffer[:end]
+    if encoded.count(b"[") + encoded.count(b"{") > MOST_CONTAINERS:
+        raise ProtocolViolation("a frame holds too many lists and objects")
     try:
         header = json.loads(
             encoded.decode("utf-8"),

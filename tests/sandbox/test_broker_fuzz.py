@@ -572,3 +572,11 @@ def test_postgresql_keeps_what_was_heard_as_it_was_heard() -> None:
     assert len(kept) > 30
     # PostgreSQL writes a large number with a fraction of zero as a whole number.
     assert json.loads(returned, parse_int=float) == json.loads(json.dumps(kept), parse_int=float)
+
+
+def test_a_frame_of_too_many_lists_is_refused_before_they_are_made() -> None:
+    text = b'{"op":"emit","data":{"value":[' + b"[]," * protocol.MOST_CONTAINERS + b"0]}}"
+    buffer = bytearray(protocol.LENGTHS.pack(len(text), 0) + text)
+
+    with pytest.raises(ProtocolViolation, match="too many lists"):
+        protocol.take_frame(buffer, frame_bytes=len(text) + protocol.LENGTHS.size)

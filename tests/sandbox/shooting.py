@@ -29,6 +29,7 @@ from tests.sandbox.traces import (
     descendants,
     end_processes,
     number_inside,
+    sharing_the_machine,
 )
 
 SHOT_LIMITS = replace(LIMITS, wall_seconds=0.7)
@@ -182,6 +183,11 @@ class AttackRange:
 
     def shoot_source(self, source: str, *, times: int = 1) -> Shot:
         """Run a script as an attack, and look at everything it could have damaged."""
+        reaches_the_machine = "ipc_namespace" in self.sandbox.config.turned_off
+        with sharing_the_machine(alone=reaches_the_machine):
+            return self._shoot(source, times)
+
+    def _shoot(self, source: str, times: int) -> Shot:
         before, shared = _Supervisor.now(), SharedMemory()
         shot = Shot(results=[])
         for _ in range(times):

@@ -2,9 +2,11 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +133,18 @@ class Signals:
 
 def _is_alive(process: str) -> bool:
     return bool(process) and Path("/proc", process).exists()
+
+
+@contextlib.contextmanager
+def sharing_the_machine(*, alone: bool) -> Iterator[None]:
+    """Keep a shot that may leave something in the machine apart from those that look for it.
+
+    System V objects do not tell whose they are, and tests run side by side.
+    """
+    path = Path(tempfile.gettempdir(), f"signalhub-shots-{os.geteuid()}.lock")
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
 
 
 class SharedMemory:

@@ -24,6 +24,7 @@ from execution.models import (
     ExecutionStatus,
     Hold,
     RunPriority,
+    ScalingAdvice,
 )
 from execution.services import drains
 from execution.services.realtime import run_markets
@@ -482,3 +483,25 @@ def test_advice_is_for_operators_and_collectors(
     api.logout()
     token = {"HTTP_AUTHORIZATION": "Bearer a token of a collector"}
     assert api.get(address, **token).status_code == 200
+
+
+def test_advice_of_a_kind_that_this_version_does_not_know_is_shown_as_it_is(
+    operator: Client, now: datetime
+) -> None:
+    ScalingAdvice.objects.create(
+        at=now,
+        action="scale_out",
+        urgency="soon",
+        score=0.5,
+        confidence=1.0,
+        pods=2,
+        recommended_pods=3,
+        reason="A newer version said so.",
+    )
+
+    page = shown(operator)
+
+    assert "scale out" in part(page, "history")
+    assert "3 machines are advised" in part(page, "advice")
+    reply = operator.get(reverse("scaling"))
+    assert reply.json()["history"][0]["action"] == "scale_out"

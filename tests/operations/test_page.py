@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from common.circuit_breakers import breaker
-from execution import queue
+from execution import liveness, queue
 from execution.membership import MEMBERS, Membership
 from execution.models import (
     DeadLetter,
@@ -262,6 +266,23 @@ def test_a_machine_is_drained_and_resumed(operator: Client, machine: str, olga: 
         ("machine_drained", "a new kernel"),
         ("machine_resumed", "it is there"),
     ]
+
+
+def test_a_cluster_that_stands_still_is_red_beside_one_that_moves(
+    operator: Client, machine: str, redis_client: redis.Redis
+) -> None:
+    [worker] = drains.workers()
+    other = {**asdict(worker), "process": 7}
+    redis_client.hset(drains.KEY, liveness.name_of(machine, 7), json.dumps(other))
+    liveness.note_progress(liveness.name_of(machine, worker.process))
+    assert "no progress" not in part(shown(operator), "machines")
+
+    stalled = time.time() - settings.WATCHDOG_STALL_SECONDS - 60
+    redis_client.hset(liveness.PROGRESS, liveness.name_of(machine, 7), stalled)
+
+    section = part(shown(operator), "machines")
+    assert "no progress of process 7" in section
+    redis_client.delete(liveness.PROGRESS)
 
 
 def test_a_run_is_cancelled_and_what_ran_it_ends_nothing(

@@ -41,7 +41,7 @@ class Watchdog:
 
     def __init__(self, stop: StopRequest) -> None:
         self.stop = stop
-        self.cluster = Cluster()
+        self.cluster = Cluster(name=liveness.own_name())
         self.due = dict.fromkeys(("probe", "canary", "reaper", "retention", "report"), 0.0)
         self.isolated = False
         self.state = ""
@@ -93,7 +93,7 @@ class Watchdog:
         if self.cluster.process is not None:
             log.error("cluster_restarts", alive=self.cluster.is_alive())
             self.cluster.stop()
-        liveness.note_progress()
+        liveness.note_progress(self.cluster.name)
         self.cluster.start()
 
     def _report(self, state: str) -> None:
@@ -103,8 +103,9 @@ class Watchdog:
 
     def _is_stalled(self) -> bool:
         # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
-        # On a busy machine a cluster needs its time until it takes the first.
-        silent = liveness.seconds_since_progress()
+        # On a busy machine a cluster needs its time until it takes the first. Each cluster gets its
+        # own: one that stands still does not hide behind another that moves.
+        silent = liveness.seconds_since_progress().get(self.cluster.name)
         age = time.monotonic() - self.cluster.started_at
         return (
             silent is not None and silent > settings.WATCHDOG_STALL_SECONDS and age > START_SECONDS
@@ -117,7 +118,7 @@ class Watchdog:
             and not drains_now
             and self._is_due("canary", settings.WATCHDOG_CANARY_SECONDS)
         ):
-            liveness.send_canary()
+            liveness.send_canary(self.cluster.name)
 
     def _reap(self) -> None:
         if self._is_due("reaper", settings.REAPER_INTERVAL_SECONDS):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import redis
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
+from common.stopping import StopRequest
 from execution import liveness, tasks
 from execution.broker import CLUSTER_VARIABLE
+from execution.management.commands.run_worker import Watchdog
 
 pytestmark = pytest.mark.usefixtures("redis_client", "empty_queue")
 
@@ -59,3 +63,24 @@ def test_a_cluster_that_says_nothing_for_an_hour_is_forgotten(redis_client: redi
     assert "old:1" not in liveness.seconds_since_progress()
     assert redis_client.hexists(liveness.PROGRESS, "new:2")
     assert not redis_client.hexists(liveness.PROGRESS, "old:1")
+
+
+@pytest.mark.parametrize(
+    ("started_ago", "moved_ago", "is_stalled"),
+    [
+        (60.0, 60.1, False),  # it has not taken its first canary yet: the start was noted
+        (130.0, 130.1, True),
+        (200.0, 60.0, True),
+        (200.0, 5.0, False),
+        (40.0, 35.0, True),
+    ],
+)
+def test_a_cluster_is_given_longer_for_its_first_canary_than_for_the_others(
+    started_ago: float, moved_ago: float, is_stalled: bool, redis_client: redis.Redis
+) -> None:
+    watchdog = Watchdog(StopRequest())
+    watchdog.cluster.started_at = time.monotonic() - started_ago
+    redis_client.hset(liveness.PROGRESS, watchdog.cluster.name, time.time() - moved_ago)
+    redis_client.hset(liveness.PROGRESS, "another:1", time.time())
+
+    assert watchdog._is_stalled() is is_stalled

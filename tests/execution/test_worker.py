@@ -84,7 +84,12 @@ def test_a_cluster_that_stands_still_is_replaced_although_another_one_moves(
     (tmp_path / "other").mkdir()
     with running(tmp_path / "other", "worker") as others:
         other = others.processes["worker"]
-        wait_until(has_moved(other), what="the other worker to move", log=others.log_of("worker"))
+        wait_until(
+            has_moved(other),
+            what="the other worker to move",
+            seconds=BACK_IN_SECONDS,
+            log=others.log_of("worker"),
+        )
         # The guard starts its workers first; the idle one waits with the queue's lock in its hand.
         idle = children(guard.pid)[0]
         time.sleep(BACK_AT_THE_QUEUE_SECONDS)

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 REPORT_SECONDS = 10
 
 
@@ -102,14 +102,15 @@ class Watchdog:
             drains.report(state)
 
     def _is_stalled(self) -> bool:
-        # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
-        # On a busy machine a cluster needs its time until it takes the first. Each cluster gets its
-        # own: one that stands still does not hide behind another that moves.
+        # Canaries are sent more often than a stall lasts, so no progress means nobody took them. Each
+        # cluster gets its own: one that stands still does not hide behind another that moves.
         silent = liveness.seconds_since_progress().get(self.cluster.name)
-        age = time.monotonic() - self.cluster.started_at
-        return (
-            silent is not None and silent > settings.WATCHDOG_STALL_SECONDS and age > START_SECONDS
-        )
+        if silent is None:
+            return False
+        # The start is noted too. On a busy machine a cluster needs its time until it takes the
+        # first; to start it anew over and over would leave it none.
+        has_moved = silent < time.monotonic() - self.cluster.started_at
+        return silent > (settings.WATCHDOG_STALL_SECONDS if has_moved else START_SECONDS)
 
     def _send_canary(self) -> None:
         drains_now = self.cluster.is_draining or self.state == "drained"

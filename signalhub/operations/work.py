@@ -112,7 +112,9 @@ def machines(viewer: Viewer) -> Table:
                     number(sum(runs.runs.values()) if runs else 0),
                     number(runs.violations if runs else 0, BAD if runs and runs.violations else ""),
                 ],
-                [_drain_or_resume(name, is_drained=name in drained)],
+                [_drain_or_resume(name, is_drained=name in drained)]
+                if viewer.operates_platform
+                else (),
             )
         )
     return Table(

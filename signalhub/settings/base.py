@@ -195,6 +195,8 @@ SANDBOX_RENEW_AFTER_GROWTH_MB = env.int(
 )
 CAPSULE_RETENTION_DAYS = env.int("CAPSULE_RETENTION_DAYS", default=limits.CAPSULE_RETENTION_DAYS)
 
+# What concerns every house is done by superusers, and by the operators of this one.
+PLATFORM_HOUSE = env.str("PLATFORM_HOUSE", default="")
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer
 INGEST_CONNECTIONS = env.int("INGEST_CONNECTIONS", default=limits.INGEST_CONNECTIONS)

@@ -102,8 +102,8 @@ class Watchdog:
             drains.report(state)
 
     def _is_stalled(self) -> bool:
-        # Canaries are sent more often than a stall lasts, so no progress means nobody took them. Each
-        # cluster gets its own: one that stands still does not hide behind another that moves.
+        # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
+        # Each cluster gets its own: one that stands still does not hide behind another that moves.
         silent = liveness.seconds_since_progress().get(self.cluster.name)
         if silent is None:
             return False

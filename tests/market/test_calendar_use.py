@@ -30,7 +30,7 @@ def test_each_exchange_says_until_when_it_knows_its_holidays(traded: None) -> No
 
 @pytest.mark.parametrize(
     ("today", "is_told"),
-    [(date(2026, 11, 1), False), (date(2026, 11, 2), True), (date(2027, 5, 1), True)],
+    [(date(2026, 10, 31), False), (date(2026, 11, 1), True), (date(2027, 5, 1), True)],
 )
 def test_it_is_told_sixty_days_before(today: date, is_told: bool) -> None:
     use = CalendarUse(exchange="NSE", instruments=1, known_until=date(2026, 12, 31))

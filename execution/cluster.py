@@ -18,7 +18,7 @@ STOP_GRACE_SECONDS = 20
 
 @dataclass(kw_only=True)
 class Cluster:
-    """A ``manage.py qcluster`` in a process group of its own."""
+    """A ``manage.py run_cluster`` in a process group of its own."""
 
     process: subprocess.Popen[bytes] | None = field(default=None)
     started_at: float = 0.0

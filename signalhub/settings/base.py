@@ -160,6 +160,7 @@ Q_CLUSTER = {
     "scheduler": False,
     "queue_limit": 2,  # what the cluster holds itself is invisible to the reaper: keep it in Redis
     "redis": REDIS_URL,
+    "broker_class": "execution.broker.PatientBroker",
     "label": "Queue",
     "poll": 0.2,
 }

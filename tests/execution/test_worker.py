@@ -84,7 +84,7 @@ def test_executions_go_on_after_the_idle_process_that_holds_the_queue_was_killed
 
     execution = wait_for(requested(version, ada), platform)
     assert execution.outcome == "ok"
-    assert "cluster_restarts" in platform.log_of("worker")()
+    assert "cluster_part_killed" in platform.log_of("worker")()
     assert not guard.is_alive
 
 
@@ -167,7 +167,7 @@ def cluster_of(worker: subprocess.Popen[bytes]) -> Seen:
     [cluster] = [
         child
         for child in children(worker.pid)
-        if b"qcluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
+        if b"run_cluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
     ]
     return cluster
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import redis
 import structlog
-from django.conf import settings
 from django_q.brokers.redis_broker import Redis
+from django_q.conf import Conf
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -28,7 +28,7 @@ class PatientBroker(Redis):  # type: ignore[misc]
         """Return a client that gives up a server which does not answer."""
         # Once more, because a server that was restarted has closed the connections there were.
         return redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=ANSWER_SECONDS, retry=Retry(NoBackoff(), 1)
+            Conf.REDIS, socket_timeout=ANSWER_SECONDS, retry=Retry(NoBackoff(), 1)
         )
 
     def dequeue(self) -> Any:

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
+from django_q.conf import Conf
 
 from execution import broker
 from execution.broker import PatientBroker
@@ -17,11 +17,8 @@ def server() -> Iterator[OwnRedis]:
         yield running
 
 
-def test_tasks_are_taken_again_after_the_server_was_killed(
-    server: OwnRedis, settings: Settings
-) -> None:
-    settings.REDIS_URL = server.url
-    queue = PatientBroker()
+def test_tasks_are_taken_again_after_the_server_was_killed(server: OwnRedis) -> None:
+    queue = broker_of(server.url)
     queue.enqueue("before")
     before = queue.dequeue()
 
@@ -35,11 +32,16 @@ def test_tasks_are_taken_again_after_the_server_was_killed(
     assert queue.dequeue() == [(None, b"after")]
 
 
-def test_a_server_that_does_not_answer_is_given_up(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        queue = broker_of(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
 
-        assert PatientBroker().dequeue() is None
+        assert queue.dequeue() is None
+
+
+def broker_of(address: str) -> PatientBroker:
+    """Return a broker of another server than the tests'."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conf, "REDIS", address)
+        return PatientBroker()

@@ -52,6 +52,14 @@ class Cluster:
         self.stop()
         return True
 
+    def kill(self) -> None:
+        """End what is left of a cluster that does nothing any more; nothing of it is waited for."""
+        if self.process is None:
+            return
+        self._kill_group()
+        self.process.wait()
+        self.process = None
+
     def stop(self) -> None:
         """Let running executions end, then end whatever of the cluster is left."""
         if self.process is None:
@@ -62,9 +70,7 @@ class Cluster:
                 self.process.wait(STOP_GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 log.warning("cluster_did_not_stop", pid=self.process.pid)
-        self._kill_group()
-        self.process.wait()
-        self.process = None
+        self.kill()
 
     def _kill_group(self) -> None:
         if self.process is None:

@@ -116,7 +116,7 @@ def _send_lost(*, now: datetime) -> int:
     # again, only how many.
     # Of what is tried again nothing is in the queue, nor on its way there: its time comes here.
     pending = Execution.objects.filter(
-        Q(queued_at__lt=now - PENDING_GRACE) | Q(attempts__gt=0, queued_at__lte=now),
+        Q(queued_at__lt=now - PENDING_GRACE) | Q(attempts__gt=0, queued_at__lt=now),
         status=ExecutionStatus.PENDING,
     )
     missing = pending.count() - get_broker().queue_size() * queue.CHUNK

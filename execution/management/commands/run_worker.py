@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
-START_SECONDS = 120.0
+START_SECONDS = 30.0
+FIRST_CANARY_SECONDS = 120.0
 REPORT_SECONDS = 10
 
 
@@ -45,6 +46,7 @@ class Watchdog:
         self.due = dict.fromkeys(("probe", "canary", "reaper", "retention", "report"), 0.0)
         self.isolated = False
         self.state = ""
+        self.start_noted = 0.0
 
     def run(self) -> None:
         """Watch until told to stop, then stop the cluster."""
@@ -93,7 +95,7 @@ class Watchdog:
         if self.cluster.process is not None:
             log.error("cluster_restarts", alive=self.cluster.is_alive())
             self.cluster.stop()
-        liveness.note_progress(self.cluster.name)
+        self.start_noted = liveness.note_progress(self.cluster.name)
         self.cluster.start()
 
     def _report(self, state: str) -> None:
@@ -104,13 +106,15 @@ class Watchdog:
     def _is_stalled(self) -> bool:
         # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
         # Each cluster gets its own: one that stands still does not hide behind another that moves.
-        silent = liveness.seconds_since_progress().get(self.cluster.name)
-        if silent is None:
+        noted = liveness.progress().get(self.cluster.name)
+        age = time.monotonic() - self.cluster.started_at
+        if noted is None or age <= START_SECONDS:
             return False
         # The start is noted too. On a busy machine a cluster needs its time until it takes the
         # first; to start it anew over and over would leave it none.
-        has_moved = silent < time.monotonic() - self.cluster.started_at
-        return silent > (settings.WATCHDOG_STALL_SECONDS if has_moved else START_SECONDS)
+        if noted == self.start_noted:
+            return age > FIRST_CANARY_SECONDS
+        return time.time() - noted > settings.WATCHDOG_STALL_SECONDS
 
     def _send_canary(self) -> None:
         drains_now = self.cluster.is_draining or self.state == "drained"

@@ -25,18 +25,19 @@ def own_name() -> str:
     return name_of(socket.gethostname(), os.getpid())
 
 
-def note_progress(cluster: str = "") -> None:
+def note_progress(cluster: str = "") -> float:
     """Say that a cluster moved just now: it started, or a worker of it finished something.
 
     Without a name it is the one that this process is a part of; what runs outside of any says
-    nothing.
+    nothing. Returns the instant.
     """
-    if not (name := cluster or os.environ.get(CLUSTER_VARIABLE, "")):
-        return
-    with queue.connect() as client, client.pipeline() as pipeline:
-        pipeline.hset(PROGRESS, name, time.time())
-        pipeline.expire(PROGRESS, FORGOTTEN_SECONDS)
-        pipeline.execute()
+    now = time.time()
+    if name := cluster or os.environ.get(CLUSTER_VARIABLE, ""):
+        with queue.connect() as client, client.pipeline() as pipeline:
+            pipeline.hset(PROGRESS, name, now)
+            pipeline.expire(PROGRESS, FORGOTTEN_SECONDS)
+            pipeline.execute()
+    return now
 
 
 def send_canary(cluster: str) -> None:
@@ -44,11 +45,17 @@ def send_canary(cluster: str) -> None:
     async_task("execution.tasks.answer_canary", save=False, broker=CanaryBroker(cluster))
 
 
-def seconds_since_progress() -> dict[str, float]:
-    """Return how long ago each cluster moved; one that says nothing for an hour is forgotten."""
-    now = time.time()
+def progress() -> dict[str, float]:
+    """Return when each cluster moved last; one that says nothing for an hour is forgotten."""
+    oldest = time.time() - FORGOTTEN_SECONDS
     with queue.connect() as client:
-        ages = {name: now - float(at) for name, at in client.hgetall(PROGRESS).items()}
-        if gone := [name for name, age in ages.items() if age > FORGOTTEN_SECONDS]:
+        noted = {name: float(at) for name, at in client.hgetall(PROGRESS).items()}
+        if gone := [name for name, at in noted.items() if at < oldest]:
             client.hdel(PROGRESS, *gone)
-    return {name: max(0.0, age) for name, age in ages.items() if name not in gone}
+    return {name: at for name, at in noted.items() if name not in gone}
+
+
+def seconds_since_progress() -> dict[str, float]:
+    """Return how long ago each cluster moved."""
+    now = time.time()
+    return {name: max(0.0, now - at) for name, at in progress().items()}

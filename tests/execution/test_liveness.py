@@ -68,19 +68,22 @@ def test_a_cluster_that_says_nothing_for_an_hour_is_forgotten(redis_client: redi
 @pytest.mark.parametrize(
     ("started_ago", "moved_ago", "is_stalled"),
     [
-        (60.0, 60.1, False),  # it has not taken its first canary yet: the start was noted
-        (130.0, 130.1, True),
+        (60.0, None, False),  # it has not taken its first canary yet
+        (130.0, None, True),
         (200.0, 60.0, True),
         (200.0, 5.0, False),
         (40.0, 35.0, True),
+        (20.0, 16.0, False),
     ],
 )
 def test_a_cluster_is_given_longer_for_its_first_canary_than_for_the_others(
-    started_ago: float, moved_ago: float, is_stalled: bool, redis_client: redis.Redis
+    started_ago: float, moved_ago: float | None, is_stalled: bool, redis_client: redis.Redis
 ) -> None:
     watchdog = Watchdog(StopRequest())
     watchdog.cluster.started_at = time.monotonic() - started_ago
-    redis_client.hset(liveness.PROGRESS, watchdog.cluster.name, time.time() - moved_ago)
+    watchdog.start_noted = time.time() - started_ago
+    noted = watchdog.start_noted if moved_ago is None else time.time() - moved_ago
+    redis_client.hset(liveness.PROGRESS, watchdog.cluster.name, noted)
     redis_client.hset(liveness.PROGRESS, "another:1", time.time())
 
     assert watchdog._is_stalled() is is_stalled

@@ -565,6 +565,7 @@ def test_every_change_of_a_right_is_in_the_trail(
     assert_chain_holds("alpha-desk", events=8)
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_a_change_of_pace_is_in_the_trail(olga: User, db: None) -> None:
     feed = replay.prepare_us_equities(bars_per_second=1, acting_user=None, now=LATER)
 

@@ -19,7 +19,7 @@ from registry.models import Script
 from tests import factories
 from tests.pages.conftest import SignIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
 EXECUTIONS = reverse("admin:execution_execution_changelist")
 AUDIT = reverse("admin:accounts_auditevent_changelist")
 LISTS = (

@@ -23,8 +23,7 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
-BEGUN_SECONDS = 1.0
-START_SECONDS = 120.0  # on a busy machine, until the first task is done; nobody else may help it
+FIRST_CANARY_SECONDS = 120.0  # on a busy machine; nobody else may help a cluster to begin
 REPORT_SECONDS = 10
 
 
@@ -46,6 +45,7 @@ class Watchdog:
         self.due = dict.fromkeys(("probe", "canary", "reaper", "retention", "report"), 0.0)
         self.isolated = False
         self.state = ""
+        self.start_noted = 0.0
 
     def run(self) -> None:
         """Watch until told to stop, then stop the cluster."""
@@ -94,7 +94,7 @@ class Watchdog:
         if self.cluster.process is not None:
             log.error("cluster_restarts", alive=self.cluster.is_alive())
             self.cluster.kill()
-        liveness.note_progress(self.cluster.name)
+        self.start_noted = liveness.note_progress(self.cluster.name)
         self.cluster.start()
 
     def _report(self, state: str) -> None:
@@ -105,12 +105,13 @@ class Watchdog:
     def _is_stalled(self) -> bool:
         # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
         # Each cluster gets its own: one that stands still does not hide behind another that moves.
-        silent = liveness.seconds_since_progress().get(self.cluster.name)
-        if silent is None:
+        noted = liveness.progress().get(self.cluster.name)
+        if noted is None:
             return False
-        # Its start was noted as progress; who has done nothing since is still about to begin.
-        has_begun = silent < time.monotonic() - self.cluster.started_at - BEGUN_SECONDS
-        return silent > (settings.WATCHDOG_STALL_SECONDS if has_begun else START_SECONDS)
+        # Its start is noted too; who has done nothing since is still about to begin.
+        if noted == self.start_noted:
+            return time.monotonic() - self.cluster.started_at > FIRST_CANARY_SECONDS
+        return time.time() - noted > settings.WATCHDOG_STALL_SECONDS
 
     def _send_canary(self) -> None:
         drains_now = self.cluster.is_draining or self.state == "drained"

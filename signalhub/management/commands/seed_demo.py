@@ -40,7 +40,7 @@ class Command(BaseCommand):
         people = cast.cast_everyone()
         self._say("people of two houses")
         call_command("load_prices", verbosity=0 if self.quiet else 1, stdout=self.stderr)
-        self._set_pace(people["operator"])
+        self._set_pace()
         published = scripts.publish_examples(author=people["author"], reviewer=people["reviewer"])
         self._say(f"{len(published)} scripts published: {', '.join(published)}")
         scripts.entitle(people["subscriber"], published, granted_by=people["author"])
@@ -84,12 +84,12 @@ class Command(BaseCommand):
             for slug, (author, reviewer, subscriber, operator) in parts.items()
         }
 
-    def _set_pace(self, operator: User) -> None:
+    def _set_pace(self) -> None:
         # A pace that an operator chose in the admin stays, unless the command line says another.
         feed = ReplayFeed.objects.get(name=DEFAULT_NAME)
         pace = settings.DEMO_PACE_BARS_PER_SECOND
         if settings.DEMO_PACE_IS_GIVEN and feed.bars_per_second != pace:
-            set_pace(feed, pace, acting_user=operator, now=utc_now())
+            set_pace(feed, pace, acting_user=None, now=utc_now())
             self._say(f"replaying {pace:g} sessions a second")
 
     def _subscribe(self, user: User, published: dict[str, Script]) -> None:

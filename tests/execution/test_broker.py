@@ -7,7 +7,7 @@ import pytest
 from django_q.conf import Conf
 
 from execution import broker
-from execution.broker import PatientBroker
+from execution.broker import ClusterBroker
 from tests.streams.servers import OwnRedis, own_redis
 
 
@@ -40,8 +40,8 @@ def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPat
         assert queue.dequeue() is None
 
 
-def broker_of(address: str) -> PatientBroker:
+def broker_of(address: str) -> ClusterBroker:
     """Return a broker of another server than the tests'."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Conf, "REDIS", address)
-        return PatientBroker()
+        return ClusterBroker()

@@ -1,4 +1,7 @@
-"""The queue as a cluster sees it: what is meant for it alone, then what all of them share."""
+"""The queue as a cluster sees it: what is meant for it alone, then what all of them share.
+
+A server that is away is waited for, a silent one is given up.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class ClusterBroker(Redis):  # type: ignore[misc]  # the library has no types
-    """Takes tasks for a cluster, and again as soon as there is a server again.
+    """Takes tasks for a cluster, and takes them again as soon as there is a server again.
 
     Whoever is told of an error by its broker gives up for ten seconds and is then replaced.
     """
@@ -35,7 +38,7 @@ class ClusterBroker(Redis):  # type: ignore[misc]  # the library has no types
         )
 
     def dequeue(self) -> list[tuple[None, bytes]] | None:
-        """Return the next task, its own first, or None when there is none within a second."""
+        """Return the next task, its own first; None when there is none, or the server is away."""
         own = os.environ.get(CLUSTER_VARIABLE, "")
         keys = [*([_canaries_of(own)] if own else []), self.list_key]
         try:
@@ -47,7 +50,7 @@ class ClusterBroker(Redis):  # type: ignore[misc]  # the library has no types
         return [(None, found[1])] if found else None
 
 
-class CanaryBroker(ClusterBroker):
+class CanaryBroker(Redis):  # type: ignore[misc]  # the library has no types
     """Puts a canary where one cluster looks, in the place of one that it has not taken yet."""
 
     def __init__(self, cluster: str) -> None:

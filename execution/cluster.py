@@ -20,7 +20,7 @@ STOP_GRACE_SECONDS = 20
 
 @dataclass(kw_only=True)
 class Cluster:
-    """A ``manage.py run_cluster`` in a process group of its own; its life is noted by its name."""
+    """A ``manage.py run_cluster`` in a process group of its own, whose life is noted by name."""
 
     name: str
     process: subprocess.Popen[bytes] | None = field(default=None)

@@ -87,7 +87,7 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
 def claim_urgent(
     *,
     at_most: int,
-    others_at_most: int = urgency.MOST_UNPAID,
+    others_at_most: int | None = None,
     oldest_first: bool = False,
     now: datetime,
 ) -> Taken:
@@ -99,14 +99,14 @@ def claim_urgent(
     Parameters
     ----------
     others_at_most
-        How many of what nobody pays for.
+        How many of what is less urgent than realtime; None: as many as of that.
     oldest_first
         Begin with whatever has waited longest, if that is longer than PATIENCE.
     """
     held.lock_for_starting()
     ids = urgency.most_urgent(
         at_most=at_most,
-        others_at_most=others_at_most,
+        others_at_most=at_most if others_at_most is None else others_at_most,
         oldest_first=oldest_first,
         now=now,
     )

@@ -113,7 +113,7 @@ def run_most_urgent(*, at_most: int) -> int:
     while done < at_most:
         taken = claims.claim_urgent(
             at_most=at_most - done,
-            others_at_most=_turns.others_at_most(),
+            others_at_most=_turns.others_at_most(at_most - done),
             oldest_first=_turns.is_the_oldests(),
             now=utc_now(),
         )

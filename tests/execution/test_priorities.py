@@ -115,7 +115,7 @@ def test_whoever_waited_longest_gets_every_tenth_turn_however_much_is_urgent(
     assert order.index(waiting.pk) == urgency.OLDEST_EVERY - 1
 
 
-def test_where_something_paid_ran_lately_other_batches_are_small_and_its_own_are_not(
+def test_where_realtime_ran_lately_less_urgent_batches_are_small_and_its_own_are_not(
     version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
 ) -> None:
     clock = [0.0]
@@ -126,12 +126,12 @@ def test_where_something_paid_ran_lately_other_batches_are_small_and_its_own_are
     sizes = []
     for at in (0.0, 1.0, 2.0, 1.0 + urgency.LATELY_SECONDS):
         clock[0] = at
-        others = turns.others_at_most()
+        others = turns.others_at_most(10)
         found = claims.claim_urgent(at_most=10, others_at_most=others, now=now).claims
         turns.note(claimed.execution.priority for claimed in found)
         sizes.append(len(found))
 
-    assert sizes == [5, urgency.MOST_BESIDE_PAID, urgency.MOST_BESIDE_PAID, 4]
+    assert sizes == [5, urgency.OTHERS_AT_ONCE, urgency.OTHERS_AT_ONCE, 4]
 
 
 def test_nobody_is_taken_for_old_before_patience_is_over(

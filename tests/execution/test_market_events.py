@@ -14,9 +14,17 @@ from structlog.testing import capture_logs
 from accounts.models import AuditEvent, User
 from common.stopping import StopRequest
 from execution import market_events, queue, realtime_process
+from execution.event_markets import markets_of_event
 from execution.market_events import EventReader, MarketEvent
 from execution.membership import MEMBERS, Membership
-from execution.models import DeadLetter, DeadLetterKind, Execution, ExecutionStatus, Resolution
+from execution.models import (
+    DeadLetter,
+    DeadLetterKind,
+    Execution,
+    ExecutionStatus,
+    Resolution,
+    Trigger,
+)
 from execution.realtime_process import RealtimeProcess
 from execution.services import claims, dead_letters, market_watch
 from execution.services.dead_letter_decisions import (
@@ -31,7 +39,7 @@ from execution.services.market_watch import MarketWatch, handle_events
 from execution.services.realtime import Done, advance_markets, run_markets
 from execution.services.recovery import run_again
 from execution.services.requests import RunRequest
-from execution.services.subscriptions import subscribe
+from execution.services.subscriptions import Setting, subscribe
 from market.announcements import announce, announce_ticks
 from market.bars import NewBar
 from market.shards import all_shards, event_stream, shard_of
@@ -96,6 +104,22 @@ def test_a_closed_bar_becomes_executions_and_its_event_is_done(
     assert [event.fields["timeframe"] for event in events] == ["1d"]
     assert Execution.objects.get().version == subscribed
     assert client.xpending(event_stream(IBM), market_events.GROUP)["pending"] == 0
+
+
+def test_a_bar_names_its_market_ticks_those_that_run_on_them_and_a_correction_none(
+    subscribed: ScriptVersion, ada: User, now: datetime
+) -> None:
+    told = {"instrument_key": "IBM", "timeframe": "1d"}
+    ticks = {"kind": "ticks", "instrument_key": "IBM"}
+
+    before = markets_of_event(ticks)
+    hourly = RunRequest(instrument_key="IBM", timeframe="1h")
+    on_ticks = Setting(trigger=Trigger.TICK)
+    subscribe(subscribed.script, hourly, setting=on_ticks, acting_user=ada, now=now)
+
+    assert (before, markets_of_event(ticks)) == ([], [("IBM", "1h")])
+    assert markets_of_event({"kind": "bar", **told}) == [("IBM", "1d")]
+    assert markets_of_event({"kind": "correction", **told}) == []
 
 
 def test_an_event_that_comes_twice_is_one_execution(

@@ -213,8 +213,12 @@ def redis_mb(client: redis.Redis) -> float:
 
 
 def _children(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
+    found: list[int] = []
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return found  # a guest that has just ended
+    for task in tasks:
         try:
             direct = [int(child) for child in (task / "children").read_text().split()]
         except OSError:

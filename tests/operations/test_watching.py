@@ -191,12 +191,13 @@ def test_a_cluster_has_time_to_start_and_is_replaced_at_once_when_it_falls_silen
 ) -> None:
     started: list[bool] = []
     monkeypatch.setattr(watchdog.cluster, "start", lambda: started.append(True))
-    monkeypatch.setattr(liveness, "seconds_since_progress", lambda: 20.0)
+    silent = {watchdog.cluster.name: 20.0}
+    monkeypatch.setattr(liveness, "seconds_since_progress", lambda: silent)
     working_until_told(watchdog.cluster)
     process = watchdog.cluster.process
     assert process is not None
 
-    watchdog.cluster.started_at = time.monotonic() - 20  # noted as progress, and none since
+    watchdog.cluster.started_at = time.monotonic() - 19  # noted as progress, and none since
     watchdog._keep_cluster()
     while_it_starts = process.poll()
     watchdog.cluster.started_at = time.monotonic() - 60

@@ -20,7 +20,8 @@ LOOK_SECONDS = 0.02
 AHEAD = 150  # ticks that may be recorded beyond what the subscriber has seen the outputs of
 TICKS_A_BAR = 10
 # Ticks wait to be recorded, or bars for their outputs, no fault lasts, and for so long nothing
-# moves: from whatever fault it was, nobody recovers in time.
+# moves: from whatever fault it was, nobody recovers in time. A machine on which all this takes
+# longer to start at first is given as long again.
 STALLED_SECONDS = 15.0
 GIVEN_UP_SECONDS = 90.0
 
@@ -62,6 +63,7 @@ class Run:
     stalls: int = 0
     _places: list[int] = field(init=False)
     _excused_at: float = field(default=float("-inf"), init=False)
+    _began_after: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         # Where the first, the second … different tick is over: some are sent twice.
@@ -104,11 +106,8 @@ class Run:
 
     def _is_time_for(self, planned: PlannedFault, injector: RealtimeInjector) -> bool:
         """Bring a fault about when its time has come; False: not yet."""
-        begun = self.subscriber.count >= 2 * len(INSTRUMENTS)  # of the bar before the first tick
-        ready = (
-            begun and self.feed.sent >= planned.after and self._is_well() and injector.is_quiet()
-        )
-        if not ready:
+        ready = self.feed.sent >= planned.after and self._is_well() and injector.is_quiet()
+        if self._began_after is None or not ready:
             return False
         self._excused_at = time.monotonic()  # nothing is to move before the fault comes
         if not injector.is_whole():
@@ -143,8 +142,20 @@ class Run:
             return False
         return len(self.subscriber.first_seen_at) >= 2 * len(self.expected_bars())
 
+    def _note_beginning(self, started_at: float) -> None:
+        """Note how long it took until the bar before the first tick had its outputs."""
+        if self._began_after is None:
+            self._excused_at = time.monotonic()
+            if self.subscriber.count >= 2 * len(INSTRUMENTS):
+                self._began_after = self._excused_at - started_at
+
+    def _is_stalled(self, since: float) -> bool:
+        allowed = max(STALLED_SECONDS, self._began_after or 0.0)
+        return time.monotonic() - max(since, self._excused_at) > allowed
+
     def _watched(self, injector: RealtimeInjector) -> Iterator[None]:
-        moved, since, stalled = (-1, -1), time.monotonic(), False
+        moved, started_at, stalled = (-1, -1), time.monotonic(), False
+        since = started_at
         while time.monotonic() - since < GIVEN_UP_SECONDS:
             injector.look_after()
             self.topology.supervisor.look_after()
@@ -156,7 +167,8 @@ class Run:
                 moved, since, stalled = now_at, time.monotonic(), False
             if not injector.is_quiet():
                 self._excused_at = time.monotonic()
-            if not stalled and time.monotonic() - max(since, self._excused_at) > STALLED_SECONDS:
+            self._note_beginning(started_at)
+            if not stalled and self._is_stalled(since):
                 self.stalls, stalled = self.stalls + 1, True
             yield
             time.sleep(LOOK_SECONDS)

@@ -10,6 +10,7 @@ import importlib
 import os
 import secrets
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection
 from django.db.models.signals import post_migrate
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
 
@@ -28,28 +29,28 @@ from accounts import rates
 from accounts.models import Role, Tenant, User
 from common import circuit_breakers, rate_leases, rate_limits
 from tests import factories
+from tests.emptying import Emptying
 
 pytest_plugins = ("tests.browser",)
-
-
-NEVER_EMPTIED = {
-    "accounts_auditevent": "audit_events_are_never_emptied",
-    "accounts_audithead": "audit_heads_are_never_emptied",
-}
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """End, before the test database is dropped, what a killed process left open in it.
 
-    What a migration put there is put back after each test that empties the tables.
+    A test that commits leaves the tables as the migrations did.
     """
     post_migrate.connect(_seed_tiers, sender=apps.get_app_config("accounts"))
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # Emptying every table after a test is the one thing that the trail has to allow here.
-        for table, trigger in NEVER_EMPTIED.items():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-    yield
+    with django_db_blocker.unblock():
+        emptying = Emptying()
+    truncate = TransactionTestCase._fixture_teardown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            TransactionTestCase,
+            "_fixture_teardown",
+            lambda case: emptying.empty(partial(truncate, case)),
+        )
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -31,7 +31,7 @@ from common import circuit_breakers, rate_leases, rate_limits
 from tests import factories
 from tests.emptying import Emptying
 
-pytest_plugins = ("tests.browser",)
+pytest_plugins = ("tests.browser", "tests.order")
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     post_migrate.connect(_seed_tiers, sender=apps.get_app_config("accounts"))
     with django_db_blocker.unblock():
         emptying = Emptying()
-    truncate = TransactionTestCase._fixture_teardown
+    truncate = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             TransactionTestCase,

@@ -8,7 +8,8 @@ LONGEST = tuple(
     f"tests/{name}.py"
     for name in """
     hostile/test_hostile_text api/test_schemathesis execution/test_determinism
-    execution/test_lookahead sandbox/test_layers
+    execution/test_lookahead sandbox/test_attacks_controls sandbox/test_layers
+    streams/test_crowd deliveries/test_process
     """.split()
 )
 

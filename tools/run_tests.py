@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
     What the flows print is shown when the rest has ended.
     """
     command = [sys.executable, "-m", "pytest"]
+    # Hundreds of processes load this code: it is compiled once, whatever is usual on this machine.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as printed:
         with subprocess.Popen(
             [*command, *FLOWS, *arguments], stdout=printed, stderr=subprocess.STDOUT

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,15 @@ def test_bucket() -> Iterator[str]:
         bucket.delete()
 
 
+@pytest.fixture(scope="session")
+def script_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return folder after folder, none of which is there: making one for each test takes time."""
+    caches = tmp_path_factory.mktemp("script-caches")
+    return (caches / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_storage(test_bucket: str, settings: Settings, tmp_path: Path) -> None:
+def own_storage(test_bucket: str, settings: Settings, script_caches: Iterator[Path]) -> None:
     """Keep what a test stores apart from what anybody else stored, and start without a cache."""
     settings.S3_BUCKET = test_bucket
-    settings.SCRIPT_CACHE_DIR = tmp_path / "script-cache"
+    settings.SCRIPT_CACHE_DIR = next(script_caches)

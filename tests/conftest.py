@@ -29,20 +29,39 @@ from rest_framework.test import APIClient
 from accounts import rates
 from accounts.models import Role, Tenant, User
 from common import circuit_breakers, rate_leases, rate_limits
-from tests import factories
+from tests import factories, template_database
 from tests.emptying import Emptying
+from tests.template_database import SharedTemplate
 
 pytest_plugins = ("tests.browser", "tests.order")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def shared_template(django_db_modify_db_settings_parallel_suffix: None) -> SharedTemplate | None:
+    """Return the database that the processes of this run have in common, if it has a name."""
+    run = os.environ.get(template_database.RUN)
+    return SharedTemplate(run) if run else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(shared_template: SharedTemplate | None) -> None:
+    """Settle, before the database is created, what it is made of."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    shared_template: SharedTemplate | None,
+) -> Iterator[None]:
     """End, before the test database is dropped, what a killed process left open in it.
 
     A test that commits leaves the tables as the migrations did.
     """
     post_migrate.connect(_seed_tiers, sender=apps.get_app_config("accounts"))
     with django_db_blocker.unblock():
+        if shared_template:
+            shared_template.share()
         emptying = Emptying()
     truncate = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 
 NO_TESTS = 5  # pytest's word for a selection that left nothing
 MOST_WORKERS = "8"  # each has a database of Redis of its own, and there are sixteen
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest"]
     # Hundreds of processes load this code: it is compiled once, whatever is usual on this machine.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # The processes that share this name share what the migrations made.
+    os.environ["TESTS_RUN"] = uuid.uuid4().hex
     with tempfile.TemporaryFile() as printed:
         with subprocess.Popen(
             [*command, *FLOWS, *arguments], stdout=printed, stderr=subprocess.STDOUT

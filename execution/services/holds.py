@@ -152,7 +152,7 @@ def open_holds(user: User) -> QuerySet[Hold]:
     holds = Hold.objects.select_related("placed_by", "lifted_by", "tenant")
     tenant_id = hold_targets.operated_tenant(user)
     if tenant_id is None:
-        return holds if hold_targets.operates_platform(user) else holds.none()
+        return holds if hold_targets.may_hold_anything(user) else holds.none()
     return holds.filter(tenant=tenant_id)
 
 

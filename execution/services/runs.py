@@ -45,6 +45,7 @@ from execution.services.faults import is_our_trouble
 from execution.services.limits import Allowance, allowance_of
 from execution.services.run_words import as_json, context_of, ending_of, run_outputs
 from gateway import reads
+from gateway.windows import Windows
 from registry import queries as registry_queries
 from streams import publishing
 
@@ -173,7 +174,8 @@ def _interrupt(group: Sequence[Claim]) -> None:
 
 def _run(group: Sequence[Claim]) -> None:
     source = registry_queries.read_source(group[0].execution.version)
-    prepared = [ready for claimed in group if (ready := _prepare(claimed)) is not None]
+    windows = Windows()
+    prepared = [ready for claimed in group if (ready := _prepare(claimed, windows)) is not None]
     if not prepared:
         return
     allowance = allowance_of(group[0].execution.user)
@@ -190,7 +192,7 @@ def _run(group: Sequence[Claim]) -> None:
     _conclude(done, now=utc_now())
 
 
-def _prepare(claimed: Claim) -> Prepared | None:
+def _prepare(claimed: Claim, windows: Windows) -> Prepared | None:
     execution = claimed.execution
     try:
         upstream = dependencies.upstream_of(execution, _sources(execution))
@@ -207,6 +209,7 @@ def _prepare(claimed: Claim) -> Prepared | None:
         fence=claimed.fence,
         marked_for=_answerable(execution) if upstream else None,
         quota=quotas.read_quota_of(execution),
+        newest_bars=windows,
     )
     return Prepared(claim=claimed, reader=reader)
 

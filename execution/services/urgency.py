@@ -12,10 +12,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from execution.models import RunPriority
+
 # One batch in so many goes to whoever has waited longest, whatever they are, if it is longer than
 # patience: however much is urgent, the rest gets a tenth of the workers.
 OLDEST_EVERY = 10
 PATIENCE = timedelta(seconds=10)
+
+# What is less urgent is taken in small batches, so that what is urgent soon has its turn.
+MOST_UNPAID = 10
 
 # What was tried before waits for its time. The first is locked before the others are looked for,
 # and its kind decides which these are.
@@ -28,7 +33,9 @@ WITH head AS (
 SELECT execution.id FROM execution_execution AS execution
 JOIN head ON execution.version_id = head.version_id AND execution.priority = head.priority
 WHERE execution.status = 'pending' AND (execution.attempts = 0 OR execution.queued_at <= %(now)s)
-ORDER BY execution.queued_at, execution.id LIMIT %(at_most)s
+ORDER BY execution.queued_at, execution.id
+LIMIT (SELECT CASE WHEN priority = %(paid)s THEN %(at_most)s
+                  ELSE least(%(at_most)s, %(unpaid)s) END FROM head)
 FOR UPDATE OF execution SKIP LOCKED
 """
 _URGENT = _TAKE.format(condition="", order="priority, queued_at, id")
@@ -51,6 +58,8 @@ def most_urgent(*, at_most: int, oldest_first: bool, now: datetime) -> list[UUID
     """Lock and return the executions that come next, all of one version and as urgent."""
     values: dict[str, int | datetime] = {
         "at_most": at_most,
+        "paid": RunPriority.PAID,
+        "unpaid": MOST_UNPAID,
         "before": now - PATIENCE,
         "now": now,
     }

@@ -86,6 +86,17 @@ def test_one_batch_is_of_one_version_and_one_urgency(
     assert {row.pk for row in taken(now)} == {row.pk for row in first}
 
 
+def test_only_what_is_most_urgent_is_taken_in_great_numbers(
+    version: ScriptVersion, ada: User, now: datetime
+) -> None:
+    for priority in (RunPriority.PAID, RunPriority.FREE):
+        make_pending(version, [ada], now=now, priority=priority, instruments=["IBM"] * 30)
+
+    counts = [len(taken(now, at_most=50)) for _ in range(3)]
+
+    assert counts == [30, urgency.MOST_UNPAID, urgency.MOST_UNPAID]
+
+
 def test_whoever_waited_longest_gets_every_tenth_turn_however_much_is_urgent(
     version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
 ) -> None:

@@ -155,6 +155,7 @@ def state() -> str:
     return worker.state
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_a_drained_worker_finishes_what_it_runs_and_starts_nothing_new(
     watchdog: Watchdog, olga: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from common import row_scope
 
 # What migrations put there, and Django after them; hardly any test changes it.
 SEEDED = ("accounts_tier", "auth_permission", "django_content_type")
+NEVER_EMPTIED = ("accounts_auditevent", "accounts_audithead")
 # Rows that were deleted stay in the files, and each reader passes them; truncating ends that.
 MOST_BYTES = 4 * 1024 * 1024
 SIZES = """
@@ -40,7 +41,7 @@ class Emptying:
         """Leave the tables as the migrations did; truncate them where deleting will not do."""
         with row_scope.within(row_scope.PLATFORM):
             if not self._has_deleted():
-                with without_triggers("accounts_auditevent", "accounts_audithead"):
+                with transaction.atomic(), without_triggers(*NEVER_EMPTIED):
                     truncate()
                 self._seeded = _contents(SEEDED)
 

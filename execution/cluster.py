@@ -20,7 +20,7 @@ STOP_GRACE_SECONDS = 20
 
 @dataclass(kw_only=True)
 class Cluster:
-    """A ``manage.py qcluster`` in a process group of its own; ``name``: how its life is noted."""
+    """A ``manage.py run_cluster`` in a process group of its own, whose life is noted by name."""
 
     name: str
     process: subprocess.Popen[bytes] | None = field(default=None)
@@ -56,6 +56,14 @@ class Cluster:
         self.stop()
         return True
 
+    def kill(self) -> None:
+        """End what is left of a cluster that does nothing any more; nothing of it is waited for."""
+        if self.process is None:
+            return
+        self._kill_group()
+        self.process.wait()
+        self.process = None
+
     def stop(self) -> None:
         """Let running executions end, then end whatever of the cluster is left."""
         if self.process is None:
@@ -66,9 +74,7 @@ class Cluster:
                 self.process.wait(STOP_GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 log.warning("cluster_did_not_stop", pid=self.process.pid)
-        self._kill_group()
-        self.process.wait()
-        self.process = None
+        self.kill()
 
     def _kill_group(self) -> None:
         if self.process is None:

@@ -15,15 +15,14 @@ from datetime import datetime
 from itertools import groupby
 
 import structlog
-import tenacity
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from execution import queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus
+from execution.outages import patiently
 from execution.sandbox import supervisor
 from execution.sandbox.cancellation import RunCancelled
 from execution.sandbox.results import SandboxResult
@@ -113,8 +112,12 @@ def run_most_urgent(*, at_most: int) -> int:
     done = 0
     while done < at_most:
         taken = claims.claim_urgent(
-            at_most=at_most - done, oldest_first=_turns.is_the_oldests(), now=utc_now()
+            at_most=at_most - done,
+            others_at_most=_turns.others_at_most(at_most - done),
+            oldest_first=_turns.is_the_oldests(),
+            now=utc_now(),
         )
+        _turns.note(claimed.execution.priority for claimed in taken.claims)
         if not taken.looked_at:
             break
         _run_all(taken.claims)
@@ -152,15 +155,8 @@ def _run_or_give_back(group: Sequence[Claim]) -> None:
 
 def _give_back(group: Sequence[Claim], error: Exception) -> None:
     # When the database is what is away, it is waited for: sooner than the leases run out.
-    patient = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=1.0),
-        stop=tenacity.stop_after_delay(settings.EXECUTION_LEASE_SECONDS),
-        before_sleep=lambda state: connection.close(),
-        reraise=True,
-    )
     for claimed in group:
-        patient(claims.give_back, claimed, now=utc_now(), error=as_json(error))
+        patiently()(claims.give_back, claimed, now=utc_now(), error=as_json(error))
 
 
 def _interrupt(group: Sequence[Claim]) -> None:

@@ -115,6 +115,25 @@ def test_whoever_waited_longest_gets_every_tenth_turn_however_much_is_urgent(
     assert order.index(waiting.pk) == urgency.OLDEST_EVERY - 1
 
 
+def test_where_realtime_ran_lately_less_urgent_batches_are_small_and_its_own_are_not(
+    version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
+) -> None:
+    clock = [0.0]
+    turns = urgency.Turns(clock=lambda: clock[0])
+    make_pending(version, [ada], now=now, instruments=["IBM"] * 10)
+    make_pending(other, [ada], now=now, priority=RunPriority.PAID, instruments=["IBM"] * 5)
+
+    sizes = []
+    for at in (0.0, 1.0, 2.0, 1.0 + urgency.LATELY_SECONDS):
+        clock[0] = at
+        others = turns.others_at_most(10)
+        found = claims.claim_urgent(at_most=10, others_at_most=others, now=now).claims
+        turns.note(claimed.execution.priority for claimed in found)
+        sizes.append(len(found))
+
+    assert sizes == [5, urgency.OTHERS_AT_ONCE, urgency.OTHERS_AT_ONCE, 4]
+
+
 def test_nobody_is_taken_for_old_before_patience_is_over(
     version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
 ) -> None:

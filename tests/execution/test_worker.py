@@ -94,7 +94,7 @@ def test_a_cluster_that_stands_still_is_replaced_although_another_one_moves(
         idle = children(guard.pid)[0]
         time.sleep(BACK_AT_THE_QUEUE_SECONDS)
 
-        os.kill(idle.pid, signal.SIGKILL)
+        os.kill(idle.pid, signal.SIGSTOP)
 
         log = platform.log_of("worker")
         wait_until(
@@ -103,6 +103,21 @@ def test_a_cluster_that_stands_still_is_replaced_although_another_one_moves(
         assert "cluster_restarts" not in others.log_of("worker")()
     execution = wait_for(requested(version, ada), platform)
     assert execution.outcome == "ok"
+    assert not guard.is_alive
+
+
+def test_executions_go_on_after_the_idle_process_that_holds_the_queue_was_killed(
+    worker: subprocess.Popen[bytes], platform: Platform, version: ScriptVersion, ada: User
+) -> None:
+    [guard] = children(cluster_of(worker).pid)
+    idle = children(guard.pid)[0]
+    time.sleep(BACK_AT_THE_QUEUE_SECONDS)
+
+    os.kill(idle.pid, signal.SIGKILL)
+
+    execution = wait_for(requested(version, ada), platform)
+    assert execution.outcome == "ok"
+    assert "cluster_part_killed" in platform.log_of("worker")()
     assert not guard.is_alive
 
 
@@ -199,7 +214,7 @@ def cluster_of(worker: subprocess.Popen[bytes]) -> Seen:
     [cluster] = [
         child
         for child in children(worker.pid)
-        if b"qcluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
+        if b"run_cluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
     ]
     return cluster
 

@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
-START_SECONDS = 120.0
+BEGUN_SECONDS = 1.0
+START_SECONDS = 120.0  # on a busy machine, until the first task is done; nobody else may help it
 REPORT_SECONDS = 10
 
 
@@ -92,7 +93,7 @@ class Watchdog:
             return
         if self.cluster.process is not None:
             log.error("cluster_restarts", alive=self.cluster.is_alive())
-            self.cluster.stop()
+            self.cluster.kill()
         liveness.note_progress(self.cluster.name)
         self.cluster.start()
 
@@ -107,10 +108,9 @@ class Watchdog:
         silent = liveness.seconds_since_progress().get(self.cluster.name)
         if silent is None:
             return False
-        # The start is noted too. On a busy machine a cluster needs its time until it takes the
-        # first; to start it anew over and over would leave it none.
-        has_moved = silent < time.monotonic() - self.cluster.started_at
-        return silent > (settings.WATCHDOG_STALL_SECONDS if has_moved else START_SECONDS)
+        # Its start was noted as progress; who has done nothing since is still about to begin.
+        has_begun = silent < time.monotonic() - self.cluster.started_at - BEGUN_SECONDS
+        return silent > (settings.WATCHDOG_STALL_SECONDS if has_begun else START_SECONDS)
 
     def _send_canary(self) -> None:
         drains_now = self.cluster.is_draining or self.state == "drained"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from accounts import role_ceiling
@@ -49,6 +52,10 @@ class Principal:
             raise RoleRequired(f"This needs the role {names}.", roles=[*roles])
 
 
+# Nobody's roles are remembered for longer than one block: a role that is taken away is gone.
+_known: ContextVar[dict[int, Principal | None] | None] = ContextVar("known_roles", default=None)
+
+
 def principal_of(user: User) -> Principal:
     """Return the principal of a user: their first tenant by name, with every role they hold there.
 
@@ -82,7 +89,28 @@ def has_role(user: object, *roles: Role) -> bool:
     """Tell whether somebody signed in holds one of the roles; for templates and the admin."""
     if not isinstance(user, User) or not user.is_active:
         return False
+    principal = _principal_or_none(user)
+    return principal is not None and principal.has_role(*roles)
+
+
+@contextmanager
+def roles_looked_up_once() -> Iterator[None]:
+    """Let ``has_role`` look somebody's roles up once in a block that asks for one list often."""
+    token = _known.set({})
     try:
-        return principal_of(user).has_role(*roles)
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _principal_or_none(user: User) -> Principal | None:
+    known = _known.get()
+    if known is not None and user.pk in known:
+        return known[user.pk]
+    try:
+        found = principal_of(user)
     except NoTenant:
-        return False
+        found = None
+    if known is not None:
+        known[user.pk] = found
+    return found

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.models import User
+from accounts.principals import roles_looked_up_once
 from common.clock import utc_now
 from execution.services import alerts
 from signalhub import admin_overview
@@ -55,7 +56,9 @@ class SignalHubAdminSite(admin.AdminSite):
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
         """Return the apps somebody may see, in the order of the work."""
-        apps: list[dict[str, Any]] = list(super().get_app_list(request, app_label))
+        # Every kind of row asks for the viewer's roles, several times.
+        with roles_looked_up_once():
+            apps: list[dict[str, Any]] = list(super().get_app_list(request, app_label))
         order = {label: position for position, label in enumerate(APP_NAMES)}
         for app in apps:
             app["name"] = APP_NAMES.get(app["app_label"], app["name"])

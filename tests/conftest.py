@@ -10,6 +10,8 @@ import importlib
 import os
 import secrets
 from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection
 from django.db.models.signals import post_migrate
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 from rest_framework.test import APIClient
 
@@ -28,29 +30,48 @@ from accounts import rates
 from accounts.models import Role, Tenant, User
 from common import circuit_breakers, rate_leases, rate_limits
 from signalhub.operations import kept
-from tests import factories
+from tests import factories, template_database
+from tests.emptying import Emptying
+from tests.template_database import SharedTemplate
 
-pytest_plugins = ("tests.browser",)
-
-
-NEVER_EMPTIED = {
-    "accounts_auditevent": "audit_events_are_never_emptied",
-    "accounts_audithead": "audit_heads_are_never_emptied",
-}
+pytest_plugins = ("tests.browser", "tests.order")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def shared_template(django_db_modify_db_settings_parallel_suffix: None) -> SharedTemplate | None:
+    """Return the database that the processes of this run have in common, if it has a name."""
+    run = os.environ.get(template_database.RUN)
+    return SharedTemplate(run) if run else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(shared_template: SharedTemplate | None) -> None:
+    """Settle, before the database is created, what it is made of."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    shared_template: SharedTemplate | None,
+) -> Iterator[None]:
     """End, before the test database is dropped, what a killed process left open in it.
 
-    What a migration put there is put back after each test that empties the tables.
+    A test that commits leaves the tables as the migrations did.
     """
     post_migrate.connect(_seed_tiers, sender=apps.get_app_config("accounts"))
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # Emptying every table after a test is the one thing that the trail has to allow here.
-        for table, trigger in NEVER_EMPTIED.items():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-    yield
+    with django_db_blocker.unblock():
+        if shared_template:
+            shared_template.share()
+        emptying = Emptying()
+    truncate = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            TransactionTestCase,
+            "_fixture_teardown",
+            lambda case: emptying.empty(partial(truncate, case)),
+        )
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
@@ -194,8 +215,15 @@ def test_bucket() -> Iterator[str]:
         bucket.delete()
 
 
+@pytest.fixture(scope="session")
+def script_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return folder after folder, none of which is there: making one for each test takes time."""
+    caches = tmp_path_factory.mktemp("script-caches")
+    return (caches / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_storage(test_bucket: str, settings: Settings, tmp_path: Path) -> None:
+def own_storage(test_bucket: str, settings: Settings, script_caches: Iterator[Path]) -> None:
     """Keep what a test stores apart from what anybody else stored, and start without a cache."""
     settings.S3_BUCKET = test_bucket
-    settings.SCRIPT_CACHE_DIR = tmp_path / "script-cache"
+    settings.SCRIPT_CACHE_DIR = next(script_caches)

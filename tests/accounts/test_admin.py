@@ -3,8 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent, Membership, Role, Tenant, User
 from accounts.services.api_keys import issue_api_key
@@ -207,3 +210,18 @@ def test_a_key_that_is_revoked_is_audited_without_its_digest(
     )
     assert key.digest not in str([event.before, event.after])
     assert event.chain == "alpha-desk"
+
+
+def test_the_list_of_apps_asks_for_its_readers_roles_once_and_the_next_list_anew(
+    olga: User, rf: RequestFactory
+) -> None:
+    request = rf.get("/admin/")
+    request.user = olga
+
+    with CaptureQueriesContext(connection) as queries:
+        shown = site.get_app_list(request)
+    Membership.objects.filter(user=olga).delete()
+
+    assert len([query for query in queries if "accounts_membership" in query["sql"]]) == 1
+    assert "ingest" in [app["app_label"] for app in shown]
+    assert site.get_app_list(request) == []

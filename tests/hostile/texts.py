@@ -9,8 +9,6 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from tests.conftest import NEVER_EMPTIED
-
 OWN_APPS = frozenset("accounts registry execution streams gateway ingest market signalhub".split())
 TextOf = Callable[[models.Model, models.Field[Any, Any]], str | None]
 # Each runs, draws or hides something where text is taken for markup, script, style or template.
@@ -80,8 +78,6 @@ def write_everywhere(text_of: TextOf, *, filler: str = "") -> set[str]:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
             cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
-        for table, trigger in NEVER_EMPTIED.items():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
     return written
 
 

@@ -73,7 +73,8 @@ def test_a_cluster_that_says_nothing_for_an_hour_is_forgotten(redis_client: redi
         (200.0, 60.0, True),
         (200.0, 5.0, False),
         (40.0, 35.0, True),
-        (20.0, 16.0, False),
+        (20.0, 16.0, True),
+        (20.0, 5.0, False),
     ],
 )
 def test_a_cluster_is_given_longer_for_its_first_canary_than_for_the_others(

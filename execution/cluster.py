@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from execution.broker import CLUSTER_VARIABLE
+
 log = structlog.get_logger(__name__)
 
 STOP_GRACE_SECONDS = 20
@@ -18,8 +20,9 @@ STOP_GRACE_SECONDS = 20
 
 @dataclass(kw_only=True)
 class Cluster:
-    """A ``manage.py qcluster`` in a process group of its own."""
+    """A ``manage.py run_cluster`` in a process group of its own, whose life is noted by name."""
 
+    name: str
     process: subprocess.Popen[bytes] | None = field(default=None)
     started_at: float = 0.0
     is_draining: bool = False
@@ -27,7 +30,8 @@ class Cluster:
     def start(self) -> None:
         """Start the cluster."""
         command = [sys.executable, "-m", "execution.cluster_process", str(os.getpid())]
-        self.process = subprocess.Popen(command, start_new_session=True)
+        environment = {**os.environ, CLUSTER_VARIABLE: self.name}
+        self.process = subprocess.Popen(command, start_new_session=True, env=environment)
         self.started_at = time.monotonic()
         self.is_draining = False
         log.info("cluster_started", pid=self.process.pid)
@@ -52,6 +56,14 @@ class Cluster:
         self.stop()
         return True
 
+    def kill(self) -> None:
+        """End what is left of a cluster that does nothing any more; nothing of it is waited for."""
+        if self.process is None:
+            return
+        self._kill_group()
+        self.process.wait()
+        self.process = None
+
     def stop(self) -> None:
         """Let running executions end, then end whatever of the cluster is left."""
         if self.process is None:
@@ -62,9 +74,7 @@ class Cluster:
                 self.process.wait(STOP_GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 log.warning("cluster_did_not_stop", pid=self.process.pid)
-        self._kill_group()
-        self.process.wait()
-        self.process = None
+        self.kill()
 
     def _kill_group(self) -> None:
         if self.process is None:

@@ -19,7 +19,7 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != int(sys.argv[1]):
         raise SystemExit("the worker is gone already")
-    os.execv(sys.executable, [sys.executable, "manage.py", "qcluster"])
+    os.execv(sys.executable, [sys.executable, "manage.py", "run_cluster"])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Due:
     due_at
         What names it among the plan's runs.
     as_of
-        The run's clock.
+        The run's clock: of a bar, when it closed; of one that came late, when it came.
     told
         What the script is told of the occasion, in its context.
     coalesced, missed
@@ -82,8 +82,8 @@ def last_bars(instrument_key: str, timeframe: str, *, now: datetime) -> list[Due
     """Return the newest two closed bars of a market as what plans run for, the newest first."""
     bars = market_queries.last_bars(instrument_key, timeframe, as_of=now, limit=2)
     return [
-        Due(due_at=opened_at, as_of=closes_at, bar_opened_at=opened_at)
-        for opened_at, closes_at in bars
+        Due(due_at=opened_at, as_of=known_at, bar_opened_at=opened_at)
+        for opened_at, known_at in bars
     ]
 
 
@@ -137,8 +137,8 @@ def _bars(
         plan.instrument_key, plan.timeframe, after=after, as_of=now, limit=BARS_AT_ONCE
     )
     return [
-        Due(due_at=opened_at, as_of=closes_at, bar_opened_at=opened_at)
-        for opened_at, closes_at in bars
+        Due(due_at=opened_at, as_of=known_at, bar_opened_at=opened_at)
+        for opened_at, known_at in bars
         if opened_at <= until
     ]
 

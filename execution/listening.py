@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from django.db import connection
 from django.utils.functional import cached_property
 
 from execution import held
+from execution.models import Trigger
 from execution.scheduling.cadence import Cause, Expected, Heard, Replay, expected
 from execution.scheduling.schedules import Schedule
+from market import known_ticks
 from market.calendars import calendar_of
 from market.models import ReplayFeed
 from market.timeframes import Timeframe
@@ -33,12 +35,12 @@ WITH asked AS (
            s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule, s.params_sha256,
            s.created_at
     FROM execution_subscription s
-    WHERE s.ended_at IS NULL AND s.trigger IN ('bar', 'schedule')
+    WHERE s.ended_at IS NULL AND s.trigger IN ('bar', 'tick', 'schedule')
     ORDER BY s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule,
              s.params_sha256, s.created_at
 ), markets AS (
     SELECT m.instrument_key, m.timeframe, b.opened_at
-    FROM (SELECT DISTINCT instrument_key, timeframe FROM asked) m
+    FROM (SELECT DISTINCT instrument_key, timeframe FROM asked WHERE trigger = 'bar') m
     LEFT JOIN LATERAL (
         SELECT opened_at FROM market_bar b
         WHERE b.instrument_key = m.instrument_key AND b.timeframe = m.timeframe
@@ -59,7 +61,7 @@ JOIN execution_realtimeplan p
   ON p.version_id = v.id AND p.instrument_key = a.instrument_key AND p.timeframe = a.timeframe
  AND p.trigger = a.trigger AND p.schedule = a.schedule AND p.params_sha256 = a.params_sha256
 JOIN market_instrument i ON i.key = a.instrument_key
-JOIN markets m ON m.instrument_key = a.instrument_key AND m.timeframe = a.timeframe
+LEFT JOIN markets m ON m.instrument_key = a.instrument_key AND m.timeframe = a.timeframe
 LEFT JOIN LATERAL (
     SELECT stream_id, due_at, as_of, finished_at FROM execution_execution e
     WHERE e.plan_id = p.id AND e.finished_at IS NOT NULL
@@ -79,7 +81,7 @@ _FIELDS = (
     "ran_for",
     "ran_until",
     "ran_at",
-    "newest_bar",
+    "newest",
 )
 _USUAL_DELAYS = """
 SELECT plan_id,
@@ -101,10 +103,10 @@ class Stream:
     stream_id: int | None
     exchange: str
     asked_at: datetime
-    ran_for: datetime | None  # the bar's opening, or the instant of the schedule
+    ran_for: datetime | None  # the bar's opening, or the instant of the tick or the schedule
     ran_until: datetime | None
     ran_at: datetime | None
-    newest_bar: datetime | None
+    newest: datetime | None  # bar, or tick that counts
 
     @property
     def script_id(self) -> UUID:
@@ -117,8 +119,13 @@ class Stream:
         return self.key[2]
 
     @property
+    def trigger(self) -> str:
+        """Return what sets it off."""
+        return self.key[4]
+
+    @property
     def schedule(self) -> str:
-        """Return by which schedule it runs; empty: on every bar."""
+        """Return by which schedule it runs; empty: on every bar or tick."""
         return self.key[5]
 
     @cached_property
@@ -132,11 +139,11 @@ class Stream:
         return max(filter(None, (self.ran_at, self.asked_at)))
 
     @property
-    def lacks_a_bar(self) -> bool:
-        """Tell whether there is a bar that it has not run for."""
-        if self.schedule or self.newest_bar is None:
+    def lacks_a_run(self) -> bool:
+        """Tell whether there is a bar, or a tick, that it has not run for."""
+        if self.schedule or self.newest is None:
             return False
-        return self.ran_for is None or self.newest_bar > self.ran_for
+        return self.ran_for is None or self.newest > self.ran_for
 
 
 class Listener:
@@ -157,10 +164,10 @@ class Listener:
 
     def expectations(self, *, now: datetime) -> list[tuple[Stream, Expected | None]]:
         """Return every stream with by when it should have spoken, if anything says so."""
-        streams = listened_to()
+        streams = listened_to(now=now)
         replays = _replays()
         seen = {
-            stream.key: self._wait_of(stream, now=now) for stream in streams if stream.lacks_a_bar
+            stream.key: self._wait_of(stream, now=now) for stream in streams if stream.lacks_a_run
         }
         self._waits_since = seen
         return [(stream, self._expected(stream, replays)) for stream in streams]
@@ -183,18 +190,20 @@ class Listener:
             last_at=stream.last_at,
             ran_until=stream.ran_until,
             ran_at=stream.ran_at,
-            bar_waits_since=waits[1] if waits else None,
+            waits_since=waits[1] if waits else None,
             replay=_replay_of(stream, replays),
+            by_ticks=stream.trigger == Trigger.TICK,
         )
         return expected(heard, next_close=lambda after: _next_close(stream, after), grace=grace)
 
 
-def listened_to() -> list[Stream]:
-    """Return every stream that runs on bars and that somebody is subscribed to."""
+def listened_to(*, now: datetime) -> list[Stream]:
+    """Return every stream that somebody is subscribed to, with the newest that it may run for."""
     with connection.cursor() as cursor:
         cursor.execute(_PLANS)
         rows = cursor.fetchall()
     streams = [Stream(**dict(zip(_FIELDS, (row[:7], *row[7:]), strict=True))) for row in rows]
+    streams = _with_ticks(streams, now=now)
     holds = held.active_holds()
     if not holds:
         return streams
@@ -203,6 +212,20 @@ def listened_to() -> list[Stream]:
         stream
         for stream in streams
         if held.hold_among(holds, scripts[stream.script_id], stream.instrument_key) is None
+    ]
+
+
+# Those that count, as plans look for them: flagged ones, and those that are ahead, set off nothing.
+def _with_ticks(streams: list[Stream], *, now: datetime) -> list[Stream]:
+    keys = {stream.instrument_key for stream in streams if stream.trigger == Trigger.TICK}
+    if not keys:
+        return streams
+    newest = known_ticks.newest_ticks_at(keys, as_of=now)
+    return [
+        replace(stream, newest=newest.get(stream.instrument_key))
+        if stream.trigger == Trigger.TICK
+        else stream
+        for stream in streams
     ]
 
 

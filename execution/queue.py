@@ -6,9 +6,9 @@ only; ``services/recovery.py`` sends again what got lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice
+from math import ceil
 from uuid import UUID
 
 import redis
@@ -19,7 +19,10 @@ from django_q.tasks import async_task
 
 from execution.models import Execution, ExecutionStatus
 
-CHUNK = 10  # ids in one task: fewer round trips, and still work for every worker
+# Ids in one task: fewer round trips, and still work for every worker. A great many at once are one
+# bar's plans, which share a child of the sandbox and its start.
+CHUNK = 10
+MOST_TOGETHER = 50
 DONE_TTL_SECONDS = 120
 log = structlog.get_logger(__name__)
 
@@ -61,7 +64,8 @@ def wait_until_done(pk: UUID, *, seconds: float) -> bool:
 
 def _enqueue(ids: list[str]) -> None:
     try:
-        for chunk in _chunks(ids):
+        size = _chunk_size(len(ids))
+        for chunk in (ids[start : start + size] for start in range(0, len(ids), size)):
             async_task("execution.tasks.run_executions", chunk, save=False, ack_failure=True)
             # With the name of the request that asked for them; the worker's lines have theirs.
             log.info("executions_queued", executions=chunk)
@@ -70,10 +74,9 @@ def _enqueue(ids: list[str]) -> None:
         log.warning("executions_not_queued", executions=len(ids), error=str(error))
 
 
-def _chunks(ids: list[str]) -> Iterator[list[str]]:
-    iterator = iter(ids)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+def _chunk_size(count: int) -> int:
+    share: int = ceil(count / settings.Q_CLUSTER["workers"])
+    return min(max(share, CHUNK), MOST_TOGETHER)
 
 
 def _push_done(key: str) -> None:

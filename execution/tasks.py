@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import structlog
 
 from common.clock import utc_now
 from execution import liveness
+from execution.outages import patiently
 from execution.services import (
     evidence,
     places,
@@ -34,11 +36,13 @@ def run_executions(ids: list[str], **_: Any) -> None:
     """
     with structlog.contextvars.bound_contextvars(executions=ids):
         try:
-            ran = runs.run_most_urgent(at_most=len(ids))
+            # A task that ended with an outage would be lost, and found again seconds after it.
+            run_some = partial(patiently(), runs.run_most_urgent, at_most=len(ids))
+            ran = run_some()
             until = time.monotonic() + GOES_ON_SECONDS
             while ran and time.monotonic() < until:
                 liveness.note_progress()
-                ran = runs.run_most_urgent(at_most=len(ids))
+                ran = run_some()
         except IsolationNotProven as error:
             log.error("isolation_not_proven", missing=error.details["missing"])
             return

@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models import User
 from common.canonical import canonical_json, sha256
 from common.clock import utc_now
+from common.inserting import insert_all
 from gateway import contents, packing
 from gateway.access import NotReadable, authorise
 from gateway.models import DataAccess
@@ -33,6 +34,8 @@ from gateway.sources import (
     read_script_output,
     require_market,
 )
+from gateway.windows import NewestBars
+from market import queries
 from streams.watermark import reading_subscription
 
 __all__ = [
@@ -64,9 +67,11 @@ class Reader:
         fence: int,
         marked_for: User | None,
         quota: ReadQuota | None,
+        newest_bars: NewestBars,
     ) -> None:
         self._user = user
         self._quota = quota
+        self._newest_bars = newest_bars
         self._marked_for = marked_for or user
         self._execution_id = execution_id
         self._instrument_key = instrument_key
@@ -123,10 +128,14 @@ class Reader:
     def _answer(self, request: GatewayRequest, at: datetime) -> GatewayReply:
         match request:
             case MarketDataRequest():
-                return read_market_data(self._with_defaults(request), as_of=self._as_of)
+                return read_market_data(
+                    self._with_defaults(request), as_of=self._as_of, newest_bars=self._newest_bars
+                )
             case MetricRequest():
                 key = request.instrument_key or self._instrument_key
-                return read_metric(request.name, key, as_of=self._as_of)
+                return read_metric(
+                    request.name, key, as_of=self._as_of, newest_bars=self._newest_bars
+                )
             case ScriptOutputRequest():
                 upstream = self._upstream[request.script_id]
                 return read_script_output(
@@ -180,7 +189,7 @@ def record_all(readers: Sequence[Reader], *, now: datetime) -> None:
         ),
         now=now,
     )
-    DataAccess.objects.bulk_create([row for one in readers for row in one.records()])
+    insert_all([row for one in readers for row in one.records()])
 
 
 def reader_for(
@@ -195,6 +204,7 @@ def reader_for(
     fence: int = 0,
     marked_for: User | None = None,
     quota: ReadQuota | None = None,
+    newest_bars: NewestBars = queries.bars_between,
 ) -> Reader:
     """Return the reader of one run.
 
@@ -202,7 +212,8 @@ def reader_for(
     dependencies by script id. ``clock`` tells the real present, at which rights are judged;
     ``fence`` tells attempts of one run apart. Outputs that were bought as a product are marked for
     ``marked_for``, or else for the user. ``quota`` says against whose minute the reads count; what
-    is bounded otherwise, as trials are, has none.
+    is bounded otherwise, as trials are, has none. ``newest_bars`` finds the bars; runs that go
+    together share their ``windows.Windows``.
     """
     return Reader(
         user,
@@ -215,6 +226,7 @@ def reader_for(
         fence=fence,
         marked_for=marked_for,
         quota=quota,
+        newest_bars=newest_bars,
     )
 
 

@@ -19,6 +19,7 @@ from gateway.requests import (
     Table,
     UpstreamOutputs,
 )
+from gateway.windows import NewestBars
 from market import metrics
 from market import queries as market_queries
 from market.timeframes import Timeframe, UnknownTimeframe
@@ -35,17 +36,28 @@ class InvalidRead(InvalidInput):
     code = "invalid_read"
 
 
-def read_market_data(request: MarketDataRequest, *, as_of: datetime) -> Table:
+def read_market_data(
+    request: MarketDataRequest,
+    *,
+    as_of: datetime,
+    newest_bars: NewestBars = market_queries.bars_between,
+) -> Table:
     """Return the newest bars that had closed at ``as_of``; fewer when history is shorter."""
     bars = _within("bars", request.bars, lowest=1, highest=BARS_MAX)
     key, timeframe = _instrument(request.instrument_key), _timeframe(request.timeframe)
-    found = market_queries.bars_between(key, timeframe, as_of=as_of, limit=bars)
+    found = newest_bars(key, timeframe, as_of=as_of, limit=bars)
     if not len(found):
         _explain_emptiness(key, timeframe, as_of=as_of)
     return Table(index_ns=found.opened_at_ns, columns=found.values)
 
 
-def read_metric(name: str, instrument_key: str, *, as_of: datetime) -> float | None:
+def read_metric(
+    name: str,
+    instrument_key: str,
+    *,
+    as_of: datetime,
+    newest_bars: NewestBars = market_queries.bars_between,
+) -> float | None:
     """Return a metric of an instrument's daily bars at ``as_of``; None while they are too few."""
     metric = metrics.METRICS.get(name) if isinstance(name, str) else None
     if metric is None:
@@ -54,7 +66,7 @@ def read_metric(name: str, instrument_key: str, *, as_of: datetime) -> float | N
             field="name",
         )
     key = _instrument(instrument_key)
-    bars = market_queries.bars_between(key, metrics.TIMEFRAME, as_of=as_of, limit=metric.bars)
+    bars = newest_bars(key, metrics.TIMEFRAME, as_of=as_of, limit=metric.bars)
     if not len(bars):
         _explain_emptiness(key, metrics.TIMEFRAME, as_of=as_of)
     return metric.value_of(bars.values["close"], bars.values["volume"])

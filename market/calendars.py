@@ -1,9 +1,10 @@
 """When an exchange is open, and so where bars begin and end. Knows no table.
 
-An exchange has a session on each of its trading days. Bars of less than a day are counted from the
-session's opening and end with it; a bar of one day is its session, and a bar of several days holds
-the sessions of as many dates, counted from 1970-01-01. What is traded at all hours has a session
-from midnight to midnight UTC. The sessions of exchanges stand in ``data/sessions.json``.
+An exchange has a session on each of its trading days, or two where it pauses at noon. Bars of less
+than a day are counted from the session's opening and end with it; a bar of one day is its sessions,
+and a bar of several days holds those of as many dates, counted from 1970-01-01. What is traded at
+all hours has a session from midnight to midnight UTC. The sessions of exchanges stand in
+``data/sessions.json``.
 """
 
 from __future__ import annotations
@@ -42,13 +43,15 @@ CALENDARS = MappingProxyType(
         **dict.fromkeys(("NSE", "BSE", "XNSE", "XBOM"), "XBOM"),
         **dict.fromkeys(("ASX", "XASX"), "XASX"),
         **dict.fromkeys(("JSE", "XJSE"), "XJSE"),
+        **dict.fromkeys(("TSE", "JPX", "XTKS"), "XTKS"),
+        **dict.fromkeys(("HKEX", "SEHK", "XHKG"), "XHKG"),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One trading day: open from ``opens_at`` until just before ``closes_at``."""
+    """One stretch of a trading day: open from ``opens_at`` until just before ``closes_at``."""
 
     day: date
     opens_at: datetime
@@ -85,9 +88,9 @@ class Calendar:
         """Return the last date of which holidays are known; weekdays after it are taken as open."""
         return self._table.until if self._table else None
 
-    def session_on(self, day: date) -> Session | None:
-        """Return the session of a date of the exchange, or None on a day off."""
-        return self._sessions_of(day.year).get(day)
+    def sessions_on(self, day: date) -> tuple[Session, ...]:
+        """Return the sessions of a date of the exchange, none on a day off."""
+        return self._sessions_of(day.year).get(day, ())
 
     def session_of(self, instant: datetime) -> Session | None:
         """Return the session that is open at an instant, or None between sessions."""
@@ -122,7 +125,7 @@ class Calendar:
         """Return the bar, of a day or more, that a date belongs to; None if it has no session."""
         days = timeframe.length // DAY
         first = _EPOCH + (day - _EPOCH) // DAY // days * days * DAY
-        sessions = [s for n in range(days) if (s := self.session_on(first + n * DAY)) is not None]
+        sessions = [s for n in range(days) for s in self.sessions_on(first + n * DAY)]
         if not sessions:
             return None
         opened_at = datetime.combine(first, time(), UTC)
@@ -170,44 +173,48 @@ class Calendar:
     def _from(self, day: date) -> Iterator[Session]:
         year = day.year
         while True:
-            for session in self._sessions_of(year).values():
-                if session.day >= day:
-                    yield session
+            for sessions in self._sessions_of(year).values():
+                if sessions[0].day >= day:
+                    yield from sessions
             year += 1
 
     @lru_cache(maxsize=200)  # noqa: B019 - there is one calendar of a name, for good
-    def _sessions_of(self, year: int) -> dict[date, Session]:
+    def _sessions_of(self, year: int) -> dict[date, tuple[Session, ...]]:
         first, days = date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days
-        sessions = (self._session(first + n * DAY) for n in range(days))
-        return {session.day: session for session in sessions if session is not None}
+        dates = [first + n * DAY for n in range(days)]
+        return {day: sessions for day in dates if (sessions := self._sessions(day))}
 
-    def _session(self, day: date) -> Session | None:
+    def _sessions(self, day: date) -> tuple[Session, ...]:
         if self._table is None:
             midnight = datetime.combine(day, time(), UTC)
-            return Session(day, midnight, midnight + DAY)
-        hours = self._table.hours_on(day)
-        if hours is None:
-            return None
+            return (Session(day, midnight, midnight + DAY),)
         zone = self._table.timezone
-        opens_at, closes_at = (
-            datetime.combine(day, clock, zone).astimezone(UTC) for clock in hours
+        return tuple(
+            Session(
+                day,
+                datetime.combine(day, opens, zone).astimezone(UTC),
+                datetime.combine(day, closes, zone).astimezone(UTC),
+            )
+            for opens, closes in self._table.hours_on(day)
         )
-        return Session(day, opens_at, closes_at)
+
+
+_Hours = tuple[tuple[time, time], ...]  # opening and closing, twice where there is a pause
 
 
 @dataclass(frozen=True)
 class _Table:
     timezone: ZoneInfo
     until: date
-    hours: tuple[tuple[int, tuple[time, time]], ...]  # from a year on, the newest first
+    hours: tuple[tuple[int, _Hours], ...]  # from a year on, the newest first
     closed: frozenset[date]
-    irregular: dict[date, tuple[time, time]]
+    irregular: dict[date, _Hours]
 
-    def hours_on(self, day: date) -> tuple[time, time] | None:
+    def hours_on(self, day: date) -> _Hours:
         if (hours := self.irregular.get(day)) is not None:
             return hours
         if day.weekday() > _FRIDAY or day in self.closed:
-            return None
+            return ()
         return next((h for year, h in self.hours if year <= day.year), self.hours[-1][1])
 
 
@@ -248,6 +255,6 @@ def _eve(instant: datetime) -> date:
     return instant.astimezone(UTC).date() - DAY
 
 
-def _clocks(written: list[str]) -> tuple[time, time]:
-    opens, closes = (time.fromisoformat(text) for text in written)
-    return opens, closes
+def _clocks(written: list[str]) -> _Hours:
+    clocks = [time.fromisoformat(text) for text in written]
+    return tuple(zip(clocks[::2], clocks[1::2], strict=True))

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from common.errors import InvalidInput
 from market.aggregation import VALUE_COLUMNS, BarColumns, instant_of, periods_of
@@ -46,6 +47,22 @@ _NEWEST = """
         ORDER BY opened_at DESC LIMIT 1
     ) AS newest
 """
+# Of a corrected bar, its first numbers.
+_KNOWN_SINCE = Case(
+    When(known_at=None, then=F("closes_at")),
+    default=Coalesce(
+        Subquery(
+            BarRevision.objects.filter(
+                instrument_key=OuterRef("instrument_key"),
+                timeframe=OuterRef("timeframe"),
+                opened_at=OuterRef("opened_at"),
+            )
+            .order_by("known_at")
+            .values("known_at")[:1]
+        ),
+        F("known_at"),
+    ),
+)
 INSTRUMENTS_NAMED = 20
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SLACK = timedelta(days=14)  # weekends and holidays around a few bars
@@ -116,14 +133,15 @@ def _recorded(
 def bars_after(
     key: str, timeframe: str, *, after: datetime | None, as_of: datetime, limit: int
 ) -> list[tuple[datetime, datetime]]:
-    """Return ``(opened_at, closes_at)`` of the oldest ``limit`` recorded bars after an instant.
+    """Return of the oldest ``limit`` recorded bars after an instant when each opened and was known.
 
-    Only bars that were known at ``as_of``, oldest first; None starts at the first bar there is.
+    That is when it closed, unless it came after later ones. Only bars that were known at ``as_of``,
+    oldest first; None starts at the first bar there is.
     """
     bars = _known(key, timeframe, as_of=as_of).order_by("opened_at")
     if after is not None:
         bars = bars.filter(opened_at__gt=after)
-    return list(bars.values_list("opened_at", "closes_at")[:limit])
+    return list(bars.values_list("opened_at", _KNOWN_SINCE)[:limit])
 
 
 def latest_bar(key: str, timeframe: str, *, as_of: datetime | None = None) -> Bar | None:
@@ -178,9 +196,9 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
 def last_bars(
     key: str, timeframe: str, *, as_of: datetime, limit: int
 ) -> list[tuple[datetime, datetime]]:
-    """Return ``(opened_at, closes_at)`` of the newest bars that had closed, the newest first."""
+    """Return when the newest bars opened and were known, as ``bars_after`` does; newest first."""
     bars = _known(key, timeframe, as_of=as_of).order_by("-opened_at")
-    return list(bars.values_list("opened_at", "closes_at")[:limit])
+    return list(bars.values_list("opened_at", _KNOWN_SINCE)[:limit])
 
 
 def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:

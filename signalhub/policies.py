@@ -233,6 +233,11 @@ CREDENTIAL = Policy(
     open=True,
 )
 
+OF_THE_PLATFORM = Policy(
+    "staff:operator of the platform",
+    "Staff who are operators of the house that PLATFORM_HOUSE names, and superusers.",
+    frozenset({Who.SUPERUSER}),  # where no house is named
+)
 NOBODY = Policy("nobody", "Nobody: it is not done by hand.", frozenset())
 STAFF = Policy("staff", "Anybody with a staff account.")
 

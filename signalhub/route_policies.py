@@ -234,11 +234,15 @@ _DECIDED_BY = {
 }
 
 
+# What concerns every house: accounts.platform decides.
+PLATFORM = (Who.SUPERUSER,)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AdminModel:
     """Who does what with a model's rows in the admin; roles, and with them superusers.
 
-    ``None`` is nobody; no roles is superusers alone.
+    ``None`` is nobody; no roles is superusers alone; ``PLATFORM`` is who operates the platform.
     """
 
     see: tuple[Who, ...] | None = ()
@@ -263,6 +267,8 @@ class AdminModel:
             roles = getattr(self, "change" if changes else _DECIDED_BY[kind])
         if roles is None:
             return p.NOBODY
+        if roles is PLATFORM:
+            return p.OF_THE_PLATFORM
         thing = kind in ("change", "history", "delete") and not self.of_the_platform
         return staff(*roles, thing=thing, superuser=self.superuser)
 
@@ -318,8 +324,8 @@ ADMIN: Mapping[str, AdminModel] = {
     "market_upload": AdminModel(see=(OPERATOR,), add=(OPERATOR,)),
     "market_replayfeed": AdminModel(
         see=(OPERATOR,),
-        change=(OPERATOR,),
-        actions={"pause": (OPERATOR,), "resume": (OPERATOR,)},
+        change=PLATFORM,
+        actions={"pause": PLATFORM, "resume": PLATFORM},
         of_the_platform=True,
     ),
     "registry_entitlement": AdminModel(

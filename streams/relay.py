@@ -44,8 +44,10 @@ OUTPUTS_TO_CARRY = """
     AND (%s::bigint[] IS NULL OR s.id = ANY(%s))
     LIMIT %s
 """
-MOVE_CURSOR = """
-    INSERT INTO streams_relaycursor AS c (stream_id, relayed_seq) VALUES (%s, %s)
+# In the order of ids, so that two relays that overlap for a moment cannot deadlock.
+MOVE_CURSORS = """
+    INSERT INTO streams_relaycursor AS c (stream_id, relayed_seq)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS reached (id, seq) ORDER BY id
     ON CONFLICT (stream_id) DO UPDATE
     SET relayed_seq = GREATEST(c.relayed_seq, EXCLUDED.relayed_seq)
 """
@@ -152,8 +154,7 @@ def _outputs_to_carry(stream_ids: list[int] | None) -> list[Output]:
 def _move_cursors(outputs: Iterable[Output]) -> None:
     reached = {output.stream_id: output.seq for output in outputs}
     with connection.cursor() as cursor:
-        # In the order of ids, so that two relays that overlap for a moment cannot deadlock.
-        cursor.executemany(MOVE_CURSOR, sorted(reached.items()))
+        cursor.execute(MOVE_CURSORS, [list(reached), list(reached.values())])
 
 
 def _is_intact(

@@ -19,7 +19,7 @@ from streams.years import Years
 
 POLL_SECONDS = 1.0
 LOCK_NAME = "streams_relay"
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 2.0
 LOST_SERVER = (OperationalError, InterfaceError, psycopg.OperationalError, RedisError)
 log = structlog.get_logger(__name__)
 

@@ -27,6 +27,7 @@ from rest_framework.test import APIClient
 from accounts import rates
 from accounts.models import Role, Tenant, User
 from common import circuit_breakers, rate_leases, rate_limits
+from signalhub.operations import kept
 from tests import factories
 
 pytest_plugins = ("tests.browser",)
@@ -70,6 +71,13 @@ def tenant(db: None) -> Tenant:
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
     return factories.make_tenant("Beta House")
+
+
+@pytest.fixture
+def platform_house(tenant: Tenant, settings: Settings) -> Tenant:
+    """Let the operators of the Alpha Desk operate the platform."""
+    settings.PLATFORM_HOUSE = tenant.slug
+    return tenant
 
 
 @pytest.fixture
@@ -130,6 +138,12 @@ def redis_client() -> Iterator[redis.Redis]:
     if added:
         client.delete(*added)
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _sections_read_anew() -> None:
+    """Let no test find on the operations page what another one put there within a second."""
+    kept.of_this_process.forget()
 
 
 @pytest.fixture(autouse=True)

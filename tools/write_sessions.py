@@ -17,16 +17,17 @@ from typing import Any
 warnings.simplefilter("ignore")
 
 import exchange_calendars  # noqa: E402
+import pandas  # noqa: E402
 
 PATH = Path(__file__).resolve().parent.parent / "market" / "data" / "sessions.json"
 FIRST, LAST = date(1990, 1, 1), date(2035, 12, 31)
-# Those without a pause at noon, of which a day is one piece.
 EXCHANGES = (
     *("XNYS", "XTSE", "XLON", "XPAR", "XAMS", "XBRU", "XETR"),
-    *("XSWX", "XMIL", "XBOM", "XASX", "XJSE"),
+    *("XSWX", "XMIL", "XBOM", "XASX", "XJSE", "XTKS", "XHKG"),
 )
 
-Hours = list[str]  # opening and closing, as the clocks of the exchange show it
+# Opening and closing, as the clocks of the exchange show it; of a day with a pause both, twice.
+Hours = list[str]
 
 
 def table_of(name: str) -> dict[str, Any]:
@@ -37,8 +38,7 @@ def table_of(name: str) -> dict[str, Any]:
     last = min(LAST, latest.date()) if latest is not None else LAST
     calendar = exchange_calendars.get_calendar(name, start=first.isoformat(), end=last.isoformat())
     found = {
-        row.Index.date(): _hours(row.open, row.close, zone=calendar.tz)
-        for row in calendar.schedule.itertuples()
+        row.Index.date(): _hours(row, zone=calendar.tz) for row in calendar.schedule.itertuples()
     }
     usual = _usual_hours(found)
     return {
@@ -57,8 +57,10 @@ def table_of(name: str) -> dict[str, Any]:
     }
 
 
-def _hours(opens: Any, closes: Any, *, zone: Any) -> Hours:
-    return [instant.tz_convert(zone).strftime("%H:%M") for instant in (opens, closes)]
+def _hours(row: Any, *, zone: Any) -> Hours:
+    instants = [row.open, row.break_start, row.break_end, row.close]
+    there = [instant for instant in instants if not pandas.isna(instant)]
+    return [instant.tz_convert(zone).strftime("%H:%M") for instant in there]
 
 
 def _usual_hours(found: dict[date, Hours]) -> dict[int, Hours]:

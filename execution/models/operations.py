@@ -7,12 +7,26 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import uuid7
-from execution.models.plans import RealtimePlan
+from execution.models.plans import RealtimePlan, Trigger
 
 
 class SilenceCause(models.TextChoices):
     NO_BAR = "no_bar", "no bar came"
     NO_RUN = "no_run", "a bar came, and nothing ran"
+
+
+# What came, and nothing ran on it.
+WAITED_FOR = {
+    Trigger.TICK: "ticks came, and nothing ran",
+    Trigger.SCHEDULE: "its instant came, and nothing ran",
+}
+
+
+def missing_in_words(cause: str, trigger: str) -> str:
+    """Return what is missing of a stream that something sets off."""
+    if cause == SilenceCause.NO_RUN and trigger in WAITED_FOR:
+        return WAITED_FOR[Trigger(trigger)]
+    return str(SilenceCause(cause).label)
 
 
 class SilenceEnd(models.TextChoices):
@@ -55,6 +69,11 @@ class Silence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} since {self.expected_by:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def missing(self) -> str:
+        """Return what is missing, in words."""
+        return missing_in_words(self.cause, self.plan.trigger)
 
 
 class ScalingAdvice(models.Model):

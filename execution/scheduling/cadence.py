@@ -1,9 +1,9 @@
 """By which instant a stream should have spoken: plain rules over what is known of its market.
 
 A stream speaks with every run of its plan, whether or not the script puts anything out. It is due
-when a bar has come that it has not run for, or when the next bar should have come: by the
+when a bar or a tick has come that it has not run for, or when the next bar should have come: by the
 exchange's calendar where bars come as they close, by its pace where a recording is replayed.
-Where neither is known, nothing is expected.
+Nobody can say when the next tick should come. Where nothing is known, nothing is expected.
 """
 
 from __future__ import annotations
@@ -46,15 +46,18 @@ class Heard:
         Close of the newest bar that it ran for; None when it never ran.
     ran_at
         When that run ended.
-    bar_waits_since
-        Since when there is a newer bar than that; None when there is none.
+    waits_since
+        Since when there is a newer bar or tick than that; None when there is none.
+    by_ticks
+        It runs on ticks, of which one is run for in the place of many: no bar is waited for.
     """
 
     last_at: datetime
     ran_until: datetime | None
     ran_at: datetime | None
-    bar_waits_since: datetime | None
+    waits_since: datetime | None
     replay: Replay | None = None
+    by_ticks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +70,12 @@ class Expected:
 
 def expected(heard: Heard, *, next_close: NextClose, grace: timedelta) -> Expected | None:
     """Return by when a stream should speak next, or None when nothing says so."""
-    if heard.bar_waits_since is not None:
+    if heard.waits_since is not None:
         # One that lags behind, but goes on, is not silent.
-        since = max(heard.bar_waits_since, heard.last_at)
+        since = max(heard.waits_since, heard.last_at)
         return Expected(by=since + grace, cause=Cause.NO_RUN)
+    if heard.by_ticks:
+        return None
     if heard.replay is not None:
         return _of_replay(heard, heard.replay, grace)
     if heard.ran_until is None or heard.ran_at is None:

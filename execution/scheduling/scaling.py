@@ -59,9 +59,8 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class LastAdvice:
-    """The last change that was advised, and how long ago."""
+    """The last change that was advised, whatever it was called, and how long ago."""
 
-    action: Action
     recommended_pods: int
     seconds_ago: float
 
@@ -110,7 +109,7 @@ def recommend(
     load: Load,
     readings: Sequence[Reading],
     *,
-    pods: int,
+    pods: int | None,
     last: LastAdvice | None,
     recent_scores: Sequence[float] = (),
     limits: ScalingLimits | None = None,
@@ -122,7 +121,7 @@ def recommend(
     load
         What the readings come to; processors and memory count in it only while something waits.
     pods
-        How many machines run scripts now.
+        How many machines run scripts now; None when nobody can say.
     last
         The last advice to change something.
     recent_scores
@@ -131,28 +130,63 @@ def recommend(
     limits = limits or ScalingLimits()
     waits = {reading.name: reading for reading in readings}["realtime_wait_seconds"]
     score, cause = max((load.value, load.cause), (waits.score, waits.name))
-    wanted, change = _wanted(score, limits)
-    target = min(max(pods + change, limits.fewest_pods), limits.most_pods)
     left = _seconds_left(last, limits)
-    action, why_not = wanted, ""
-    if wanted is not Action.NONE and left:
-        action, target = Action.NONE, last.recommended_pods if last else pods
-        why_not = f"the last change was advised less than {limits.cooldown_seconds:g} s ago"
-    elif wanted is not Action.NONE and target == pods:
-        action, why_not = Action.NONE, f"there are {pods} already, and no other number is allowed"
-    elif left and last is not None:
-        target = last.recommended_pods
+    wanted, by = _wanted(score, limits)
+    stands = last.recommended_pods if last is not None and left else None
+    chosen = _choose(
+        wanted, by, pods=pods, stands=stands, is_first_look=not recent_scores, limits=limits
+    )
+    said = f"{_cause(score, cause, waits)}: {_rule(score, wanted, limits)}"
+    sure = _confidence(wanted, [*recent_scores, score], limits)
     return Recommendation(
-        action=action,
-        urgency=_urgency(action, score, limits),
-        recommended_pods=target,
-        reason=_reason(score, cause, wanted, why_not, waits, limits),
-        confidence=_confidence(wanted, [*recent_scores, score], limits),
+        action=chosen.action,
+        urgency=_urgency(chosen.action, score, limits),
+        recommended_pods=chosen.pods,
+        reason=f"{said}, but {chosen.however}." if chosen.however else f"{said}.",
+        confidence=1.0 if chosen.is_sure else sure,
         score=score,
-        pods=pods,
+        pods=pods or 0,
         cooldown_seconds_left=left,
         readings=list(readings),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    action: Action
+    pods: int
+    however: str = ""  # why it is not what the score alone asks for
+    is_sure: bool = False  # it does not follow from scores
+
+
+def _choose(
+    wanted: Action,
+    by: int,
+    *,
+    pods: int | None,
+    stands: int | None,
+    is_first_look: bool,
+    limits: ScalingLimits,
+) -> _Choice:
+    fewest = limits.fewest_pods
+    if pods is None:
+        why = "how many machines there are is not known now"
+        return _Choice(action=Action.NONE, pods=stands or fewest, however=why)
+    if stands is not None:
+        why = f"the last change was advised less than {limits.cooldown_seconds:g} s ago"
+        asks = wanted is not Action.NONE or pods < fewest
+        return _Choice(action=Action.NONE, pods=stands, however=why if asks else "")
+    if pods < fewest and is_first_look:
+        why = f"{pods} machines have reported so far, and this is the first look"
+        return _Choice(action=Action.NONE, pods=fewest, however=why)
+    target = min(max(pods + by, fewest), limits.most_pods)
+    if pods < fewest:
+        why = f"{pods} machines run scripts, and {fewest} is the fewest allowed"
+        return _Choice(action=Action.UP, pods=target, however=why, is_sure=True)
+    if wanted is not Action.NONE and target == pods:
+        why = f"there are {pods} already, and no other number is allowed"
+        return _Choice(action=Action.NONE, pods=pods, however=why)
+    return _Choice(action=wanted, pods=target)
 
 
 def _wanted(score: float, limits: ScalingLimits) -> tuple[Action, int]:
@@ -198,19 +232,20 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def _reason(
-    score: float, cause: str, wanted: Action, why_not: str, waits: Reading, limits: ScalingLimits
-) -> str:
+def _cause(score: float, cause: str, waits: Reading) -> str:
     said = f"The score is {score:.2f}"
     if cause and score > 0:
         said += f", by {_WORDS[cause]}"
     if waits.score and cause == waits.name:
         said += f" ({waits.value:.1f} s)"
-    rule = {
+    return said
+
+
+def _rule(score: float, wanted: Action, limits: ScalingLimits) -> str:
+    if wanted is Action.UP and score > limits.up_by_two_above:
+        return f"above {limits.up_by_two_above:g} two more machines are needed"
+    return {
         Action.UP: f"above {limits.up_above:g} more machines are needed",
         Action.DOWN: f"below {limits.down_below:g} fewer will do",
         Action.NONE: f"from {limits.down_below:g} to {limits.up_above:g} nothing is to be done",
     }[wanted]
-    if wanted is Action.UP and score > limits.up_by_two_above:
-        rule = f"above {limits.up_by_two_above:g} two more machines are needed"
-    return f"{said}: {rule}" + (f", but {why_not}." if why_not else ".")

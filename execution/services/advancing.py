@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from common.canonical import digest
+from common.inserting import insert_all
 from execution.due import BARS_AT_ONCE, Due, due_for
 from execution.models import (
     UNFINISHED,
@@ -103,9 +104,9 @@ class _Step:
         found, previous = self._due(room=room)
         self.advanced.is_behind = len(found) > room
         held = self._locked.held
-        for one in found[:room]:
-            self.advanced.created.append(self._create(one, previous, held=held))
-            previous, held = one.due_at, 0
+        if next_ones := found[:room]:
+            self.advanced.created += self._create(next_ones, previous, held=held)
+            previous, held = next_ones[-1].due_at, 0
         self._move_to(previous, held=held)
 
     def pass_over(self) -> None:
@@ -177,10 +178,25 @@ class _Step:
         if (done_until, held) != (self._locked.done_until, self._locked.held):
             plan.save(update_fields=["done_until", "held"])
 
-    def _create(self, one: Due, previous: datetime | None, *, held: int) -> Execution:
-        waits_for = _unfinished_before(self._wanted.plan, one, previous)
-        made = new_execution(self._wanted, one, self._stream, waits_for, held=held, now=self._now)
-        made.save(force_insert=True)
+    def _create(
+        self, ones: Sequence[Due], previous: datetime | None, *, held: int
+    ) -> list[Execution]:
+        unfinished = _unfinished(self._wanted.plan, [one.due_at for one in ones], previous)
+        before = [pk for pk, plan_id, _ in unfinished if plan_id == self._wanted.plan.pk]
+        made: list[Execution] = []
+        for one in ones:
+            inputs = [
+                pk
+                for pk, plan_id, due_at in unfinished
+                if plan_id != self._wanted.plan.pk and due_at == one.due_at
+            ]
+            made.append(
+                new_execution(
+                    self._wanted, one, self._stream, [*before, *inputs], held=held, now=self._now
+                )
+            )
+            before, held = [made[-1].pk], 0
+        insert_all(made)
         return made
 
 
@@ -222,10 +238,15 @@ def new_execution(
     )
 
 
-def _unfinished_before(plan: RealtimePlan, one: Due, previous: datetime | None) -> list[UUID]:
-    # The plan's run before keeps its stream in the order of time; the dependencies' runs of the
-    # same instant are its inputs. The lock makes a run that finishes at this moment wait for our
-    # commit, so that it finds the row it has to release.
+def _unfinished(
+    plan: RealtimePlan, due_at: Sequence[datetime], previous: datetime | None
+) -> list[tuple[UUID, UUID | None, datetime | None]]:
+    """Lock and return, with plan and instant, the runs not over that a plan's next ones wait for.
+
+    The plan's run before keeps its stream in the order of time; the dependencies' runs of the same
+    instants are their inputs. The lock makes a run that finishes at this moment wait for our
+    commit, so that it finds the rows it has to release.
+    """
     before = Q(plan=plan, due_at=previous)
     if needed := direct_dependency_ids(plan.version_id):
         before |= Q(
@@ -236,8 +257,8 @@ def _unfinished_before(plan: RealtimePlan, one: Due, previous: datetime | None) 
             plan__trigger=plan.trigger,
             plan__schedule=plan.schedule,
             plan__params_sha256=NO_PARAMS,
-            due_at=one.due_at,
+            due_at__in=due_at,
         )
     locked = Execution.objects.select_for_update(of=("self",)).filter(before)
     rows = locked.filter(status__in=UNFINISHED).order_by("pk")
-    return list(rows.values_list("pk", flat=True))
+    return list(rows.values_list("pk", "plan_id", "due_at"))

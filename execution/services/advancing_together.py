@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from common.inserting import insert_all
 from execution.due import Due
 from execution.models import UNFINISHED, Execution, RealtimePlan
 from execution.services import advancing
@@ -55,7 +56,7 @@ def advance_together(
         made[plan.pk] = advancing.new_execution(
             step.wanted, bar, stream, waits_for, held=0, now=now
         )
-    Execution.objects.bulk_create(made.values())
+    insert_all(list(made.values()))
     _move(locked, made, bar.due_at)
     for step in ready:
         if step.wanted.plan.pk in made:

@@ -84,7 +84,13 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
 
 
 @transaction.atomic
-def claim_urgent(*, at_most: int, oldest_first: bool = False, now: datetime) -> Taken:
+def claim_urgent(
+    *,
+    at_most: int,
+    others_at_most: int | None = None,
+    oldest_first: bool = False,
+    now: datetime,
+) -> Taken:
     """Take the most urgent executions that are pending, and others as urgent of the same version.
 
     Nobody waits for rows that somebody else takes at this moment. The rights are checked as in
@@ -92,11 +98,18 @@ def claim_urgent(*, at_most: int, oldest_first: bool = False, now: datetime) -> 
 
     Parameters
     ----------
+    others_at_most
+        How many of what is less urgent than realtime; None: as many as of that.
     oldest_first
         Begin with whatever has waited longest, if that is longer than PATIENCE.
     """
     held.lock_for_starting()
-    ids = urgency.most_urgent(at_most=at_most, oldest_first=oldest_first, now=now)
+    ids = urgency.most_urgent(
+        at_most=at_most,
+        others_at_most=at_most if others_at_most is None else others_at_most,
+        oldest_first=oldest_first,
+        now=now,
+    )
     # Locked before their versions: whoever locks versions first passes over locked executions.
     access.lock_versions(
         Execution.objects.filter(pk__in=ids).order_by().values_list("version_id", flat=True)

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
+from accounts.platform import require_platform_operator
 from common import row_scope
 from common.errors import Conflict, NotFound
 from execution import queue
@@ -61,11 +62,14 @@ def drain_machine(machine: str, *, acting_user: User, reason: str, now: datetime
 
     Raises
     ------
+    PlatformOperatorRequired
+        The acting user operates one house at most, and its workers run for all.
     NoSuchMachine
         None of them has been heard of.
     AlreadyDrained
         They were told before.
     """
+    require_platform_operator(acting_user)
     if machine not in {worker.machine for worker in workers()} | isolation.known_machines():
         raise NoSuchMachine(machine=machine)
     try:
@@ -82,7 +86,8 @@ def drain_machine(machine: str, *, acting_user: User, reason: str, now: datetime
 @row_scope.for_the_platform
 @transaction.atomic
 def resume_machine(machine: str, *, acting_user: User, reason: str, now: datetime) -> Drain:
-    """Let the workers of a machine go on, or raise NotDrained."""
+    """Let the workers of a machine go on, or raise NotDrained or PlatformOperatorRequired."""
+    require_platform_operator(acting_user)
     drain = Drain.objects.select_for_update().filter(machine=machine, lifted_at=None).first()
     if drain is None:
         raise NotDrained(machine=machine)

@@ -40,14 +40,14 @@ class Target:
         return {"kind": self.kind, "target": self.target, "tenant": self.tenant}
 
 
-def operates_platform(user: User) -> bool:
+def may_hold_anything(user: User) -> bool:
     """Tell whether a user may hold anything, in any house."""
     return user.is_active and user.is_superuser
 
 
 def operated_tenant(user: User) -> int | None:
     """Return the house whose holds a user places and lifts; None for all, or for none at all."""
-    if operates_platform(user) or not user.is_active:
+    if may_hold_anything(user) or not user.is_active:
         return None
     try:
         principal = principal_of(user)
@@ -58,7 +58,7 @@ def operated_tenant(user: User) -> int | None:
 
 def require_operator(user: User) -> None:
     """Raise RoleRequired unless a user operates their house, or the platform."""
-    if operated_tenant(user) is None and not operates_platform(user):
+    if operated_tenant(user) is None and not may_hold_anything(user):
         raise RoleRequired("This needs the role operator.", roles=[Role.OPERATOR])
 
 

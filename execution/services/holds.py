@@ -7,6 +7,7 @@ the next output of each stream declares how much it was.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,10 +112,11 @@ def place_hold(
     )
     reach = reach_of(hold)
     hold.save(force_insert=True)
-    end_what_is_held(now=now)
+    # Of what older holds cover nothing has been started since; meanwhile all starts wait here.
+    end_what_is_held(by=[hold], now=now)
     _record("hold_placed", hold, acting_user=acting_user, now=now, after=reach.as_json())
     # What somebody had locked just now is ended right after.
-    transaction.on_commit(lambda: end_what_is_held(now=now))
+    transaction.on_commit(lambda: end_what_is_held(by=[hold], now=now))
     return hold, reach
 
 
@@ -152,7 +154,7 @@ def open_holds(user: User) -> QuerySet[Hold]:
     holds = Hold.objects.select_related("placed_by", "lifted_by", "tenant")
     tenant_id = hold_targets.operated_tenant(user)
     if tenant_id is None:
-        return holds if hold_targets.operates_platform(user) else holds.none()
+        return holds if hold_targets.may_hold_anything(user) else holds.none()
     return holds.filter(tenant=tenant_id)
 
 
@@ -191,15 +193,16 @@ def reach_of(hold: Hold) -> Reach:
 
 
 @row_scope.for_the_platform
-def end_what_is_held(*, now: datetime) -> int:
-    """End what holds cover and is not done; return how much it was.
+def end_what_is_held(*, by: Sequence[Hold] | None = None, now: datetime) -> int:
+    """End what holds cover, some or all that there are, and is not done; return how much it was.
 
     What somebody has locked at this moment is passed over, and found by the next call; the reaper
     makes one every few seconds.
     """
     try:
         with transaction.atomic():
-            return sum(_end(hold, now=now) for hold in held.active_holds())
+            holds = held.active_holds() if by is None else by
+            return sum(_end(hold, now=now) for hold in holds)
     except OperationalError as error:
         # A run that ended at this moment locked what waits for both in another order. The hold
         # itself stands, and that comes first.

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django_q.brokers import get_broker
 
 from accounts import audit
@@ -113,8 +114,10 @@ def _take_back_expired(*, now: datetime) -> int:
 def _send_lost(*, now: datetime) -> int:
     # A task takes whatever is most urgent when its turn comes, so it does not matter which are sent
     # again, only how many.
+    # Of what is tried again nothing is in the queue, nor on its way there: its time comes here.
     pending = Execution.objects.filter(
-        status=ExecutionStatus.PENDING, queued_at__lt=now - PENDING_GRACE
+        Q(queued_at__lt=now - PENDING_GRACE) | Q(attempts__gt=0, queued_at__lt=now),
+        status=ExecutionStatus.PENDING,
     )
     missing = pending.count() - get_broker().queue_size() * queue.CHUNK
     if missing <= 0:

@@ -205,25 +205,13 @@ def create_run(
     if run_with_key(key, user=acting_user) is None:
         quotas.require_room(checked.version.script, user=acting_user)
     try:
-        with transaction.atomic():
-            execution = Execution.objects.create(
-                kind=ExecutionKind.ONETIME,
-                user=acting_user,
-                version=checked.version,
-                instrument_key=checked.request.instrument_key,
-                timeframe=checked.timeframe,
-                params=checked.params,
-                params_sha256=digest(checked.params),
-                as_of=checked.as_of,
-                stream=stream,
-                product_subscription=product_subscription,
-                idempotency_key=key,
-                created_at=now,
-            )
-            if product_subscription is not None:
-                record_use(product_subscription, UsePurpose.EXECUTE, now=now)
-            queue.send([execution], now=now)
-            return execution
+        return _created(
+            checked,
+            stream=stream,
+            product_subscription=product_subscription,
+            acting_user=acting_user,
+            now=now,
+        )
     except IntegrityError:
         if key is None:
             raise
@@ -232,6 +220,35 @@ def create_run(
             raise
         _require_same_request(first, checked, stream, product_subscription)
         return first
+
+
+@transaction.atomic
+def _created(
+    checked: CheckedRun,
+    *,
+    stream: Stream | None,
+    product_subscription: ProductSubscription | None,
+    acting_user: User,
+    now: datetime,
+) -> Execution:
+    execution = Execution.objects.create(
+        kind=ExecutionKind.ONETIME,
+        user=acting_user,
+        version=checked.version,
+        instrument_key=checked.request.instrument_key,
+        timeframe=checked.timeframe,
+        params=checked.params,
+        params_sha256=digest(checked.params),
+        as_of=checked.as_of,
+        stream=stream,
+        product_subscription=product_subscription,
+        idempotency_key=checked.request.idempotency_key,
+        created_at=now,
+    )
+    if product_subscription is not None:
+        record_use(product_subscription, UsePurpose.EXECUTE, now=now)
+    queue.send([execution], now=now)
+    return execution
 
 
 def run_with_key(key: str | None, *, user: User) -> Execution | None:

@@ -15,15 +15,14 @@ from datetime import datetime
 from itertools import groupby
 
 import structlog
-import tenacity
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from common.clock import utc_now
 from common.errors import SignalHubError
 from execution import queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus
+from execution.outages import patiently
 from execution.sandbox import supervisor
 from execution.sandbox.cancellation import RunCancelled
 from execution.sandbox.results import SandboxResult
@@ -45,6 +44,7 @@ from execution.services.faults import is_our_trouble
 from execution.services.limits import Allowance, allowance_of
 from execution.services.run_words import as_json, context_of, ending_of, run_outputs
 from gateway import reads
+from gateway.windows import Windows
 from registry import queries as registry_queries
 from streams import publishing
 
@@ -112,8 +112,12 @@ def run_most_urgent(*, at_most: int) -> int:
     done = 0
     while done < at_most:
         taken = claims.claim_urgent(
-            at_most=at_most - done, oldest_first=_turns.is_the_oldests(), now=utc_now()
+            at_most=at_most - done,
+            others_at_most=_turns.others_at_most(at_most - done),
+            oldest_first=_turns.is_the_oldests(),
+            now=utc_now(),
         )
+        _turns.note(claimed.execution.priority for claimed in taken.claims)
         if not taken.looked_at:
             break
         _run_all(taken.claims)
@@ -151,15 +155,8 @@ def _run_or_give_back(group: Sequence[Claim]) -> None:
 
 def _give_back(group: Sequence[Claim], error: Exception) -> None:
     # When the database is what is away, it is waited for: sooner than the leases run out.
-    patient = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=1.0),
-        stop=tenacity.stop_after_delay(settings.EXECUTION_LEASE_SECONDS),
-        before_sleep=lambda state: connection.close(),
-        reraise=True,
-    )
     for claimed in group:
-        patient(claims.give_back, claimed, now=utc_now(), error=as_json(error))
+        patiently()(claims.give_back, claimed, now=utc_now(), error=as_json(error))
 
 
 def _interrupt(group: Sequence[Claim]) -> None:
@@ -173,7 +170,8 @@ def _interrupt(group: Sequence[Claim]) -> None:
 
 def _run(group: Sequence[Claim]) -> None:
     source = registry_queries.read_source(group[0].execution.version)
-    prepared = [ready for claimed in group if (ready := _prepare(claimed)) is not None]
+    windows = Windows()
+    prepared = [ready for claimed in group if (ready := _prepare(claimed, windows)) is not None]
     if not prepared:
         return
     allowance = allowance_of(group[0].execution.user)
@@ -190,7 +188,7 @@ def _run(group: Sequence[Claim]) -> None:
     _conclude(done, now=utc_now())
 
 
-def _prepare(claimed: Claim) -> Prepared | None:
+def _prepare(claimed: Claim, windows: Windows) -> Prepared | None:
     execution = claimed.execution
     try:
         upstream = dependencies.upstream_of(execution, _sources(execution))
@@ -207,6 +205,7 @@ def _prepare(claimed: Claim) -> Prepared | None:
         fence=claimed.fence,
         marked_for=_answerable(execution) if upstream else None,
         quota=quotas.read_quota_of(execution),
+        newest_bars=windows,
     )
     return Prepared(claim=claimed, reader=reader)
 

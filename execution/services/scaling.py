@@ -87,16 +87,14 @@ def _last(*, now: datetime) -> LastAdvice | None:
     if row is None:
         return None
     ago = max(timedelta(0), now - row.at).total_seconds()
-    return LastAdvice(
-        action=Action(row.action), recommended_pods=row.recommended_pods, seconds_ago=ago
-    )
+    return LastAdvice(recommended_pods=row.recommended_pods, seconds_ago=ago)
 
 
-def _pods() -> int:
+def _pods() -> int | None:
     try:
         machines = isolation.known_machines()
     except redis.RedisError:
-        return 0
+        return None
     return len(machines - drains.drained_machines())
 
 

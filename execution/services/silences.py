@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from common import row_scope
 from execution.listening import Listener, Stream
 from execution.models import AlertKind, Silence, SilenceEnd
+from execution.models.operations import missing_in_words
 from execution.scheduling.cadence import Expected
 from execution.services import alerts
 from registry.models import ScriptVersion
@@ -116,7 +117,7 @@ def _begin(begun: Sequence[tuple[Stream, Silence]], *, now: datetime) -> list[UU
         message = (
             f"{version.script.name} on {stream.instrument_key} {stream.length.name} should have "
             f"spoken by {silence.expected_by:%Y-%m-%d %H:%M:%S} UTC: "
-            f"{silence.get_cause_display()}."
+            f"{missing_in_words(silence.cause, stream.trigger)}."
         )
         alert = alerts.raise_alert(AlertKind.SILENCE, version, message, now=now, mails=False)
         new += [alert.pk] if alert.count == 1 else []

@@ -22,7 +22,7 @@ from execution.services.requests import (
     require_runnable,
 )
 from market.services.keeping import keep_timeframe
-from registry.models import Script, UsePurpose
+from registry.models import ProductSubscription, Script, UsePurpose
 from registry.product_access import product_subscription_of
 from registry.services.usage import record_use
 from streams import publishing
@@ -115,14 +115,24 @@ def subscribe(
             ended_at=None,
             defaults={"params": params, "created_at": now},
         )
-        if created and right:
-            record_use(right, UsePurpose.STREAM, now=now)
-        if created and setting.trigger == Trigger.BAR:
-            keep_timeframe(request.instrument_key, timeframe, now=now)
         if created:
-            state = _state(subscription)
-            _audit("subscribed", subscription, acting_user=acting_user, now=now, after=state)
+            _begin(subscription, right, acting_user=acting_user, now=now)
     return subscription, stream
+
+
+def _begin(
+    subscription: Subscription,
+    right: ProductSubscription | None,
+    *,
+    acting_user: User,
+    now: datetime,
+) -> None:
+    if right:
+        record_use(right, UsePurpose.STREAM, now=now)
+    if subscription.trigger == Trigger.BAR:
+        keep_timeframe(subscription.instrument_key, subscription.timeframe, now=now)
+    state = _state(subscription)
+    _audit("subscribed", subscription, acting_user=acting_user, now=now, after=state)
 
 
 @transaction.atomic

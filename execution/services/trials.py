@@ -90,11 +90,7 @@ def request_trial(
     Shed
         The platform is loaded, and trying things out can wait.
     """
-    admission.admit(Priority.LOW)
-    require_may_try(version, acting_user)
-    if version.is_suspended:
-        raise VersionSuspended
-    held.require_not_held(version.script, instrument_key)
+    _require_may_begin(version, instrument_key, acting_user=acting_user)
     wanted = timeframe or version.timeframe
     reads.require_market(instrument_key, wanted)
     given = require_params(version, params or {})
@@ -115,6 +111,14 @@ def request_trial(
     _record("trial_requested", trial, acting_user=acting_user, now=now)
     send([trial.pk])
     return trial
+
+
+def _require_may_begin(version: ScriptVersion, instrument_key: str, *, acting_user: User) -> None:
+    admission.admit(Priority.LOW)
+    require_may_try(version, acting_user)
+    if version.is_suspended:
+        raise VersionSuspended
+    held.require_not_held(version.script, instrument_key)
 
 
 def new_trial(version: ScriptVersion, *, requested_by: User, now: datetime, **values: Any) -> Trial:

@@ -82,7 +82,7 @@ def record_history(bars: Sequence[NewBar], *, now: datetime) -> int:
     calendars = calendars_of({bar.instrument_key for bar in bars})
     unique = _checked(bars, calendars, now=now)
     new = _new_ones(unique, copy_bars(unique.values()))
-    follows = derive_bars(new, calendars, now=now)
+    follows = derive_bars(new, calendars, now=now, is_history=True)
     announce_revised(follows.revised)
     return len(new)
 

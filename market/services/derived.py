@@ -56,17 +56,25 @@ class Consequences:
 
 
 def derive_bars(
-    bars: Sequence[NewBar], calendars: Mapping[str, Calendar], *, now: datetime, cause: Cause = LATE
+    bars: Sequence[NewBar],
+    calendars: Mapping[str, Calendar],
+    *,
+    now: datetime,
+    cause: Cause = LATE,
+    is_history: bool = False,
 ) -> Consequences:
     """Record what follows from bars that were recorded or corrected just now.
 
-    ``calendars`` are those of their instruments. The caller announces what follows.
+    ``calendars`` are those of their instruments; history was known when it closed, whenever it
+    comes. The caller announces what follows.
     """
     found = Consequences()
     sources = list(bars)
     while sources:
         following = Consequences()
         for row, of_row in _kept_rows(sources, now=now):
+            if not is_history:
+                _note_late(row, of_row, following, now=now)
             _derive(row, of_row, calendars[row.instrument_key], following, now=now, cause=cause)
         found.add(following)
         sources = [*following.made, *following.revised]
@@ -159,19 +167,35 @@ def _derive(
     now: datetime,
     cause: Cause,
 ) -> None:
-    present = market_time(row, now=now)
-    found.late.update({bar.key: present for bar in bars if bar.closes_at <= row.heard_until})
     newest = max(bar.closes_at for bar in bars)
     if newest > row.heard_until:
         row.heard_until, row.heard_at = newest, now
-    touched = {p.opened_at: p for bar in bars if (p := _period_of(row, bar, calendar)) is not None}
+    touched: dict[datetime, Period] = {}
+    known: dict[datetime, datetime] = {}
+    for bar in bars:
+        if (period := _period_of(row, bar, calendar)) is None:
+            continue
+        touched[period.opened_at] = period
+        # Whatever else is in the batch: what holds a bar is not known before that bar is.
+        if came_at := max(filter(None, (found.late.get(bar.key), bar.known_at)), default=None):
+            known[period.opened_at] = max(came_at, known.get(period.opened_at, came_at))
     if (pending := _open_period(row, calendar)) is not None:
         touched[pending.opened_at] = pending
     periods = [touched[name] for name in sorted(touched) if name >= row.kept_from]
     _note_open(row, [period for period in periods if period.closes_at > row.heard_until])
     row.save()
     done = [period for period in periods if period.closes_at <= row.heard_until]
-    _record(row, done, calendar, found, now=now, cause=cause)
+    _record(row, done, calendar, found, now=now, cause=cause, known=known)
+
+
+# In market time as it was before this batch, however far its newest bar moves that on.
+def _note_late(
+    row: KeptTimeframe, bars: Iterable[NewBar], found: Consequences, *, now: datetime
+) -> None:
+    present = market_time(row, now=now)
+    for bar in bars:
+        if bar.closes_at <= row.heard_until:
+            found.late[bar.key] = max(present, found.late.get(bar.key, present))
 
 
 def _period_of(row: KeptTimeframe, bar: NewBar, calendar: Calendar) -> Period | None:
@@ -220,9 +244,11 @@ def _record(
     *,
     now: datetime,
     cause: Cause,
+    known: Mapping[datetime, datetime] | None = None,  # since when the latest part of a period is
 ) -> None:
+    known = known or {}
     bars = {
-        bar.key: bar
+        bar.key: _known_with(bar, known)
         for bar in compose(
             row.instrument_key,
             Timeframe(row.timeframe),
@@ -233,8 +259,8 @@ def _record(
     }
     inserted = insert_bars(list(bars.values()))
     found.made += [bar for key, bar in bars.items() if key in inserted]
-    known = {key: bar for key, bar in bars.items() if key not in inserted}
-    revised = _revised(known, known_at=cause.known_at or market_time(row, now=now))
+    there = {key: bar for key, bar in bars.items() if key not in inserted}
+    revised = _revised(there, known_at=cause.known_at or market_time(row, now=now))
     supersede_bars(revised, now=now, source=cause.source, reason=cause.reason)
     found.revised += revised
 
@@ -246,5 +272,10 @@ def _revised(bars: Mapping[Key, NewBar], *, known_at: datetime) -> list[NewBar]:
         bar = bars[key]
         if stored.missing is None or (stored.values, stored.missing) == (bar.values, bar.missing):
             continue
-        revised.append(bar.known_from(max(known_at, stored.known_at)))
+        revised.append(bar.known_from(max(bar.known_at or known_at, stored.known_at)))
     return revised
+
+
+def _known_with(bar: NewBar, known: Mapping[datetime, datetime]) -> NewBar:
+    came_at = known.get(bar.opened_at)
+    return bar.known_from(came_at) if came_at and came_at > bar.closes_at else bar

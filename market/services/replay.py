@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from accounts.platform import require_platform_operator
 from common.errors import Conflict, InvalidInput, NotFound
 from market import us_equities
 from market.feeds.replay import Recording, Session
@@ -134,6 +135,8 @@ def set_pace(
 
     Raises
     ------
+    PlatformOperatorRequired
+        The acting user operates one house at most, and the bars are everybody's.
     PaceOutOfBounds
         The pace is not within the bounds of the model.
     """
@@ -151,7 +154,16 @@ def set_pace(
 def pause(
     feed: ReplayFeed, *, acting_user: User | None, now: datetime, reason: str = ""
 ) -> ReplayFeed:
-    """Stop a replay at its position, or raise AlreadyPaused or ReplayFinished."""
+    """Stop a replay at its position.
+
+    Raises
+    ------
+    PlatformOperatorRequired
+        The acting user operates one house at most, and the bars are everybody's.
+    AlreadyPaused, ReplayFinished
+        It stands already.
+    """
+    _require_may_steer(acting_user)
     current = _locked(feed.name)
     if current.finished_at is not None:
         raise ReplayFinished(f"{feed.name} has reached the end of its recording.")
@@ -171,7 +183,8 @@ def pause(
 def resume(
     feed: ReplayFeed, *, acting_user: User | None, now: datetime, reason: str = ""
 ) -> ReplayFeed:
-    """Let a paused replay go on from its position, or raise NotPaused."""
+    """Let a paused replay go on, or raise NotPaused or PlatformOperatorRequired."""
+    _require_may_steer(acting_user)
     if not _locked(feed.name).paused:
         raise NotPaused(f"{feed.name} is not paused.")
     return _change(
@@ -193,6 +206,7 @@ def _change(
     now: datetime,
     reason: str = "",
 ) -> ReplayFeed:
+    _require_may_steer(acting_user)
     feed = _locked(name)
     before = _state(feed)
     for field, value in values.items():
@@ -202,6 +216,12 @@ def _change(
     feed.save(update_fields=[*values, "updated_at"])
     _audit(event, feed, before, _state(feed), acting_user=acting_user, now=now, reason=reason)
     return feed
+
+
+# Nobody is the platform itself.
+def _require_may_steer(acting_user: User | None) -> None:
+    if acting_user is not None:
+        require_platform_operator(acting_user)
 
 
 def _locked(name: str) -> ReplayFeed:

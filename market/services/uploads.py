@@ -82,20 +82,7 @@ def begin_upload(
         uploaded_at=now,
         idempotency_key=idempotency_key,
     )
-    first = _first_of(upload)
-    if first is not None:
-        return first
-    storage.put_once(key_of(upload.pk), content, content_type="application/octet-stream")
-    try:
-        _create(upload, now=now)
-    except IntegrityError:
-        # Somebody was faster with the same key.
-        storage.delete(key_of(upload.pk))
-        first = _first_of(upload)
-        if first is None:
-            raise
-        return first
-    return upload
+    return _first_of(upload) or _keep(upload, content, now=now)
 
 
 def find_upload(upload_id: UUID, *, user: User) -> Upload:
@@ -131,6 +118,20 @@ def send_lost_uploads(*, now: datetime) -> int:
 def key_of(upload_id: UUID) -> str:
     """Return where a file lies in the object store until it is worked off."""
     return f"{FOLDER}{upload_id}"
+
+
+def _keep(upload: Upload, content: bytes, *, now: datetime) -> Upload:
+    storage.put_once(key_of(upload.pk), content, content_type="application/octet-stream")
+    try:
+        _create(upload, now=now)
+    except IntegrityError:
+        # Somebody was faster with the same key.
+        storage.delete(key_of(upload.pk))
+        first = _first_of(upload)
+        if first is None:
+            raise
+        return first
+    return upload
 
 
 @transaction.atomic

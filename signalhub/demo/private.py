@@ -63,7 +63,7 @@ def keep(tenant: Tenant, keepers: Keepers, canary: str) -> Script:
 
 
 def _script(keepers: Keepers, canary: str) -> Script:
-    name = f"Kept {canary}"
+    name = f"Private {canary}"
     script = Script.objects.filter(owner=keepers.author, name=name).first()
     if script is not None and script.current_version is not None:
         return script

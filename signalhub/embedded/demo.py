@@ -85,7 +85,8 @@ class Demo:
         return topology.demo_environment(self._given, servers=servers, web=self._web)
 
     def _start_processes(self, environment: dict[str, str]) -> None:
-        with step("live, worker, realtime, relay, delivery and feed"):
+        say(topology.processes_in_words())
+        with step("until all of them answer"):
             self._environment = environment
             write_environment(self._paths, environment)
             self._supervisor.start(

@@ -42,6 +42,7 @@ def demo_environment(
         "DEMO": "true",
         "ENVIRONMENT": "development",
         "HMAC_PRODUCER_ENABLED": "true",
+        "PLATFORM_HOUSE": "harbour",  # its operator pauses feeds and drains machines
         "SECRET_KEY": servers.credentials.secret_key,
         "PYTHONUNBUFFERED": "1",
         # Reviews of examples rest on less, so that the demo soon answers.
@@ -74,6 +75,27 @@ def preparations(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return steps
 
 
+# Each process, and what a newcomer misses when it is not there.
+PROCESSES = {
+    "live": "web pages, API and sockets",
+    "worker": "runs scripts",
+    "realtime": "decides which scripts are due, and when",
+    "relay": "hands on what scripts and senders put out",
+    "delivery": "sends webhooks, mail and chats",
+    "watch": "notices streams that fall silent",
+    "feed": "replays recorded prices",
+    "bars": "closes bars by the clock",
+    "ticks": "makes up a price that moves all day",
+}
+
+
+def processes_in_words() -> str:
+    """Return how many processes the demo starts and, line by line, what each of them does."""
+    wide = max(map(len, PROCESSES))
+    said = "\n".join(f"    {name:{wide}}  {does}" for name, does in PROCESSES.items())
+    return f"  {len(PROCESSES)} processes:\n{said}"
+
+
 def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) -> list[Program]:
     """Return the demo's processes in the order of their start."""
     commands = {
@@ -90,12 +112,12 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
     return [
         Program(
             name=name,
-            command=command,
+            command=commands[name],
             log_path=log_dir / f"{name}.log",
             environment=environment,
             working_directory=ROOT,
         )
-        for name, command in commands.items()
+        for name in PROCESSES
     ]
 
 

@@ -74,7 +74,7 @@ def standing_holds(viewer: Viewer) -> Table:
 
 
 def _stops(user: User) -> list[Deed]:
-    if hold_targets.operates_platform(user):
+    if hold_targets.may_hold_anything(user):
         return [Deed(name="stop-everything", target=EVERYTHING, label="Stop everything")]
     try:
         house = principal_of(user).tenant_slug

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from common import circuit_breakers, row_scope
 from common.breaker_rule import State
 from common.errors import SignalHubError
+from execution import liveness
 from execution.models import DeadLetter, Silence
 from execution.scheduling.scaling import Action
 from execution.services import backlog, drains, scaling, shard_states
@@ -86,6 +87,12 @@ class OperationsCollector(Collector):
         for name in sorted({worker.machine for worker in drains.workers()} | wanted):
             drained.add_metric((name,), int(name in wanted))
         yield drained
+        silent = _gauge(
+            "worker_progress_age_seconds", "Since its cluster last finished something.", "worker"
+        )
+        for name, seconds in sorted(liveness.seconds_since_progress().items()):
+            silent.add_metric((name,), seconds)
+        yield silent
 
     def _sockets(self) -> Iterator[Metric]:
         sockets = _gauge("sockets_open", "Open sockets.", "process")

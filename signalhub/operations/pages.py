@@ -17,7 +17,7 @@ from accounts.authentication import AuthenticatedHttpRequest
 from common.clock import utc_now
 from common.errors import Forbidden, NotFound, SignalHubError
 from signalhub.admin_overview import is_operator
-from signalhub.operations import deeds, sections
+from signalhub.operations import deeds, kept, sections
 from signalhub.operations.questions import REASON_MAX_LENGTH, Doing
 from signalhub.operations.tables import Viewer
 
@@ -75,6 +75,7 @@ def operations_deed(request: AuthenticatedHttpRequest, deed: str, target: str) -
     doing = Doing(target=found, user=request.user, reason=reason, now=utc_now())
     try:
         done = deeds.carry_out(question, doing)
+        kept.of_this_process.forget()
     except SignalHubError as error:
         context |= {"problem": error.message, "reason": reason}
         return render(request, "operations/confirm.html", context, status=400)

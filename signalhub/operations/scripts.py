@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import connection
 from django.urls import reverse
 
-from execution.models import Execution, ExecutionStatus
+from execution.models import Execution, ExecutionStatus, Silence
 from execution.services import silences
 from registry.models import ScriptVersion
 from signalhub.operations.tables import (
@@ -119,9 +119,9 @@ def silent(viewer: Viewer) -> Table:
                 Cell(
                     str(one.plan.version.script),
                     url=_page_of(one.plan.version),
-                    small=f"{one.plan.instrument_key} {one.plan.timeframe}",
+                    small=f"{one.plan.instrument_key} {one.plan.timeframe}, {_trigger_of(one)}",
                 ),
-                Cell(one.get_cause_display(), tone=BAD),
+                Cell(one.missing, tone=BAD),
                 Cell(f"{one.expected_by:%H:%M:%S} UTC", small=f"{one.expected_by:%Y-%m-%d}"),
                 since(one.last_at, viewer.now),
             ]
@@ -135,6 +135,10 @@ def silent(viewer: Viewer) -> Table:
         note=counted(len(found), "stream is silent.", "streams are silent.") if found else "",
         tone=BAD if found else "",
     )
+
+
+def _trigger_of(silence: Silence) -> str:
+    return f"on {silence.plan.get_trigger_display()}"
 
 
 def _replay(execution_id: str) -> Deed:

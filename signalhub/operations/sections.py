@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from common import row_scope
 from common.errors import SignalHubError
-from signalhub.operations import elsewhere, scripts, surroundings, work
+from signalhub.operations import elsewhere, kept, scripts, surroundings, work
 from signalhub.operations.tables import Section, Source, Viewer
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,12 @@ SOURCES: Sequence[Source] = (
     Source(key="advice", title="How many workers", read=work.advice, of_the_platform=True),
     Source(key="history", title="Advice so far", read=work.advice_history, of_the_platform=True),
     Source(key="feeds", title="Feeds", read=surroundings.feeds, of_the_platform=True),
+    Source(
+        key="calendars",
+        title="Exchange calendars",
+        read=surroundings.calendars,
+        of_the_platform=True,
+    ),
     Source(key="ticks", title="Ticks", read=elsewhere.ticks, of_the_platform=True),
     Source(key="shards", title="Market events", read=elsewhere.shards, of_the_platform=True),
     Source(key="producers", title="Producers", read=surroundings.producers),
@@ -50,7 +56,15 @@ SOURCES: Sequence[Source] = (
 
 def read_all(viewer: Viewer, sources: Sequence[Source] = SOURCES) -> list[Section]:
     """Return every section as it can be read at this moment."""
-    return [_read(source, viewer) for source in sources]
+    return [_section(source, viewer) for source in sources]
+
+
+def _section(source: Source, viewer: Viewer) -> Section:
+    if not source.of_the_platform:
+        return _read(source, viewer)
+    # All that differs between viewers there is what they are offered to do.
+    key = (source.key, viewer.operates_platform)
+    return kept.of_this_process.get(key, lambda: _read(source, viewer))
 
 
 def _read(source: Source, viewer: Viewer) -> Section:

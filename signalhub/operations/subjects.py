@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
+from accounts.platform import require_platform_operator
 from accounts.principals import NoTenant, principal_of
 from common import row_scope
 from execution.models import DeadLetter, Execution, Hold, HoldKind
@@ -29,7 +30,8 @@ class Stop:
 
 
 def feed(name: str, user: User) -> ReplayFeed:
-    """Return a replay by its name."""
+    """Return a replay by its name, to whoever may steer it."""
+    require_platform_operator(user)
     feed = ReplayFeed.objects.filter(name=name).first()
     if feed is None:
         raise NothingThere()
@@ -38,7 +40,8 @@ def feed(name: str, user: User) -> ReplayFeed:
 
 @row_scope.for_the_platform
 def machine(name: str, user: User) -> str:
-    """Return a machine that was heard of, or that is drained."""
+    """Return a machine that was heard of, or that is drained, to whoever may say so."""
+    require_platform_operator(user)
     known = {worker.machine for worker in drains.workers()} | drains.drained_machines()
     if name not in known:
         raise NothingThere()

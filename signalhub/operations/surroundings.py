@@ -10,6 +10,7 @@ from django.urls import reverse
 from common import circuit_breakers
 from common.breaker_rule import State
 from ingest.models import Producer
+from market.calendar_use import calendars_in_use
 from market.models import ReplayFeed
 from signalhub.operations.tables import (
     BAD,
@@ -46,7 +47,7 @@ def feeds(viewer: Viewer) -> Table:
                     ),
                     since(feed.updated_at, viewer.now),
                 ],
-                _feed_deeds(feed),
+                _feed_deeds(feed) if viewer.operates_platform else (),
             )
         )
     return Table(
@@ -73,6 +74,35 @@ def _feed_deeds(feed: ReplayFeed) -> list[Deed]:
     if feed.paused:
         return [Deed(name="resume-feed", target=feed.name, label="Resume")]
     return [Deed(name="pause-feed", target=feed.name, label="Pause")]
+
+
+def calendars(viewer: Viewer) -> Table:
+    """Show until when the holidays of each exchange that has instruments are known."""
+    today = viewer.now.date()
+    used = calendars_in_use()
+    ending = [use for use in used if use.runs_out(today=today)]
+    rows = [
+        Row(
+            [
+                Cell(use.exchange),
+                number(use.instruments),
+                Cell(
+                    f"{use.known_until}" if use.known_until else "open at all hours",
+                    tone=WARN if use in ending else "",
+                ),
+            ]
+        )
+        for use in used[:SHOWN]
+    ]
+    return Table(
+        columns=("Exchange", "Instruments", "Holidays known until"),
+        rows=rows,
+        empty="No instrument is known yet. manage.py load_prices brings those of the demo.",
+        note="Where holidays end, weekdays count as open: bars are then missed that nobody owes."
+        if ending
+        else "",
+        tone=WARN if ending else "",
+    )
 
 
 def producers(viewer: Viewer) -> Table:

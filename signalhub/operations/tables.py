@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from accounts.models import User
+from accounts.platform import operates_platform
 
 GOOD, WARN, BAD = "good", "warn", "bad"
 
@@ -68,6 +70,11 @@ class Viewer:
 
     user: User
     now: datetime
+
+    @cached_property
+    def operates_platform(self) -> bool:
+        """Tell whether the viewer may do what concerns every house."""
+        return operates_platform(self.user)
 
 
 @dataclass(frozen=True, kw_only=True)

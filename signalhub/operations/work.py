@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 
+from execution import liveness
 from execution.scheduling.scaling import Action
 from execution.services import backlog, drains, isolation, scaling, totals
 from execution.services.drains import Worker
@@ -94,6 +95,7 @@ def machines(viewer: Viewer) -> Table:
     said: dict[str, list[Worker]] = {}
     for worker in drains.workers():
         said.setdefault(worker.machine, []).append(worker)
+    moved = liveness.seconds_since_progress()
     ran = totals.by_machine(totals.known())
     names = sorted({*isolation.known_machines(), *said, *drained})
     rows = []
@@ -105,15 +107,18 @@ def machines(viewer: Viewer) -> Table:
                 [
                     Cell(name),
                     _state_of(said.get(name, []), is_drained=name in drained),
+                    _movement_of(said.get(name, []), moved),
                     _walls_of(own),
                     number(sum(runs.runs.values()) if runs else 0),
                     number(runs.violations if runs else 0, BAD if runs and runs.violations else ""),
                 ],
-                [_drain_or_resume(name, is_drained=name in drained)],
+                [_drain_or_resume(name, is_drained=name in drained)]
+                if viewer.operates_platform
+                else (),
             )
         )
     return Table(
-        columns=("Machine", "Workers", "Sandbox", "Runs", "Violations"),
+        columns=("Machine", "Workers", "Moved", "Sandbox", "Runs", "Violations"),
         rows=rows,
         empty="No worker has reported. Start manage.py run_worker; it proves its sandbox first.",
         tone="" if rows else WARN,
@@ -127,6 +132,24 @@ def _state_of(workers: list[Worker], *, is_drained: bool) -> Cell:
     tone = WARN if is_drained or states != ["working"] else GOOD
     many = f"{len(workers)} processes" if len(workers) > 1 else f"process {workers[0].process}"
     return Cell(", ".join(states), tone=tone, small=many)
+
+
+def _movement_of(workers: list[Worker], moved: dict[str, float]) -> Cell:
+    # A cluster that stands still is restarted; until it is, and where that does not help, it shows.
+    working = [worker for worker in workers if worker.state == "working"]
+    known = [
+        (moved.get(liveness.name_of(worker.machine, worker.process)), worker.process)
+        for worker in working
+    ]
+    ages = sorted((age, process) for age, process in known if age is not None)
+    if not ages:
+        return Cell("no sign yet" if working else "nothing due")
+    stalled = [process for age, process in ages if age > settings.WATCHDOG_STALL_SECONDS]
+    oldest = f"{duration(ages[-1][0])} ago"
+    if stalled:
+        names = ", ".join(str(process) for process in stalled)
+        return Cell(oldest, tone=BAD, small=f"no progress of process {names}")
+    return Cell(oldest, tone=GOOD)
 
 
 def _walls_of(reports: dict[str, dict[str, object]]) -> Cell:

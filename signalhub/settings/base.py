@@ -7,9 +7,10 @@ from pathlib import Path
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from signalhub.api_document import DESCRIPTION as API_DESCRIPTION
 from signalhub.settings import limits
+from signalhub.settings.api import *  # noqa: F403
 from signalhub.settings.config_service import DEVELOPMENTS
+from signalhub.settings.delivery import *  # noqa: F403
 from signalhub.settings.env import env, problems, secret
 from signalhub.settings.limits import *  # noqa: F403  apps read the numbers from django.conf.settings
 from signalhub.settings.logs import logging_settings
@@ -160,6 +161,7 @@ Q_CLUSTER = {
     "scheduler": False,
     "queue_limit": 2,  # what the cluster holds itself is invisible to the reaper: keep it in Redis
     "redis": REDIS_URL,
+    "broker_class": "execution.broker.ClusterBroker",
     "label": "Queue",
     "poll": 0.2,
 }
@@ -194,6 +196,8 @@ SANDBOX_RENEW_AFTER_GROWTH_MB = env.int(
 )
 CAPSULE_RETENTION_DAYS = env.int("CAPSULE_RETENTION_DAYS", default=limits.CAPSULE_RETENTION_DAYS)
 
+# What concerns every house is done by superusers, and by the operators of this one.
+PLATFORM_HOUSE = env.str("PLATFORM_HOUSE", default="")
 HMAC_PRODUCER_ENABLED = env.bool("HMAC_PRODUCER_ENABLED", default=PRODUCTION)
 HMAC_PRODUCER_SECRET = secret("HMAC_PRODUCER_SECRET", default="")  # of the first producer
 INGEST_CONNECTIONS = env.int("INGEST_CONNECTIONS", default=limits.INGEST_CONNECTIONS)
@@ -231,20 +235,6 @@ PUBLIC_URL = env.str(
     if PRODUCTION and ALLOWED_HOSTS
     else "http://localhost:8000",
 ).rstrip("/")
-# Networks to which webhooks go although they are nobody's on the internet: receivers of one's own.
-DELIVERY_ALLOWED_NETWORKS = env.list("DELIVERY_ALLOWED_NETWORKS", default=[])
-DELIVERY_PORTS = [int(port) for port in env.list("DELIVERY_PORTS", default=["443", "8443"])]
-DELIVERY_SLOTS = env.int("DELIVERY_SLOTS", default=limits.DELIVERY_SLOTS)
-DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=limits.DELIVERY_RETENTION_DAYS)
-DELIVERY_ANSWER_SECONDS = env.float(
-    "DELIVERY_ANSWER_SECONDS", default=limits.DELIVERY_ANSWER_SECONDS
-)
-DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=limits.DELIVERY_LEASE_SECONDS)
-# A bot of Telegram's that writes to its subscribers; without its token nobody can add a chat.
-TELEGRAM_BOT_TOKEN = secret("TELEGRAM_BOT_TOKEN", default="")
-TELEGRAM_BOT_NAME = env.str("TELEGRAM_BOT_NAME", default="")
-TELEGRAM_API_URL = env.str("TELEGRAM_API_URL", default="https://api.telegram.org").rstrip("/")
-
 # With it other services of the platform verify and exchange execution tokens; without it nobody.
 INTERNAL_API_KEY = secret("INTERNAL_API_KEY", default="")
 # From where they do. Empty: from anywhere outside production, from nowhere in production.
@@ -365,49 +355,6 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [NONE],
         "manifest-src": [SELF],
     },
-}
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.edge_trust.EdgeAuthentication",
-        "accounts.authentication.ApiKeyAuthentication",
-        "accounts.authentication.AccessTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "accounts.throttling.RequestsThrottle",
-        "execution.api.shedding.SheddingThrottle",
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["common.http.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "common.http.openapi.DescribedSchema",
-    "DEFAULT_PAGINATION_CLASS": "common.http.pagination.NewestFirst",
-    "EXCEPTION_HANDLER": "common.http.problems.handle_exception",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "SignalHub API",
-    "DESCRIPTION": API_DESCRIPTION,
-    "VERSION": "2.0.0",
-    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    "SERVERS": [{"url": "/", "description": "This installation"}],
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "internalKey": {"type": "apiKey", "in": "header", "name": "X-Internal-API-Key"}
-        }
-    },
-    "ENUM_NAME_OVERRIDES": {
-        "DestinationKindEnum": "streams.models.DestinationKind",
-        "TokenPurposeEnum": "registry.models.TokenPurpose",
-        "UploadKindEnum": "market.models.UploadKind",
-        "VersionStatusEnum": "registry.models.scripts.STATUS_CHOICES",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "signalhub.api_document.complete",
-    ],
 }
 
 DEMO = env.bool("DEMO", default=False)  # the landing page then shows the demo users' sign-in

@@ -7,7 +7,7 @@ AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may 
 
 S3_CONNECT_SECONDS = 3.0
 S3_READ_SECONDS = 10.0
-S3_BREAKER_OPEN_SECONDS = 5.0  # no run goes on without its source: found well again at once
+S3_BREAKER_OPEN_SECONDS = 2.0  # no run goes on without its source: found well again at once
 S3_ATTEMPTS = 2  # a second one after a lost answer finds its own bytes there, which is no fault
 PRESIGNED_URL_MAX_SECONDS = 60  # the contract's; whoever gets the address reads it at once
 ORPHAN_GRACE_SECONDS = 86_400  # an object without a row may belong to a publication under way
@@ -21,7 +21,7 @@ SANDBOX_LOG_LINES = 500
 SANDBOX_RENEW_AFTER_RUNS = 10_000  # what forked so many guests is replaced before it wears out
 SANDBOX_RENEW_AFTER_GROWTH_MB = 64  # a process that only forks has no reason to grow
 
-EXECUTION_LEASE_SECONDS = 10  # renewed at a third of it while the worker lives; then others' turn
+EXECUTION_LEASE_SECONDS = 8  # renewed at a third of it while the worker lives; then others' turn
 TASK_TIMEOUT_SECONDS = 330  # ten runs that each use up their wall limit, and time to spare
 EXECUTION_MAX_ATTEMPTS = 5  # infrastructure faults only, over some 15 s; never a time-out
 EVIDENCE_TRIAL_BARS = 250  # a year of days on each instrument, before a review

@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 
 from signalhub.api_document import EXAMPLES, without_mount
 from tests.api.document import Document, api_document
-from tests.api.scenarios import NOBODY, SCENARIOS, SERVICE, Scenario
+from tests.api.parts import NOBODY, SERVICE, Scenario
+from tests.api.scenarios import SCENARIOS
 from tests.api.world import World, make_world
 from tests.execution.queue_worker import working
 from tests.problems import as_user

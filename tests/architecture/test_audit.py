@@ -14,6 +14,7 @@ ELSEWHERE = {"migrations", "sandbox", "demo"}
 WRITES = frozenset(
     "save create update delete bulk_create bulk_update get_or_create update_or_create".split()
 )
+WRITING_FUNCTIONS = frozenset({"insert_all"})
 NOT_ROWS = (
     "storage.",
     "pipeline.",
@@ -131,5 +132,6 @@ def _called(function: ast.FunctionDef) -> Iterator[str]:
 def _writes(calls: set[str]) -> Iterator[str]:
     for call in calls:
         owner, _, name = call.rpartition(".")
-        if name in WRITES and owner and not f"{owner}.{name}".startswith(NOT_ROWS):
+        on_rows = name in WRITES and owner and not f"{owner}.{name}".startswith(NOT_ROWS)
+        if on_rows or call in WRITING_FUNCTIONS:
             yield call

@@ -125,3 +125,14 @@ def test_the_database_role_of_compose_is_no_superuser(compose: dict[str, Any]) -
     assert "CREATE ROLE signalhub LOGIN PASSWORD" in made
     assert "SUPERUSER" not in made
     assert "://signalhub:" in compose["x-process"]["environment"]["DATABASE_URL"]
+
+
+def test_the_demo_says_of_every_process_that_it_starts_what_it_is_for(tmp_path: Path) -> None:
+    said = topology.processes_in_words().splitlines()
+    web = WebAddress(host="127.0.0.1", port=8000)
+
+    started = [program.name for program in topology.programs({}, web=web, log_dir=tmp_path)]
+
+    assert said[0].strip() == f"{len(started)} processes:"
+    assert [line.split()[0] for line in said[1:]] == started
+    assert all(len(line.split()) > 2 for line in said[1:])

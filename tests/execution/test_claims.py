@@ -70,6 +70,24 @@ def test_a_result_of_a_lost_lease_does_not_count(of_sam: Execution, now: datetim
 
 
 @pytest.mark.django_db
+def test_who_lost_a_lease_neither_keeps_it_nor_gives_back_what_another_has(
+    of_sam: Execution, now: datetime
+) -> None:
+    [lost] = claims.claim_all([str(of_sam.pk)], now=now)
+    claims.give_back(lost, now=now, error={"code": "worker_lost", "message": "gone"})
+    [taken] = claims.claim_all([str(of_sam.pk)], now=now)
+    of_sam.refresh_from_db()
+    held_until = of_sam.lease_until
+
+    claims.renew([lost], now=now + timedelta(hours=1))
+    claims.give_back(lost, now=now, error={"code": "database_down", "message": "late"})
+
+    of_sam.refresh_from_db()
+    assert (of_sam.status, of_sam.fence) == (ExecutionStatus.RUNNING, taken.fence)
+    assert of_sam.lease_until == held_until
+
+
+@pytest.mark.django_db
 def test_our_own_trouble_is_tried_again_and_ends_as_a_dead_letter(
     of_sam: Execution, now: datetime, settings: Settings
 ) -> None:

@@ -193,6 +193,26 @@ def test_eight_who_look_at_a_market_at_once_make_each_run_once(
     subscribe(version.script, ON_IBM, acting_user=ada, now=now)
     run_markets([("IBM", "1d")], now=now)
     record_bars([session_bar(day) for day in range(3, 12)], now=now)
+
+    assert sum(created_by_eight(now)) == 9
+    due = list(Execution.objects.order_by("due_at").values_list("due_at", flat=True))
+    assert due == [session_bar(day).opened_at for day in range(2, 12)]
+    assert MOST_UNFINISHED > 10
+
+
+def test_eight_who_take_a_plan_to_the_next_bar_at_once_make_one_run(
+    version: ScriptVersion, ada: User, now: datetime
+) -> None:
+    subscribe(version.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+
+    for day in range(3, 9):
+        record_bars([session_bar(day)], now=now)
+        assert sum(created_by_eight(now)) == 1
+
+
+def created_by_eight(now: datetime) -> list[int]:
+    """Return how many runs each of eight created who looked at the market at the same moment."""
     together = threading.Barrier(8)
     created: list[int] = []
 
@@ -202,11 +222,7 @@ def test_eight_who_look_at_a_market_at_once_make_each_run_once(
 
     with threads(8, look):
         pass
-
-    assert sum(created) == 9
-    due = list(Execution.objects.order_by("due_at").values_list("due_at", flat=True))
-    assert due == [session_bar(day).opened_at for day in range(2, 12)]
-    assert MOST_UNFINISHED > 10
+    return created
 
 
 def test_the_placing_of_a_hold_waits_for_a_start_that_came_before(

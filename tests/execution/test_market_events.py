@@ -414,3 +414,18 @@ def test_what_a_member_has_in_hand_waits_for_the_database(
     assert waiting == announced == 3
     assert client.xpending(event_stream(IBM), market_events.GROUP)["pending"] == 0
     assert Execution.objects.get().version == subscribed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_ends_what_another_took_and_did_not_end(
+    reader: EventReader, client: Any, subscribed: ScriptVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = reader.read(all_shards(), seconds=1)
+    monkeypatch.setattr(market_events, "HELD_TOO_LONG_SECONDS", 0.0)
+    process = RealtimeProcess(StopRequest())
+
+    for _ in range(realtime_process.CLAIM_EVERY_PASSES):
+        process.take_turn()
+
+    assert len(taken) == 3
+    assert client.xpending(event_stream(IBM), market_events.GROUP)["pending"] == 0

@@ -86,6 +86,17 @@ def test_one_batch_is_of_one_version_and_one_urgency(
     assert {row.pk for row in taken(now)} == {row.pk for row in first}
 
 
+def test_only_what_is_most_urgent_is_taken_in_great_numbers(
+    version: ScriptVersion, ada: User, now: datetime
+) -> None:
+    for priority in (RunPriority.PAID, RunPriority.FREE):
+        make_pending(version, [ada], now=now, priority=priority, instruments=["IBM"] * 30)
+
+    counts = [len(taken(now, at_most=50)) for _ in range(3)]
+
+    assert counts == [30, urgency.MOST_UNPAID, urgency.MOST_UNPAID]
+
+
 def test_whoever_waited_longest_gets_every_tenth_turn_however_much_is_urgent(
     version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
 ) -> None:
@@ -102,6 +113,25 @@ def test_whoever_waited_longest_gets_every_tenth_turn_however_much_is_urgent(
     ]
 
     assert order.index(waiting.pk) == urgency.OLDEST_EVERY - 1
+
+
+def test_where_realtime_ran_lately_less_urgent_batches_are_small_and_its_own_are_not(
+    version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
+) -> None:
+    clock = [0.0]
+    turns = urgency.Turns(clock=lambda: clock[0])
+    make_pending(version, [ada], now=now, instruments=["IBM"] * 10)
+    make_pending(other, [ada], now=now, priority=RunPriority.PAID, instruments=["IBM"] * 5)
+
+    sizes = []
+    for at in (0.0, 1.0, 2.0, 1.0 + urgency.LATELY_SECONDS):
+        clock[0] = at
+        others = turns.others_at_most(10)
+        found = claims.claim_urgent(at_most=10, others_at_most=others, now=now).claims
+        turns.note(claimed.execution.priority for claimed in found)
+        sizes.append(len(found))
+
+    assert sizes == [5, urgency.OTHERS_AT_ONCE, urgency.OTHERS_AT_ONCE, 4]
 
 
 def test_nobody_is_taken_for_old_before_patience_is_over(

@@ -263,3 +263,45 @@ def test_a_plan_that_falls_behind_keeps_its_bars_for_later(
 
     assert open_at_once == 2
     assert outputs_of(close.script) == [(n, 101.0 + n) for n in range(1, 7)]
+
+
+def test_a_dependent_waits_with_a_bar_for_which_its_dependency_has_no_room_yet(
+    close: ScriptVersion,
+    twice: ScriptVersion,
+    ada: User,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(advancing, "MOST_UNFINISHED", 1)
+    subscribe(close.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    record_bars([session_bar(3)], now=now)
+    subscribe(twice.script, ON_IBM, acting_user=ada, now=now)
+
+    run_markets([("IBM", "1d")], now=now)
+    went_ahead = Execution.objects.filter(version=twice).count()
+    for _ in range(3):
+        run_everything()
+        run_markets([("IBM", "1d")], now=now)
+    run_everything()
+
+    assert went_ahead == 0
+    assert outputs_of(twice.script) == [(1, 206.0)]
+
+
+def test_a_dependent_of_the_next_bar_waits_until_its_dependency_has_run_for_it(
+    close: ScriptVersion, twice: ScriptVersion, ada: User, now: datetime
+) -> None:
+    subscribe(twice.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    run_everything()
+    record_bars([session_bar(3)], now=now)
+
+    run_markets([("IBM", "1d")], now=now)
+
+    needed, dependent = (
+        Execution.objects.get(version=version, bar_opened_at=session_bar(3).opened_at)
+        for version in (close, twice)
+    )
+    assert (needed.status, needed.waits_for) == (ExecutionStatus.PENDING, [])
+    assert (dependent.status, dependent.waits_for) == (ExecutionStatus.WAITING, [needed.pk])

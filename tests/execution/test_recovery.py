@@ -1,12 +1,14 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django_q.brokers import get_broker
 from pytest_django import Settings
 
 from accounts.models import User
+from execution import tasks
 from execution.models import Execution, ExecutionStatus
-from execution.services import claims, recovery
+from execution.services import claims, recovery, runs
 from execution.services.requests import RunRequest, request_run
 from market.bars import NewBar
 from tests import factories
@@ -48,10 +50,28 @@ def test_a_worker_that_died_loses_its_lease_and_the_run_is_queued_again(
     assert get_broker().queue_size() == 1
 
 
-def test_a_worker_that_still_has_time_keeps_its_lease(execution: Execution, now: datetime) -> None:
-    claims.claim(str(execution.pk), now=now)
+def test_what_is_tried_again_is_sent_when_its_time_comes(
+    execution: Execution, now: datetime
+) -> None:
+    claimed = claims.claim(str(execution.pk), now=now)
+    assert claimed is not None
+    claims.give_back(claimed, now=now, error={"code": "object_store_down", "message": "down"})
+    get_broker().purge_queue()
 
-    assert recovery.recover(now=now + timedelta(seconds=10)).expired == 0
+    too_early = recovery.recover(now=now)
+    in_time = recovery.recover(now=now + timedelta(seconds=2))
+
+    assert (too_early.resent, in_time.resent) == (0, 1)
+    assert get_broker().queue_size() == 1
+
+
+def test_a_worker_that_still_has_time_keeps_its_lease(
+    execution: Execution, now: datetime, settings: Settings
+) -> None:
+    claims.claim(str(execution.pk), now=now)
+    lease = timedelta(seconds=settings.EXECUTION_LEASE_SECONDS)
+
+    assert recovery.recover(now=now + lease).expired == 0
 
     execution.refresh_from_db()
     assert execution.status == ExecutionStatus.RUNNING
@@ -90,3 +110,19 @@ def test_what_completed_is_not_run_again(execution: Execution, olga: User, now: 
 
     with pytest.raises(recovery.NotRetryable):
         recovery.run_again(execution, acting_user=olga, now=now)
+
+
+def test_a_task_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def away_at_first(*, at_most: int) -> int:
+        tried.append(at_most)
+        if len(tried) in (1, 3):
+            raise OperationalError("the server closed the connection")
+        return 1 if len(tried) == 2 else 0
+
+    monkeypatch.setattr(runs, "run_most_urgent", away_at_first)
+
+    tasks.run_executions(["one", "two"])
+
+    assert tried == [2, 2, 2, 2]

@@ -84,6 +84,21 @@ def test_many_plans_cost_no_more_statements_than_few(follow: Subscribe, now: dat
 
 
 @pytest.mark.django_db
+def test_many_bars_that_a_plan_lacks_cost_no_more_statements_than_few(
+    follow: Subscribe, now: datetime
+) -> None:
+    follow(5)
+    run_markets(MARKET, now=now)
+    counts = []
+    for days in (range(3, 6), range(6, 18)):
+        record_bars([session_bar(day) for day in days], now=now)
+        counts.append(statements(lambda: run_markets(MARKET, now=now)))
+
+    assert counts[0] == counts[1]
+    rows = list(Execution.objects.order_by("due_at"))
+    assert [row.waits_for for row in rows] == [[], *([row.pk] for row in rows[:-1])]
+
+
 def test_a_plan_that_is_behind_gets_all_it_lacks_beside_one_that_is_not(
     follow: Subscribe, ada: User, now: datetime
 ) -> None:

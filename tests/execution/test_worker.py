@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,14 +16,14 @@ import redis
 from accounts.models import Tier, User
 from common.canonical import digest
 from common.clock import utc_now
-from execution import queue
+from execution import liveness, queue
 from execution.models import Execution
 from execution.services.limits import limits_of
 from execution.services.requests import RunRequest, request_run
 from market.bars import NewBar
 from registry.models import ScriptVersion
 from tests import factories
-from tests.flows.processes import Platform, wait_until
+from tests.flows.processes import Platform, running, wait_until
 from tests.process_tree import Seen, children, descendants
 
 pytestmark = [pytest.mark.flow, pytest.mark.sandbox, pytest.mark.django_db(transaction=True)]
@@ -72,11 +73,43 @@ def test_executions_go_on_after_the_cluster_was_killed(
     assert cluster_of(worker) != cluster
 
 
+def test_a_cluster_that_stands_still_is_replaced_although_another_one_moves(
+    worker: subprocess.Popen[bytes],
+    platform: Platform,
+    tmp_path: Path,
+    version: ScriptVersion,
+    ada: User,
+) -> None:
+    [guard] = children(cluster_of(worker).pid)
+    (tmp_path / "other").mkdir()
+    with running(tmp_path / "other", "worker") as others:
+        other = others.processes["worker"]
+        wait_until(
+            has_moved(other),
+            what="the other worker to move",
+            seconds=BACK_IN_SECONDS,
+            log=others.log_of("worker"),
+        )
+        # The guard starts its workers first; the idle one waits with the queue's lock in its hand.
+        idle = children(guard.pid)[0]
+        time.sleep(BACK_AT_THE_QUEUE_SECONDS)
+
+        os.kill(idle.pid, signal.SIGSTOP)
+
+        log = platform.log_of("worker")
+        wait_until(
+            lambda: "cluster_restarts" in log(), what="a restart", seconds=BACK_IN_SECONDS, log=log
+        )
+        assert "cluster_restarts" not in others.log_of("worker")()
+    execution = wait_for(requested(version, ada), platform)
+    assert execution.outcome == "ok"
+    assert not guard.is_alive
+
+
 def test_executions_go_on_after_the_idle_process_that_holds_the_queue_was_killed(
     worker: subprocess.Popen[bytes], platform: Platform, version: ScriptVersion, ada: User
 ) -> None:
     [guard] = children(cluster_of(worker).pid)
-    # The guard starts its workers first; the idle one waits with the queue's lock in its hand.
     idle = children(guard.pid)[0]
     time.sleep(BACK_AT_THE_QUEUE_SECONDS)
 
@@ -84,7 +117,7 @@ def test_executions_go_on_after_the_idle_process_that_holds_the_queue_was_killed
 
     execution = wait_for(requested(version, ada), platform)
     assert execution.outcome == "ok"
-    assert "cluster_restarts" in platform.log_of("worker")()
+    assert "cluster_part_killed" in platform.log_of("worker")()
     assert not guard.is_alive
 
 
@@ -162,12 +195,26 @@ def wait_for(execution: Execution, platform: Platform) -> Execution:
     return execution
 
 
+def has_moved(worker: subprocess.Popen[bytes]) -> Callable[[], bool]:
+    """Return a function that tells whether a worker's cluster has taken its canary."""
+    name = liveness.name_of(socket.gethostname(), worker.pid)
+    noted: set[str] = set()
+
+    def has() -> bool:
+        # The first sign is that it was started, the next one is the cluster's own.
+        with queue.connect() as client:
+            noted.add(client.hget(liveness.PROGRESS, name) or "")
+        return len(noted - {""}) > 1
+
+    return has
+
+
 def cluster_of(worker: subprocess.Popen[bytes]) -> Seen:
     """Return the queue's cluster: the child of the worker that is a Python program of ours."""
     [cluster] = [
         child
         for child in children(worker.pid)
-        if b"qcluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
+        if b"run_cluster" in Path(f"/proc/{child.pid}/cmdline").read_bytes()
     ]
     return cluster
 

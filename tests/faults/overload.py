@@ -48,7 +48,7 @@ class Load:
     let_in: int = 0
     turned_away: int = 0
     deepest: int = 0
-    started_at_mb: float = field(default_factory=lambda: memory_mb())
+    working: int = field(default_factory=os.getpid)  # the process whose memory is looked at
     most_mb: float = 0.0
 
 
@@ -129,7 +129,7 @@ def offer(world: World, load: Load, count: int) -> None:
     load.let_in += len(rows)
     load.turned_away += count - len(rows)
     load.deepest = max(load.deepest, pending())
-    load.most_mb = max(load.most_mb, memory_mb())
+    load.most_mb = max(load.most_mb, memory_mb(load.working))
 
 
 @contextmanager
@@ -176,6 +176,12 @@ def p99(sorted_waits: Sequence[float]) -> float:
     return sorted_waits[min(len(sorted_waits) - 1, round(0.99 * len(sorted_waits)))]
 
 
+def let_go() -> int:
+    """Return how many one-time runs were let in and are not waiting any more."""
+    ours = Execution.objects.filter(kind=ExecutionKind.ONETIME)
+    return ours.exclude(status=ExecutionStatus.PENDING).count()
+
+
 def overtaken(run: Execution) -> int:
     """Return how many less urgent runs were started while a run waited."""
     return Execution.objects.filter(
@@ -188,10 +194,10 @@ def pending() -> int:
     return Execution.objects.filter(status=ExecutionStatus.PENDING).count()
 
 
-def memory_mb() -> float:
-    """Return what this process, which works, and its children hold at this moment."""
+def memory_mb(process: int) -> float:
+    """Return what a process and its children hold at this moment."""
     total = 0.0
-    for pid in [os.getpid(), *_children(os.getpid())]:
+    for pid in [process, *_children(process)]:
         try:
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):  # shared pages count once

@@ -65,6 +65,7 @@ def test_1000_ticks_survive_4_faults(tmp_path: Path) -> None:
 
     assert outcome.is_exact, outcome.report()
     assert len(outcome.recoveries) == len(SHORT_RUN)
+    assert outcome.stalls == 0, outcome.report()
 
 
 @pytest.mark.faults

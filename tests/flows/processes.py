@@ -108,8 +108,6 @@ class Platform:
             "S3_BUCKET": settings.S3_BUCKET,
             "SCRIPT_CACHE_DIR": str(self.directory / "script-cache"),
             "WORKERS": "1",
-            # What a killed worker had taken is free again sooner than in production.
-            "EXECUTION_LEASE_SECONDS": "12",
         }
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from market.models import Bar
 from tests.flows.conftest import Demo
 from tests.flows.processes import Platform, wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.sandbox, pytest.mark.django_db(transaction=True)]
+
+
+OPENS = time(14, 30)
+PRESIDENTS_DAY = date(2024, 2, 19)
 
 
 @pytest.fixture
@@ -30,7 +36,56 @@ def execute(client: httpx.Client, demo: Demo, part: str, **body: Any) -> httpx.R
     return client.post(f"/scripts/{script_id}/execute", json=body, headers=demo.headers(part))
 
 
-def test_a_subscriber_runs_a_script_and_gets_its_output(client: httpx.Client, demo: Demo) -> None:
+def minutes_of_february() -> str:
+    """Return a file of every minute that New York's exchange was open in February 2024."""
+    days = [date(2024, 2, day) for day in range(1, 30)]
+    sessions = [day for day in days if day.weekday() < 5 and day != PRESIDENTS_DAY]
+    rows = [
+        f"IBM,1m,{datetime.combine(day, OPENS, UTC) + timedelta(minutes=minute):%Y-%m-%dT%H:%MZ}"
+        ",180,181,179,180.5,1000"
+        for day in sessions
+        for minute in range(390)
+    ]
+    return "\n".join(["instrument,timeframe,opened_at,open,high,low,close,volume", *rows])
+
+
+def progress_of_an_upload(
+    client: httpx.Client, demo: Demo, platform: Platform
+) -> list[dict[str, Any]]:
+    """Upload a file, and return what its page says again and again until it is over."""
+    sent = client.post(
+        "/api/v2/market/uploads?kind=bars&name=february.csv",
+        content=minutes_of_february(),
+        headers={**demo.headers("operator"), "Content-Type": "text/csv"},
+    )
+    assert sent.status_code == 202, sent.text
+    seen = [sent.json()]
+
+    def is_over() -> bool:
+        reply = client.get(sent.headers["Location"], headers=demo.headers("operator"))
+        seen.append(reply.json())
+        return bool(seen[-1]["finished_at"])
+
+    wait_until(is_over, what="the upload to end", log=platform.log_of("worker"))
+    return seen
+
+
+def test_what_an_operator_uploads_is_worked_off_beside_the_run_of_a_subscriber(
+    client: httpx.Client, demo: Demo, platform: Platform
+) -> None:
+    seen = progress_of_an_upload(client, demo, platform)
+
+    rows = 20 * 390
+    last = seen[-1]
+    assert (last["state"], last["rows_total"], last["accepted"]) == ("done", rows, rows), last
+    assert last["errors"] == []
+    done = [one["rows_done"] for one in seen]
+    assert done == sorted(done)
+    assert any(0 < count < rows for count in done), done
+    bars = Bar.objects.filter(instrument_key="IBM", opened_at__year=2024)
+    assert bars.filter(timeframe="1m").count() == rows
+    assert bars.filter(timeframe="1d", missing=0).count() >= 19  # the last day may still be open
+
     reply = execute(client, demo, "subscriber", instrument="IBM", as_of="2001-09-18T00:00:00Z")
 
     body = reply.json()

@@ -18,7 +18,7 @@ from tests.market.prices import LATER, make_instrument, new_bar, new_bars
 
 FEEDS = reverse("admin:market_replayfeed_changelist")
 BARS = reverse("admin:market_listedbar_changelist")
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
 
 
 def choose(action: str, feed: ReplayFeed) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from market.bars import NewBar
-from market.models import Bar, BarRevision, KeptTimeframe
+from market.models import Bar, BarRevision, Instrument, KeptTimeframe
 from market.queries import bars_after, bars_between, latest_bar
 from market.services.bars import BarRefused, record_bars, record_history
 from market.services.keeping import keep_timeframe
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 LONG_AFTER = datetime(2026, 11, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 INTRADAY = ["2m", "7m", "45m", "1h", "90m", "4h", "7h", "23h", "1439m", "1440m", "24h", "1d"]
 SEVERAL_DAYS = ["2d", "3d", "7d", "29d", "30d"]
 # The clocks change on 8 March and 1 November; 27 November is a half day after a day off.
@@ -160,6 +161,27 @@ def test_bars_of_an_exchange_are_those_of_its_sessions(which: str, name: str) ->
         assert [bar.closes_at for bar in Bar.objects.filter(timeframe="1d").order_by("pk")] == [
             closes_at for _, closes_at in sessions(which)
         ]
+
+
+def test_hours_of_an_exchange_that_pauses_at_noon_end_with_the_morning() -> None:
+    make_instrument("7203")
+    Instrument.objects.update(exchange="XTKS")
+    day = datetime(2026, 3, 10, tzinfo=UTC)
+    halves = [
+        (day, day + timedelta(hours=2.5)),
+        (day + timedelta(hours=3.5), day + timedelta(hours=6.5)),
+    ]
+    pause = (halves[0][1], halves[1][0])
+    minutes = minutes_of("7203", [halves[0], pause, halves[1]], gaps=0)
+    record_history(minutes, now=LONG_AFTER)
+
+    found = bars_between("7203", "1h", as_of=LONG_AFTER, limit=99)
+
+    traded = [bar for bar in minutes if not pause[0] <= bar.opened_at < pause[1]]
+    assert len(found) == 6
+    assert as_dict(found) == near(expected_bars(traded, stretches_of_sessions(halves, HOUR)))
+    whole = Bar.objects.get(timeframe="1d")
+    assert (whole.missing, whole.closes_at) == (0, halves[1][1])
 
 
 @pytest.mark.parametrize("name", SEVERAL_DAYS)
@@ -290,6 +312,65 @@ def test_a_minute_that_comes_late_corrects_what_was_made_without_it(
     assert as_dict(bars_between("BTC", "5m", as_of=before, limit=9))[START] == without
     assert len(bars_between("BTC", "1m", as_of=before, limit=99)) == len(whole)
     assert len(bars_between("BTC", "1m", as_of=came_at, limit=99)) == len(whole) + 1
+
+
+def test_what_a_late_minute_corrects_is_known_with_it_whatever_newer_ones_came_in_its_batch(
+    minutes: list[NewBar],
+) -> None:
+    whole = minutes_of("BTC", [(START, START + timedelta(minutes=12))], gaps=0)
+    late = whole[3]
+    record_bars([*whole[:3], *whole[4:6]], now=LONG_AFTER)
+    keep_timeframe("BTC", "5m", now=LONG_AFTER)
+    record_bars(whole[6:10], now=LONG_AFTER)
+    came_at = whole[9].closes_at
+
+    record_bars([late, *whole[10:]], now=LONG_AFTER)
+
+    assert Bar.objects.get(timeframe="1m", opened_at=late.opened_at).known_at == came_at
+    corrected = Bar.objects.get(timeframe="5m", opened_at=START)
+    assert (corrected.known_at, corrected.missing) == (came_at, 0)
+    assert set(
+        Bar.objects.exclude(opened_at__in=[START, late.opened_at]).values_list("known_at")
+    ) == {(None,)}
+
+
+def test_a_bar_that_is_only_of_late_minutes_is_not_read_before_they_came(
+    minutes: list[NewBar],
+) -> None:
+    whole = minutes_of("BTC", [(START, START + timedelta(minutes=18))], gaps=0)
+    late = whole[7]
+    record_bars(whole[:5], now=LONG_AFTER)
+    keep_timeframe("BTC", "5m", now=LONG_AFTER)
+    record_bars(whole[15:17], now=LONG_AFTER)
+    came_at = whole[16].closes_at
+
+    record_bars([late, whole[17]], now=LONG_AFTER)
+
+    second = START + timedelta(minutes=5)
+    assert Bar.objects.get(timeframe="5m", opened_at=second).known_at == came_at
+    before = came_at - timedelta(seconds=1)
+    assert list(as_dict(bars_between("BTC", "5m", as_of=before, limit=9))) == [START]
+    assert list(as_dict(bars_between("BTC", "5m", as_of=came_at, limit=9))) == [START, second]
+    # What runs on it has a clock at which it is there to be read.
+    assert bars_after("BTC", "5m", after=START, as_of=came_at, limit=9) == [(second, came_at)]
+
+
+def test_of_minutes_that_come_in_one_batch_each_is_known_when_it_closed() -> None:
+    make_coin()
+    whole = minutes_of("BTC", [(START, START + timedelta(minutes=12))], gaps=0)
+    record_bars(whole[:1], now=LONG_AFTER)
+    keep_timeframe("BTC", "5m", now=LONG_AFTER)
+
+    record_bars(whole[1:], now=LONG_AFTER)
+
+    for count, bar in enumerate(whole, start=1):
+        for as_of, minutes_known in ((bar.closes_at, count), (just_before(bar), count - 1)):
+            assert len(bars_between("BTC", "1m", as_of=as_of, limit=99)) == minutes_known
+            assert len(bars_between("BTC", "5m", as_of=as_of, limit=99)) == minutes_known // 5
+
+
+def just_before(bar: NewBar) -> datetime:
+    return bar.closes_at - timedelta(microseconds=1)
 
 
 def test_a_timeframe_is_kept_from_the_first_minute_there_is(minutes: list[NewBar]) -> None:

@@ -16,7 +16,7 @@ from market.services.history import load_history
 from tests.market.conftest import LATE_START
 from tests.market.prices import LATER
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
 
 
 def test_a_replay_starts_before_its_first_session(feed: ReplayFeed) -> None:

@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from signalhub.policies import Policy, Who
-from tests.api.scenarios import Scenario
+from tests.api.parts import Scenario
 from tests.matrix.houses import CANARY, SOURCE_CANARY, Houses
 from tests.matrix.things import NOBODYS, NOBODYS_NUMBER
 

@@ -8,7 +8,8 @@ import pytest
 
 from signalhub.policies import Policy
 from signalhub.route_policies import API
-from tests.api.scenarios import SCENARIOS, SERVICE, Scenario
+from tests.api.parts import SERVICE, Scenario
+from tests.api.scenarios import SCENARIOS
 from tests.matrix.asking import (
     CHARACTERS,
     FORBIDDEN,

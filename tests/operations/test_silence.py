@@ -9,17 +9,26 @@ import pytest
 
 from accounts.models import User
 from execution.listening import listened_to
-from execution.models import Alert, AlertKind, Execution, ExecutionStatus, Silence
+from execution.models import (
+    Alert,
+    AlertKind,
+    Execution,
+    ExecutionStatus,
+    Silence,
+    Subscription,
+    Trigger,
+)
 from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest
 from execution.services.silences import SilenceWatch
-from execution.services.subscriptions import subscribe, unsubscribe
+from execution.services.subscriptions import Setting, subscribe, unsubscribe
 from market.bars import NewBar
 from market.models import ReplayFeed
 from market.services.bars import record_bars
 from registry.models import Script, ScriptVersion
 from tests import factories
 from tests.execution.conftest import session_bar
+from tests.execution.ticks import store_tick
 
 pytestmark = pytest.mark.django_db
 
@@ -239,7 +248,57 @@ def test_a_look_takes_as_many_statements_for_ten_streams_as_for_one(
         subscribe(version.script, IBM, acting_user=ada, now=now)
     speak(now)
     watch = SilenceWatch()
-    assert len(listened_to()) == 10
+    assert len(listened_to(now=now)) == 10
 
     with django_assert_max_num_queries(9):  # with savepoint, lock and what it learns once a minute
         assert look(watch, now + SECOND) == (0, 0)
+
+
+def listen_to_ticks(script: Script, ada: User, now: datetime) -> None:
+    """Have the script run on ticks in the place of bars."""
+    for subscription in Subscription.objects.filter(ended_at=None):
+        unsubscribe(str(subscription.pk), acting_user=ada, now=now)
+    subscribe(script, IBM, setting=Setting(trigger=Trigger.TICK), acting_user=ada, now=now)
+
+
+def test_ticks_that_nobody_runs_on_are_a_silence_that_ends_with_a_run(
+    script: Script, ada: User, now: datetime
+) -> None:
+    listen_to_ticks(script, ada, now)
+    watch = SilenceWatch()
+    store_tick(0, 100.0)
+    run_markets([("IBM", "1d")], now=now)  # planned, and never taken
+    assert look(watch, now) == (0, 0)
+
+    assert look(watch, now + timedelta(seconds=5)) == (0, 0)
+    assert look(watch, now + timedelta(seconds=6)) == (1, 0)
+
+    assert Silence.objects.get().missing == "ticks came, and nothing ran"
+    assert "2026-01-05 12:00:05 UTC: ticks came, and nothing ran." in Alert.objects.get().message
+    speak(now + timedelta(seconds=10))
+    assert look(watch, now + timedelta(seconds=11)) == (0, 1)
+    assert Silence.objects.get().ended_by == "spoke"
+
+
+def test_a_market_without_ticks_promises_none(script: Script, ada: User, now: datetime) -> None:
+    listen_to_ticks(script, ada, now)
+    watch = SilenceWatch()
+    store_tick(0, 100.0)
+    speak(now)
+    store_tick(1, 999.0, flags=("outlier",))  # sets off nothing
+    look(watch, now)
+
+    assert look(watch, now + timedelta(days=1)) == (0, 0)
+
+
+def test_one_run_answers_for_all_the_ticks_before_it(
+    script: Script, ada: User, now: datetime
+) -> None:
+    listen_to_ticks(script, ada, now)
+    watch = SilenceWatch()
+    for second in range(30):
+        store_tick(second, 100.0)
+        at = now + timedelta(seconds=4 * second)
+        if second % 2:
+            speak(at)
+        assert look(watch, at) == (0, 0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,6 +22,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from common.stopping import StopRequest
+from execution import liveness
 from execution.cluster import Cluster
 from execution.management.commands.run_worker import Watchdog
 from execution.models import Alert, AlertKind
@@ -155,6 +158,7 @@ def state() -> str:
     return worker.state
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_a_drained_worker_finishes_what_it_runs_and_starts_nothing_new(
     watchdog: Watchdog, olga: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +184,28 @@ def test_a_drained_worker_finishes_what_it_runs_and_starts_nothing_new(
     watchdog._keep_cluster()
 
     assert (state(), started) == ("working", [True])
+
+
+def test_a_cluster_has_time_to_start_and_is_replaced_at_once_when_it_falls_silent(
+    watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[bool] = []
+    monkeypatch.setattr(watchdog.cluster, "start", lambda: started.append(True))
+    monkeypatch.setattr(liveness, "seconds_since_progress", lambda: 20.0)
+    working_until_told(watchdog.cluster)
+    process = watchdog.cluster.process
+    assert process is not None
+
+    watchdog.cluster.started_at = time.monotonic() - 20  # noted as progress, and none since
+    watchdog._keep_cluster()
+    while_it_starts = process.poll()
+    watchdog.cluster.started_at = time.monotonic() - 60
+    watchdog._keep_cluster()
+
+    assert process.stdin is not None
+    process.stdin.close()
+    assert while_it_starts is None
+    assert (process.returncode, started) == (-signal.SIGKILL, [True])
 
 
 def test_a_collector_reads_what_the_page_shows(

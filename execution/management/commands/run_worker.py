@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
-START_SECONDS = 30.0
+BEGUN_SECONDS = 1.0
+START_SECONDS = 120.0  # on a busy machine, until the first task is done; nobody else may help it
 REPORT_SECONDS = 10
 
 
@@ -41,7 +42,7 @@ class Watchdog:
 
     def __init__(self, stop: StopRequest) -> None:
         self.stop = stop
-        self.cluster = Cluster()
+        self.cluster = Cluster(name=liveness.own_name())
         self.due = dict.fromkeys(("probe", "canary", "reaper", "retention", "report"), 0.0)
         self.isolated = False
         self.state = ""
@@ -92,8 +93,8 @@ class Watchdog:
             return
         if self.cluster.process is not None:
             log.error("cluster_restarts", alive=self.cluster.is_alive())
-            self.cluster.stop()
-        liveness.note_progress()
+            self.cluster.kill()
+        liveness.note_progress(self.cluster.name)
         self.cluster.start()
 
     def _report(self, state: str) -> None:
@@ -103,12 +104,13 @@ class Watchdog:
 
     def _is_stalled(self) -> bool:
         # Canaries are sent more often than a stall lasts, so no progress means nobody took them.
-        # On a busy machine a cluster needs its time until it takes the first.
-        silent = liveness.seconds_since_progress()
-        age = time.monotonic() - self.cluster.started_at
-        return (
-            silent is not None and silent > settings.WATCHDOG_STALL_SECONDS and age > START_SECONDS
-        )
+        # Each cluster gets its own: one that stands still does not hide behind another that moves.
+        silent = liveness.seconds_since_progress().get(self.cluster.name)
+        if silent is None:
+            return False
+        # Its start was noted as progress; who has done nothing since is still about to begin.
+        has_begun = silent < time.monotonic() - self.cluster.started_at - BEGUN_SECONDS
+        return silent > (settings.WATCHDOG_STALL_SECONDS if has_begun else START_SECONDS)
 
     def _send_canary(self) -> None:
         drains_now = self.cluster.is_draining or self.state == "drained"
@@ -117,7 +119,7 @@ class Watchdog:
             and not drains_now
             and self._is_due("canary", settings.WATCHDOG_CANARY_SECONDS)
         ):
-            liveness.send_canary()
+            liveness.send_canary(self.cluster.name)
 
     def _reap(self) -> None:
         if self._is_due("reaper", settings.REAPER_INTERVAL_SECONDS):

@@ -40,7 +40,14 @@ CHILDREN = {
 
 def _of_the_queue(pid: int) -> list[Seen]:
     # A worker's other children are its sandbox.
-    return [child for child in children(pid) if b"qcluster" in _command_of(child)]
+    return [child for child in children(pid) if b"run_cluster" in _command_of(child)]
+
+
+def _parts_of_the_queue(worker: int) -> tuple[list[Seen], list[Seen], list[Seen]]:
+    # The watchdog's child is the cluster, its child the sentinel, whose are all the others.
+    cluster = _of_the_queue(worker)
+    sentinel = _of_the_queue(cluster[0].pid) if cluster else []
+    return cluster, sentinel, _of_the_queue(sentinel[0].pid) if sentinel else []
 
 
 def _command_of(process: Seen) -> bytes:
@@ -67,12 +74,19 @@ class RealtimeInjector(FaultInjector):
             return self._take_the_store_from_a_new_worker()
         return self._kill_part_of_the_queue(fault)
 
+    def is_whole(self) -> bool:
+        """Tell whether everybody who was killed is at work again, so that one fault is one."""
+        workers = [self.topology.process(name) for name in ("worker", "worker-2")]
+        return all(
+            worker is not None and len(_parts_of_the_queue(worker.pid)[2]) == len(CHILDREN)
+            for worker in workers
+        )
+
     def _kill_part_of_the_queue(self, fault: Fault) -> bool:
-        # The watchdog's child is the cluster, its child the sentinel, whose are all the others.
         worker = self.topology.process("worker")
-        cluster = _of_the_queue(worker.pid) if worker else []
-        sentinel = _of_the_queue(cluster[0].pid) if cluster else []
-        others = _of_the_queue(sentinel[0].pid) if sentinel else []
+        if worker is None:
+            return False
+        cluster, sentinel, others = _parts_of_the_queue(worker.pid)
         if len(others) < len(CHILDREN):
             return False
         if fault in CHILDREN:

@@ -23,7 +23,7 @@ def live(**more: object) -> Heard:
         "last_at": CLOSE + SECOND,
         "ran_until": CLOSE,
         "ran_at": CLOSE + SECOND,
-        "bar_waits_since": None,
+        "waits_since": None,
         **more,
     }
     return Heard(**given)  # type: ignore[arg-type]
@@ -41,13 +41,21 @@ def test_a_live_stream_should_speak_by_its_next_close_and_a_grace() -> None:
 def test_one_for_which_a_bar_waits_should_have_spoken_soon_after_it() -> None:
     waits = CLOSE + timedelta(seconds=60.5)
 
-    assert by(live(bar_waits_since=waits)) == Expected(by=waits + GRACE, cause=Cause.NO_RUN)
+    assert by(live(waits_since=waits)) == Expected(by=waits + GRACE, cause=Cause.NO_RUN)
+
+
+def test_one_that_runs_on_ticks_should_have_spoken_soon_after_one_came() -> None:
+    came = CLOSE + timedelta(seconds=3)
+
+    found = by(live(by_ticks=True, waits_since=came))
+
+    assert found == Expected(by=came + GRACE, cause=Cause.NO_RUN)
 
 
 def test_one_that_lags_behind_and_goes_on_is_not_silent() -> None:
     spoke = CLOSE + timedelta(minutes=20)
 
-    found = by(live(bar_waits_since=CLOSE, last_at=spoke))
+    found = by(live(waits_since=CLOSE, last_at=spoke))
 
     assert found == Expected(by=spoke + GRACE, cause=Cause.NO_RUN)
 
@@ -62,6 +70,7 @@ def test_a_replay_keeps_its_pace_by_the_clock_on_the_wall() -> None:
     "heard",
     [
         pytest.param(replayed(stands=True), id="its feed is paused"),
+        pytest.param(live(by_ticks=True), id="it runs on ticks, and none has come"),
         pytest.param(live(ran_until=None, ran_at=None), id="it never ran"),
         pytest.param(live(ran_at=CLOSE + timedelta(days=1)), id="its bars are old ones"),
     ],
@@ -76,7 +85,7 @@ def test_a_bar_that_waits_counts_even_while_its_feed_is_paused() -> None:
             last_at=CLOSE,
             ran_until=None,
             ran_at=None,
-            bar_waits_since=CLOSE,
+            waits_since=CLOSE,
             replay=Replay(seconds_per_bar=1, moved_at=CLOSE, stands=True),
         ),
         next_close=lambda after: after,

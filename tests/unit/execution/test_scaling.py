@@ -21,7 +21,7 @@ LIMITS = ScalingLimits(most_pods=8)
 def advice(
     *,
     waits: float = 0.0,
-    pods: int = 3,
+    pods: int | None = 3,
     last: LastAdvice | None = None,
     recent: tuple[float, ...] = (),
     **measured: float,
@@ -65,7 +65,7 @@ def test_busy_processors_alone_ask_for_nothing() -> None:
 
 
 def test_within_five_minutes_of_a_change_no_other_is_advised_and_its_number_stands() -> None:
-    last = LastAdvice(action=Action.UP, recommended_pods=5, seconds_ago=120)
+    last = LastAdvice(recommended_pods=5, seconds_ago=120)
 
     found = advice(queue_depth=2000, last=last)
 
@@ -75,7 +75,7 @@ def test_within_five_minutes_of_a_change_no_other_is_advised_and_its_number_stan
 
 
 def test_after_five_minutes_it_is_advised_again() -> None:
-    last = LastAdvice(action=Action.UP, recommended_pods=5, seconds_ago=300)
+    last = LastAdvice(recommended_pods=5, seconds_ago=300)
 
     assert advice(queue_depth=2000, pods=5, last=last).recommended_pods == 7
 
@@ -104,3 +104,40 @@ def test_the_reasoning_names_every_reading_the_worst_first() -> None:
     assert found.reason == (
         "The score is 0.75, by runs that wait for a worker: above 0.7 more machines are needed."
     )
+
+
+def test_a_platform_without_machines_needs_one_however_little_waits() -> None:
+    found = advice(pods=0, recent=(0.0,))
+
+    assert (found.action, found.recommended_pods, found.urgency) == (Action.UP, 1, Urgency.HIGH)
+    assert (found.confidence, found.pods) == (1.0, 0)
+    assert "0 machines run scripts, and 1 is the fewest allowed" in found.reason
+
+
+def test_without_machines_and_with_much_to_do_two_are_needed() -> None:
+    assert advice(pods=0, recent=(0.95,), queue_depth=2000).recommended_pods == 2
+
+
+def test_at_the_first_look_machines_may_still_be_starting() -> None:
+    found = advice(pods=0)
+
+    assert (found.action, found.recommended_pods) == (Action.NONE, 1)
+    assert "this is the first look" in found.reason
+
+
+def test_what_was_advised_for_want_of_machines_is_not_advised_at_every_look() -> None:
+    last = LastAdvice(recommended_pods=1, seconds_ago=15)
+
+    found = advice(pods=0, last=last, recent=(0.0,))
+
+    assert (found.action, found.recommended_pods) == (Action.NONE, 1)
+    assert "less than 300 s ago" in found.reason
+
+
+def test_nothing_is_advised_about_machines_that_nobody_can_count() -> None:
+    last = LastAdvice(recommended_pods=4, seconds_ago=100)
+
+    found = advice(pods=None, last=last, queue_depth=2000)
+
+    assert (found.action, found.recommended_pods) == (Action.NONE, 4)
+    assert "is not known now" in found.reason

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.aggregation import expected_count
 from market.calendars import CALENDARS, Calendar, calendar_of
 from market.timeframes import Timeframe
 
@@ -39,9 +41,8 @@ def utc(text: str) -> datetime:
 def test_a_session_is_open_when_the_exchange_says(
     exchange: str, day: str, opens_at: str, closes_at: str
 ) -> None:
-    session = calendar_of(exchange).session_on(date.fromisoformat(day))
+    (session,) = calendar_of(exchange).sessions_on(date.fromisoformat(day))
 
-    assert session is not None
     assert (session.opens_at, session.closes_at) == (utc(opens_at), utc(closes_at))
     assert calendar_of(exchange).session_of(session.opens_at) == session
     assert calendar_of(exchange).session_of(session.closes_at) is None
@@ -59,10 +60,10 @@ def test_a_session_is_open_when_the_exchange_says(
     ],
 )
 def test_a_day_off_has_no_session(exchange: str, day: str) -> None:
-    assert calendar_of(exchange).session_on(date.fromisoformat(day)) is None
+    assert calendar_of(exchange).sessions_on(date.fromisoformat(day)) == ()
 
 
-@pytest.mark.parametrize("name", ["XNYS", "XLON", "XBOM"])
+@pytest.mark.parametrize("name", ["XNYS", "XLON", "XBOM", "XTKS", "XHKG"])
 def test_the_table_of_sessions_is_what_the_library_says(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it reads pandas in a way that newer ones discourage
@@ -70,12 +71,58 @@ def test_the_table_of_sessions_is_what_the_library_says(name: str) -> None:
 
         theirs = exchange_calendars.get_calendar(name, start="2005-01-01", end="2026-12-31")
         expected = [
-            (row.Index.date(), row.open.to_pydatetime(), row.close.to_pydatetime())
+            (row.Index.date(), opens.to_pydatetime(), closes.to_pydatetime())
             for row in theirs.schedule.itertuples()
+            for opens, closes in pieces_of(row)
         ]
     found = calendar_of(name).sessions_between(utc("2005-01-01"), utc("2027-01-01"))
 
     assert [(s.day, s.opens_at, s.closes_at) for s in found] == expected
+
+
+def pieces_of(row: Any) -> list[tuple[Any, Any]]:
+    if row.break_start == row.break_start:  # NaT is not itself
+        return [(row.open, row.break_start), (row.break_end, row.close)]
+    return [(row.open, row.close)]
+
+
+# As both exchanges say: Tokyo closes half an hour later since 5 November 2024; Hong Kong opens the
+# morning only on the eve of its new year.
+@pytest.mark.parametrize(
+    ("exchange", "day", "sessions"),
+    [
+        ("TSE", "2024-11-01", ["00:00-02:30", "03:30-06:00"]),
+        ("TSE", "2024-11-05", ["00:00-02:30", "03:30-06:30"]),
+        ("HKEX", "2026-11-20", ["01:30-04:00", "05:00-08:00"]),
+        ("HKEX", "2026-02-16", ["01:30-04:00"]),
+    ],
+)
+def test_where_there_is_a_pause_at_noon_a_day_has_two_sessions(
+    exchange: str, day: str, sessions: list[str]
+) -> None:
+    found = calendar_of(exchange).sessions_on(date.fromisoformat(day))
+
+    assert [f"{s.opens_at:%H:%M}-{s.closes_at:%H:%M}" for s in found] == sessions
+
+
+def test_bars_end_with_the_morning_and_begin_with_the_afternoon() -> None:
+    tokyo = calendar_of("XTKS")
+    start, end = utc("2026-11-20"), utc("2026-11-21")
+
+    hours = list(tokyo.expected_bars(Timeframe("1h"), start, end))
+    (day,) = tokyo.expected_bars(Timeframe("1d"), start, end)
+
+    assert [f"{bar.opened_at:%H:%M}-{bar.closes_at:%H:%M}" for bar in hours] == [
+        "00:00-01:00",
+        "01:00-02:00",
+        "02:00-02:30",
+        "03:30-04:30",
+        "04:30-05:30",
+        "05:30-06:30",
+    ]
+    assert (day.starts_at, day.closes_at) == (utc("2026-11-20T00:00"), utc("2026-11-20T06:30"))
+    assert tokyo.period_of(Timeframe("1h"), utc("2026-11-20T03:00")) is None
+    assert expected_count(day, source=Timeframe("1m"), calendar=tokyo) == 330
 
 
 def test_hours_begin_with_the_session_and_the_last_is_shorter() -> None:
@@ -165,8 +212,8 @@ def test_after_what_is_known_weekdays_are_taken_as_open() -> None:
     calendar = calendar_of("NSE")
 
     assert calendar.known_until == date(2026, 12, 31)
-    assert calendar.session_on(date(2027, 1, 4)) is not None
-    assert calendar.session_on(date(2027, 1, 3)) is None
+    assert len(calendar.sessions_on(date(2027, 1, 4))) == 1
+    assert calendar.sessions_on(date(2027, 1, 3)) == ()
 
 
 def test_every_name_has_a_calendar_and_the_unknown_is_always_open() -> None:

@@ -12,12 +12,13 @@ from django.template.defaultfilters import filesizeformat
 from accounts.models import Membership, Role, User
 from accounts.principals import has_role, principal_of
 from common import row_scope
+from common.admin_lookups import OfferedLookupsAdmin
 from common.ids import uuid_at_the_end
 from gateway.models import DataAccess, ReadContent
 
 
 @admin.register(DataAccess)
-class DataAccessAdmin(admin.ModelAdmin[DataAccess]):
+class DataAccessAdmin(OfferedLookupsAdmin[DataAccess]):
     list_display = (
         "at",
         "user",

@@ -7,6 +7,7 @@ table of counts cannot be grown from outside.
 from __future__ import annotations
 
 OTHER = "other"
+REPLAY = "replay"  # no refusal: what was answered the first time is answered again
 WORDS = {
     "missing_header": "a header is missing",
     "repeated_header": "a header is given twice",
@@ -37,6 +38,7 @@ WORDS = {
     "producer_changed": "the producer was changed at that moment",
     "signal_not_stored": "our fault: the database was away",
     "secret_undecryptable": "our fault: the secret cannot be decrypted",
+    REPLAY: "sent again: answered as the first time",
     OTHER: "another reason",
 }
 

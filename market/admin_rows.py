@@ -10,10 +10,11 @@ from django.http import HttpRequest
 
 from accounts.models import Role
 from accounts.principals import has_role
+from common.admin_lookups import OfferedLookupsAdmin
 from market.models import Instrument
 
 
-class MarketAdmin(admin.ModelAdmin[Any]):
+class MarketAdmin(OfferedLookupsAdmin[Any]):
     """Rows that commands and services write. Prices belong to no tenant: all staff see them."""
 
     roles: tuple[Role, ...] = (Role.AUTHOR, Role.REVIEWER, Role.OPERATOR)

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 
 from accounts.models import Role, User
 from accounts.principals import has_role
+from common.admin_lookups import OfferedLookupsAdmin
 from common.clock import utc_now
 from common.errors import SignalHubError
 from market.bars import PRICES, NewBar
@@ -39,7 +40,7 @@ class Row:
     fields: list[Field]
 
 
-class CorrectingAdmin(admin.ModelAdmin[ListedBar]):
+class CorrectingAdmin(OfferedLookupsAdmin[ListedBar]):
     """The action by which operators correct bars."""
 
     actions = ("correct",)

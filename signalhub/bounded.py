@@ -13,9 +13,18 @@ from typing import Any
 from common.in_flight import ServerBusy, busy_reply, place_for
 from common.request_ids import HEADER as REQUEST_ID
 from common.request_ids import request_id_of
-from signalhub.file_bodies import body_on_disk, place_for_file, said_again, takes_file
+from signalhub.file_bodies import (
+    body_on_disk,
+    place_for_file,
+    said_again,
+    takes_file,
+    without_body,
+)
+from signalhub.file_senders import house_of_sender
+from streams.threads import in_thread
 
 AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
+_house_of_sender = in_thread(house_of_sender)
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -47,7 +56,12 @@ class BoundedAsgi:
             await _turn_away(send, given.decode("latin-1") if given is not None else None)
 
     async def _take_file(self, scope: Any, receive: Any, send: Any) -> None:
-        with place_for_file():
+        house = await _house_of_sender(scope) if scope["method"] == "POST" else None
+        if house is None:
+            with place_for(scope["path"]):  # it is refused, or brings no file
+                await self._application(scope, without_body(receive), send)
+            return
+        with place_for_file(house):
             file = await body_on_disk(receive)
             if file is None:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
@@ -17,7 +18,7 @@ FORM_BYTES = 64 * 1024  # what a form has around its file
 PIECE = 64 * 1024
 
 _lock = threading.Lock()
-_taken: list[None] = []
+_taken: Counter[int] = Counter()  # by house
 
 
 def takes_file(path: str) -> bool:
@@ -38,17 +39,23 @@ def body_seconds_of(path: str) -> float:
 
 
 @contextmanager
-def place_for_file() -> Iterator[None]:
-    """Hold a place for one file from its first byte to the answer, or raise ServerBusy."""
+def place_for_file(house: int) -> Iterator[None]:
+    """Hold a place for a house's file from its first byte to the answer, or raise ServerBusy.
+
+    However slowly its files come in, a house leaves places for others.
+    """
     with _lock:
-        if len(_taken) >= settings.UPLOADS_AT_ONCE:
+        is_full = _taken.total() >= settings.UPLOADS_AT_ONCE
+        if is_full or _taken[house] >= settings.UPLOADS_AT_ONCE_OF_A_HOUSE:
             raise ServerBusy(retry_after_seconds=RETRY_SECONDS)
-        _taken.append(None)
+        _taken[house] += 1
     try:
         yield
     finally:
         with _lock:
-            _taken.pop()
+            _taken[house] -= 1
+            if not _taken[house]:
+                del _taken[house]
 
 
 async def body_on_disk(receive: Any) -> IO[bytes] | None:
@@ -63,6 +70,21 @@ async def body_on_disk(receive: Any) -> IO[bytes] | None:
         if not message.get("more_body", False):
             file.seek(0)
             return file
+
+
+def without_body(receive: Any) -> Any:
+    """Return a ``receive`` that says an empty body, and of what comes only that it is over."""
+    said: list[bool] = []
+
+    async def say() -> Any:
+        if not said:
+            said.append(True)
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] == "http.request":
+            pass
+        return message
+
+    return say
 
 
 def said_again(file: IO[bytes], receive: Any) -> Any:

@@ -4,7 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from signalhub.bounded import BoundedWsgi
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalhub.settings.base")
-application = BoundedWsgi(get_wsgi_application())
+django = get_wsgi_application()
+
+# The apps are loaded from here on: who sends a file is looked up in models.
+from signalhub.bounded import BoundedWsgi  # noqa: E402
+
+application = BoundedWsgi(django)

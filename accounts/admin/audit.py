@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from accounts.admin.audit_csv import csv_lines
 from accounts.audit import chains_readable_by, may_read
 from accounts.models import AuditEvent, User
+from common.admin_lookups import OfferedLookupsAdmin
 
 
 class OwnValuesFilter(admin.SimpleListFilter):
@@ -67,13 +68,14 @@ class ChainFilter(OwnValuesFilter):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
+class AuditEventAdmin(OfferedLookupsAdmin[AuditEvent]):
     change_list_template = "admin/accounts/auditevent/change_list.html"
     list_display = ("at", "event_shown", "actor_name", "object_shown", "object_id", "reason")
     list_filter = (EventFilter, ActorFilter, ObjectFilter, ChainFilter, "at")
     search_fields = ("=actor_name", "=object_id", "reason")
     search_help_text = "An actor's name, an object's id, or words of a reason."
     date_hierarchy = "at"
+    linked_lookups = ("object_id",)
     show_full_result_count = False
     fields = (
         "at",

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import User
+from common.admin_lookups import OfferedLookupsAdmin
 from common.clock import utc_now
 
 UNSAID = frozenset({"password", "last_login", "digest"})  # secrets, and what is no decision
 
 
-class AuditedAdmin(admin.ModelAdmin[Any]):
+class AuditedAdmin(OfferedLookupsAdmin[Any]):
     """Writes each change that is made here, of a row or of the rows below it, into the trail."""
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

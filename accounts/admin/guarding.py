@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import LockOut, User
 from accounts.services import lock_outs
+from common.admin_lookups import OfferedLookupsAdmin
 from common.clock import utc_now
 from common.errors import SignalHubError
 
 
 @admin.register(LockOut)
-class LockOutAdmin(admin.ModelAdmin[LockOut]):
+class LockOutAdmin(OfferedLookupsAdmin[LockOut]):
     list_display = ("door", "user", "address", "failures", "began_at", "locked_until")
     list_filter = ("door",)
     list_select_related = ("user",)

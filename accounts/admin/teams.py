@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from accounts.models import Role, Team, Tenant, User
 from accounts.principals import has_role, principal_of
 from accounts.services import teams
+from common.admin_lookups import OfferedLookupsAdmin
 from common.clock import utc_now
 from common.errors import SignalHubError
 
@@ -45,7 +46,7 @@ class TeamForm(forms.ModelForm[Team]):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin[Team]):
+class TeamAdmin(OfferedLookupsAdmin[Team]):
     form = TeamForm
     list_display = ("name", "tenant", "people", "created_at")
     list_select_related = ("tenant",)

@@ -13,6 +13,7 @@ from accounts.models import Role, Tier, User
 from accounts.models.tiers import COUNTS
 from accounts.principals import has_role
 from accounts.services import tiers
+from common.admin_lookups import OfferedLookupsAdmin
 from common.clock import utc_now
 
 
@@ -41,7 +42,7 @@ class TierForm(ModelForm[Tier]):
 
 
 @admin.register(Tier)
-class TierAdmin(admin.ModelAdmin[Tier]):
+class TierAdmin(OfferedLookupsAdmin[Tier]):
     form = TierForm
     list_display = (
         "name",

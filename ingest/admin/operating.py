@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.models import Role, User
 from accounts.principals import NoTenant, has_role, principal_of
+from common.admin_lookups import OfferedLookupsAdmin
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Question:
     answer: str
 
 
-class OperatorAdmin(admin.ModelAdmin[Any]):
+class OperatorAdmin(OfferedLookupsAdmin[Any]):
     """Rows of the operator's own tenant."""
 
     tenant_path = ""

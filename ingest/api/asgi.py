@@ -8,9 +8,10 @@ server to end.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,7 @@ from ingest.api.requests import (
     method_not_allowed,
     too_large,
 )
+from ingest.api.senders import refuse_unread
 from ingest.dialogue import DatabaseAway, DatabaseRefused, Question, Rows, Statement, hold_async
 from ingest.known_producers import KnownProducers
 from ingest.publication import WAKE
@@ -59,9 +61,11 @@ class Database(Protocol):
 
 
 class Note(Protocol):
-    """Count why a producer's request was refused."""
+    """Count why requests of a producer stored nothing."""
 
-    def __call__(self, producer_pk: int, reason: str, *, now: datetime) -> Awaitable[None]: ...
+    def __call__(
+        self, producer_pk: int, reason: str, *, now: datetime, count: int
+    ) -> Awaitable[None]: ...
 
 
 class Gone(Exception):
@@ -79,6 +83,7 @@ class Intake:
         self._note = note
         self._producers = KnownProducers()
         self._notes_waiting = 0
+        self._uncounted: Counter[tuple[Failure, date]] = Counter()
         self._wake_is_due = False
         self._woken_at = float("-inf")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,7 +99,8 @@ class Intake:
             except Gone:
                 return
             except SignalHubError as error:
-                reply = door.refuse(error)
+                unread = refuse_unread(sent, error, refuse=door.refuse, producers=self._producers)
+                reply = await hold_async(unread, self._ask)
             else:
                 client = scope.get("client")
                 received = Received(
@@ -128,13 +134,16 @@ class Intake:
             await self._count_failure(aftermath.failure, now)
 
     async def _count_failure(self, failure: Failure, now: datetime) -> None:
-        # Whoever sends garbage without pause is counted as far as there is time for it.
+        # However many come at once, few are being written, and these write for all others: what
+        # waits is a number for each producer and reason, so no flood makes it large.
+        self._uncounted[failure, now.date()] += 1
         if self._notes_waiting >= NOTES_WAITING_MAX:
-            logger.warning("failure_not_counted", error="too many at once")
             return
         self._notes_waiting += 1
         try:
-            await self._note(failure.producer_pk, failure.reason, now=now)
+            while self._uncounted:
+                (waiting, _), count = self._uncounted.popitem()
+                await self._note(waiting.producer_pk, waiting.reason, now=now, count=count)
         finally:
             self._notes_waiting -= 1
 

@@ -30,6 +30,7 @@ from ingest.api.serializers import InvalidSignal, Violation, write_receipt
 from ingest.authentication import Origin
 from ingest.dialects import authenticate_token, authenticate_webhook
 from ingest.dialogue import DatabaseRefused, Dialogue, Room
+from ingest.failure_reasons import REPLAY
 from ingest.known_producers import KnownProducer, KnownProducers
 from ingest.mappings import holds_text
 from ingest.services.acceptance import Receipt, accept_signal, seen_now
@@ -119,6 +120,8 @@ def _store(
     attempt.stored(facts, replayed=receipt.replayed)
     aftermath.seen = seen_now(producer, now=request.now)
     aftermath.publishes = not receipt.replayed
+    if receipt.replayed:
+        aftermath.failure = Failure(producer.pk, REPLAY)
     return receipt
 
 

@@ -39,6 +39,7 @@ def respond_from(request: HttpRequest, producer_id: str, *, now: datetime) -> Ht
         receive=partial(receive_from, producer_id=producer_id),
         refuse=refusal,
         headers=HEADERS,
+        producer_id=producer_id,
     )
     return respond(request, door, now=now, carry=in_one_transaction)
 

@@ -27,6 +27,7 @@ class Door:
     receive: Receive
     refuse: Callable[[SignalHubError], Reply]
     headers: tuple[str, ...] = HEADERS
+    producer_id: str = ""  # whom the address names, where no header does
 
 
 SINGLE = Door(path="/api/v1/signals", limit=body_limit, receive=receive_signal, refuse=refusal)

@@ -72,7 +72,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a known producer's request was refused."""
+    """Why a known producer's request stored nothing."""
 
     producer_pk: int
     reason: str

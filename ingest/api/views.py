@@ -23,10 +23,12 @@ from ingest.api.requests import (
     method_not_allowed,
     too_large,
 )
+from ingest.api.senders import refuse_unread
 from ingest.dialogue import Dialogue, hold
 from ingest.known_producers import KnownProducers
 from ingest.publication import WAKE
 from ingest.services.failures import note_failure
+from ingest.signatures import PRODUCER_HEADER
 
 
 @csrf_exempt
@@ -59,11 +61,13 @@ def respond(
     try:
         received = _read(request, door, now=now)
     except SignalHubError as error:
-        reply = door.refuse(error)
+        named = {PRODUCER_HEADER: door.producer_id or request.headers.get(PRODUCER_HEADER, "")}
+        dialogue = refuse_unread(named, error, refuse=door.refuse, producers=KnownProducers())
+        reply = statement_by_statement(dialogue)
     else:
         # Nothing is remembered between requests: this front is not the fast one.
         reply = carry(door.receive(received, producers=KnownProducers()))
-        _finish(reply.aftermath, now=now)
+    _finish(reply.aftermath, now=now)
     return HttpResponse(
         reply.body,
         status=reply.status,

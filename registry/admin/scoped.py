@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Role, User
 from accounts.principals import has_role
+from common.admin_lookups import OfferedLookupsAdmin
 from registry import access
 from registry.models import Script
 
@@ -28,7 +28,7 @@ def readable_scripts(request: HttpRequest) -> QuerySet[Script]:
     return access.scripts_with_readable_source(user)
 
 
-class ScopedAdmin(admin.ModelAdmin[Any]):
+class ScopedAdmin(OfferedLookupsAdmin[Any]):
     """Shows people the rows of their own scripts or tenant."""
 
     roles: tuple[Role, ...] = (Role.AUTHOR, Role.REVIEWER, Role.OPERATOR)

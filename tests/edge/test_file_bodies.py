@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -10,13 +12,14 @@ import pytest
 from django.conf import settings
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Role, Tenant, User
 from accounts.services.api_keys import issue_api_key
 from common.clock import utc_now
 from common.in_flight import ServerBusy
 from market.models import Upload
 from signalhub.file_bodies import place_for_file
-from tests.edge.servers import running
+from tests import factories
+from tests.edge.servers import STATUS_LINE, running
 
 HEAD = b"instrument,at,event_id,price\n"
 ROW = b"AAPL,2026-01-05T09:00:00Z,1,10.5\n"
@@ -50,7 +53,79 @@ def test_a_file_is_taken_where_other_bodies_are_too_large(
 def test_so_many_files_are_taken_at_once_and_no_more(settings: Settings) -> None:
     settings.UPLOADS_AT_ONCE = 2
 
-    with place_for_file(), place_for_file(), pytest.raises(ServerBusy), place_for_file():
+    with place_for_file(1), place_for_file(2), pytest.raises(ServerBusy), place_for_file(3):
         pytest.fail("a third was let in")
-    with place_for_file(), place_for_file():
+    with place_for_file(1), place_for_file(3):
         pass
+
+
+def test_a_house_leaves_places_for_others(settings: Settings) -> None:
+    settings.UPLOADS_AT_ONCE, settings.UPLOADS_AT_ONCE_OF_A_HOUSE = 4, 2
+
+    with place_for_file(1), place_for_file(1):
+        with pytest.raises(ServerBusy), place_for_file(1):
+            pytest.fail("a third of one house was let in")
+        with place_for_file(2):
+            pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_senders_hold_nobody_up_but_their_own_house(
+    olga: User, ada: User, other_tenant: Tenant, tmp_path: Path
+) -> None:
+    oscar = factories.make_user("oscar", tenant=other_tenant, roles=[Role.OPERATOR])
+    with running("live", tmp_path) as server, ExitStack() as opened:
+
+        def begin(*headers: str) -> socket.socket:
+            connection = opened.enter_context(server.connect())
+            connection.sendall(slow_head(*headers) + HEAD)
+            return connection
+
+        strangers = [begin() for _ in range(2 * settings.UPLOADS_AT_ONCE)]
+        statuses = [status_of(connection) for connection in strangers]
+        statuses += [status_of(begin(bearer("no-key")))]
+        not_operators = [begin(bearer(key_of(ada))) for _ in range(settings.UPLOADS_AT_ONCE)]
+        forbidden = [status_of(connection) for connection in not_operators]
+        own = [begin(bearer(key_of(olga))) for _ in range(settings.UPLOADS_AT_ONCE)]
+        refused = [status_of(connection) for connection in own[-2:]]
+        of_others = server.ask(whole_file(bearer(key_of(oscar))))
+
+    assert set(statuses) == {401}
+    assert set(forbidden) == {403}
+    assert set(refused) == {503}
+    assert of_others.statuses == [202]
+
+
+def key_of(user: User) -> str:
+    _, key = issue_api_key(user, name="feed", acting_user=user, now=utc_now())
+    return key
+
+
+def bearer(key: str) -> str:
+    return f"Authorization: Bearer {key}"
+
+
+def slow_head(*headers: str, length: int = 1_000_000) -> bytes:
+    lines = (
+        "POST /api/v2/market/uploads?kind=ticks HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: text/csv",
+        f"Content-Length: {length}",
+        *headers,
+    )
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def whole_file(*headers: str) -> bytes:
+    content = HEAD + ROW
+    return slow_head(*headers, "Connection: close", length=len(content)) + content
+
+
+def status_of(connection: socket.socket) -> int:
+    """Return what is answered before the body is over."""
+    said = b""
+    while not (line := STATUS_LINE.match(said)):
+        piece = connection.recv(4096)
+        assert piece, said
+        said += piece
+    return int(line[1])

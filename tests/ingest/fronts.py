@@ -36,8 +36,8 @@ class InThisTransaction:
     async def ask(self, statement: Statement) -> Rows:
         return await self._do(lambda: django_connection.ask(statement))
 
-    async def note(self, producer_pk: int, reason: str, *, now: datetime) -> None:
-        await self._do(lambda: note_failure(producer_pk, reason, now=now))
+    async def note(self, producer_pk: int, reason: str, *, now: datetime, count: int) -> None:
+        await self._do(lambda: note_failure(producer_pk, reason, now=now, count=count))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in an event loop until it is done."""

@@ -31,13 +31,18 @@ from typing import Any, TypeVar
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 
 from common.database_trouble import DatabaseBusy
 from common.errors import InvalidInput, MalformedRequest, SignalHubError, Unauthenticated
 from common.http import conditional as tags
 from common.http import pagination, parsers, problems
+from common.http.serializers import StrictSerializer
 from common.in_flight import ServerBusy, Shed
 from common.rate_limits import TooManyRequests
+
+# What Python takes for space, said for engines that take other characters for it.
+NOT_BLANK = r"[^\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Leaf = type[SignalHubError]
@@ -117,6 +122,27 @@ class DescribedSchema(AutoSchema):
         self._say_tags(operation["responses"])
         operation["responses"].update(self._problems(registry, bool(operation.get("requestBody"))))
         return operation
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        """Return the schema of a field; of a request's, that a text and a list are not empty."""
+        mapped = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        schema: dict[str, Any] = mapped
+        if direction != "request":
+            return schema
+        if type(field) is serializers.CharField and not field.allow_blank:
+            return {**schema, "minLength": 1, "pattern": NOT_BLANK}
+        if isinstance(field, serializers.ListField) and not field.allow_empty:
+            return {**schema, "minItems": 1}
+        return schema
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema of a body; of a strict one, that it has no other fields."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if isinstance(serializer, StrictSerializer):
+            return {**schema, "additionalProperties": False}
+        return schema
 
     def _handler(self) -> Any:
         return getattr(self.view, self.method.lower())

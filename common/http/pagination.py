@@ -53,6 +53,15 @@ class NewestFirst(CursorPagination):
     cursor_query_description = "From the next or previous link of a page; opaque."
     max_page_size = PAGE_SIZE_MAX
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return the parameters of a list for the document, with their bounds."""
+        parameters = super().get_schema_operation_parameters(view)
+        bounds = {"minimum": 1, "maximum": PAGE_SIZE_MAX}
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= bounds
+        return parameters
+
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:

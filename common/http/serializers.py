@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 TEXTS = (serializers.CharField, serializers.UUIDField, serializers.DateTimeField)
+
+
+# 1m to 1440m, 1h to 24h, 1d to 30d
+TIMEFRAME = r"^(([1-9]\d{0,2}|1[0-3]\d\d|14[0-3]\d|1440)m|([1-9]|1\d|2[0-4])h|([1-9]|[12]\d|30)d)$"
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class InstantText(serializers.CharField):
+    """An ISO 8601 instant with its zone, as it was written: a service reads it."""
+
+
+@extend_schema_field({"type": "string", "pattern": TIMEFRAME})
+class TimeframeText(serializers.CharField):
+    """The length of a bar, as it was written: a service reads it."""
 
 
 class JsonSerializer(serializers.Serializer[Any]):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.http.serializers import StrictSerializer
+from common.http.serializers import InstantText, StrictSerializer, TimeframeText
 from gateway.requests import BARS_DEFAULT, BARS_MAX, OUTPUTS_MAX
 from market.metrics import METRICS
 
@@ -20,18 +21,25 @@ class ParamsField(serializers.CharField):
     def to_internal_value(self, data: Any) -> Any:
         try:
             params = json.loads(super().to_internal_value(data))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise serializers.ValidationError("This is not valid JSON.") from None
         if not isinstance(params, dict):
             raise serializers.ValidationError('Write a JSON object, such as {"period": 14}.')
         return params
 
 
+@extend_schema_field({"type": "string", "enum": [*METRICS]})
+class MetricName(serializers.CharField):
+    """The name of a metric, as it was written: a read knows which there are."""
+
+
 class MarketDataQuery(StrictSerializer):
     instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
-    timeframe = serializers.CharField(default="1d")
-    bars = serializers.IntegerField(default=BARS_DEFAULT, help_text=f"1 to {BARS_MAX}.")
-    as_of = serializers.CharField(
+    timeframe = TimeframeText(default="1d")
+    bars = serializers.IntegerField(
+        default=BARS_DEFAULT, min_value=1, max_value=BARS_MAX, help_text=f"1 to {BARS_MAX}."
+    )
+    as_of = InstantText(
         required=False, help_text="Only what was known then; not in the future. Default: now."
     )
 
@@ -54,10 +62,10 @@ class MarketDataReply(serializers.Serializer[Any]):
 
 class MetricsQuery(StrictSerializer):
     instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
-    name = serializers.CharField(
+    name = MetricName(
         required=False, help_text=f"One of {', '.join(METRICS)}. Default: all of them."
     )
-    as_of = serializers.CharField(
+    as_of = InstantText(
         required=False, help_text="Only what was known then; not in the future. Default: now."
     )
 
@@ -76,9 +84,7 @@ class MetricsReply(serializers.Serializer[Any]):
 
 class LatestOutputQuery(StrictSerializer):
     instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
-    timeframe = serializers.CharField(
-        required=False, help_text="Default: the script's own timeframe."
-    )
+    timeframe = TimeframeText(required=False, help_text="Default: the script's own timeframe.")
     params = ParamsField(
         required=False, help_text='JSON object, such as {"period": 14}. Default: {}.'
     )
@@ -86,7 +92,7 @@ class LatestOutputQuery(StrictSerializer):
 
 class OutputHistoryQuery(LatestOutputQuery):
     limit = serializers.IntegerField(default=OUTPUTS_DEFAULT, min_value=1, max_value=OUTPUTS_MAX)
-    as_of = serializers.CharField(
+    as_of = InstantText(
         required=False, help_text="Only what was known then; not in the future. Default: now."
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from market.models import Upload, UploadKind
@@ -40,11 +41,11 @@ class Bar(serializers.Serializer[Any]):
 
 
 class Ticks(serializers.Serializer[Any]):
-    ticks = Tick(many=True)
+    ticks = serializers.ListField(child=Tick(), min_length=1)
 
 
 class Bars(serializers.Serializer[Any]):
-    bars = Bar(many=True)
+    bars = serializers.ListField(child=Bar(), min_length=1)
 
 
 OneOrManyTicks = PolymorphicProxySerializer(
@@ -123,9 +124,14 @@ class UploadQuery(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class Attached(serializers.FileField):
+    """A file inside a form."""
+
+
 class UploadForm(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=UploadKind.choices, required=False)
-    file = serializers.FileField(help_text="CSV or Parquet, with the columns of a tick or a bar.")
+    file = Attached(help_text="CSV or Parquet, with the columns of a tick or a bar.")
 
 
 class RowError(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -47,7 +48,9 @@ class AccessView(APIView):
     @describe(
         parameters=[
             OpenApiParameter("user", str, description="A user name; default: yourself."),
-            OpenApiParameter("at", str, description="An ISO 8601 instant; default: now."),
+            OpenApiParameter(
+                "at", OpenApiTypes.DATETIME, description="An ISO 8601 instant; default: now."
+            ),
         ],
         responses=ExplanationReply,
         raises=(
@@ -68,7 +71,7 @@ class AccessView(APIView):
             request.user,
             script_id,
             username=request.query_params.get("user"),
-            at=parse_instant(given_at, field="at") if given_at else None,
+            at=parse_instant(given_at, field="at") if given_at is not None else None,
             now=utc_now(),
         )
         return Response(explanation.as_json())

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.http.serializers import JsonSerializer
+from common.http.serializers import InstantText, JsonSerializer
 
 
 class JsonObject(serializers.CharField):
@@ -31,8 +31,8 @@ class LatestOutputQuery(serializers.Serializer[Any]):
 class HistoryQuery(serializers.Serializer[Any]):
     """Parameters of a history; ``from`` is a word of Python, so it is declared below."""
 
-    to = serializers.CharField(required=False, help_text="Before this instant.")
-    as_of = serializers.CharField(
+    to = InstantText(required=False, help_text="Before this instant.")
+    as_of = InstantText(
         required=False, help_text="Only what was published by then; not in the future."
     )
     confirmed = serializers.BooleanField(
@@ -49,7 +49,7 @@ class HistoryQuery(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        instant = serializers.CharField(required=False, help_text="At this instant or later.")
+        instant = InstantText(required=False, help_text="At this instant or later.")
         return {"from": instant, **super().get_fields()}
 
 

@@ -132,7 +132,8 @@ class DescribedSchema(AutoSchema):
         if direction != "request":
             return schema
         if type(field) is serializers.CharField and not field.allow_blank:
-            return {**schema, "minLength": 1, "pattern": NOT_BLANK}
+            blank = {"pattern": NOT_BLANK} if field.trim_whitespace else {}
+            return {**schema, "minLength": 1, **blank}
         if isinstance(field, serializers.ListField) and not field.allow_empty:
             return {**schema, "minItems": 1}
         return schema

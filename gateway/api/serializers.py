@@ -33,12 +33,15 @@ class MetricName(serializers.CharField):
     """The name of a metric, as it was written: a read knows which there are."""
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": BARS_MAX})
+class BarCount(serializers.IntegerField):
+    """How many bars, as it was written: a read knows how many there may be."""
+
+
 class MarketDataQuery(StrictSerializer):
     instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
     timeframe = TimeframeText(default="1d")
-    bars = serializers.IntegerField(
-        default=BARS_DEFAULT, min_value=1, max_value=BARS_MAX, help_text=f"1 to {BARS_MAX}."
-    )
+    bars = BarCount(default=BARS_DEFAULT, help_text=f"1 to {BARS_MAX}.")
     as_of = InstantText(
         required=False, help_text="Only what was known then; not in the future. Default: now."
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.http.serializers import StrictSerializer
+from registry.manifest import RUNTIME_MODES
 from registry.models import Entitlement, Review, Script, ScriptVersion
 
 MANIFEST_FIELDS = (
@@ -19,6 +21,11 @@ MANIFEST_FIELDS = (
 )
 
 
+@extend_schema_field({"type": "string", "enum": [*RUNTIME_MODES]})
+class RuntimeModeText(serializers.CharField):
+    """How a script runs, as it was written: the manifest's rules read it."""
+
+
 class DraftRequest(StrictSerializer):
     """What an author sends; the services say what is acceptable."""
 
@@ -29,7 +36,7 @@ class DraftRequest(StrictSerializer):
     )
     version = serializers.CharField(required=False)
     release_note = serializers.CharField(required=False, allow_blank=True)
-    runtime_mode = serializers.CharField(required=False)
+    runtime_mode = RuntimeModeText(required=False)
     timeframe = serializers.CharField(required=False)
     input_schema = serializers.DictField(required=False)
     output_schema = serializers.DictField(required=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.http.serializers import InstantText, JsonSerializer
+from common.http.serializers import InstantText, JsonSerializer, TimeframeText
 
 
 class JsonObject(serializers.CharField):
@@ -24,7 +24,7 @@ class JsonObject(serializers.CharField):
 
 
 class LatestOutputQuery(serializers.Serializer[Any]):
-    timeframe = serializers.CharField(max_length=8, required=False)
+    timeframe = TimeframeText(max_length=8, required=False)
     params = JsonObject(required=False)
 
 
@@ -38,7 +38,7 @@ class HistoryQuery(serializers.Serializer[Any]):
     confirmed = serializers.BooleanField(
         required=False, help_text="Only those that rest on closed bars, or only the others."
     )
-    timeframe = serializers.CharField(max_length=8, required=False)
+    timeframe = TimeframeText(max_length=8, required=False)
     params = JsonObject(required=False)
     format = serializers.ChoiceField(["json", "csv", "parquet"], required=False)
     cursor = serializers.CharField(
@@ -124,7 +124,7 @@ class TicketRequest(JsonSerializer):
         help_text="Of the public and common types; default: all public, the usual common ones.",
     )
     receive_email = serializers.BooleanField(default=False)
-    timeframe = serializers.CharField(max_length=8, required=False)
+    timeframe = TimeframeText(max_length=8, required=False)
     params = serializers.DictField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

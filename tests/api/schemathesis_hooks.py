@@ -16,6 +16,7 @@ CODES = {
     "invalid_cursor": "a cursor is signed",
     "unusable_webhook_url": "what an address is depends on the kind of destination",
     "invalid_destination": "the same, and quiet hours have both ends",
+    "invalid_manifest": "a manifest has rules of its own, for JSON inside of JSON too",
     "invalid_read": "which instruments there are, and that no instant is in the future",
     "before_history": "the record begins at some time",
     "no_grantee": "one of three fields",
@@ -25,6 +26,7 @@ FIELDS = {
     "params": "a JSON object inside the text of a query",
     "execution_token": "needed where a product is named",
     "to": "after from",
+    "kind": "in the address or in the form",
     "file": "what a body that is no form brings",
 }
 

@@ -1,6 +1,5 @@
 """Finding out which walls stand: one guest per layer is told to try what the layer forbids."""
 
-import os
 import signal
 import socket
 import time
@@ -107,7 +106,7 @@ class _Probe:
         self._group = self._stack.enter_context(self._zygote.room.probe_group(self._layer))
         if not self._zygote.room.stands_around(self._zygote.pid):
             raise NoControlGroups("the zygote is not in its group")
-        self._group.add(_pid_of(self._guest))
+        self._group.add(pid_of(self._guest))
 
     def _tell(self, bait: Bait) -> None:
         # One that could not lock itself down has gone already; that is found out by waiting for it.
@@ -155,9 +154,11 @@ class _Probe:
         return killed, where
 
 
-def _pid_of(guest: GuestProcess) -> int:
-    """Return the number a guest has outside of the jail, as the kernel tells it."""
-    guest.connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+def pid_of(guest: GuestProcess) -> int:
+    """Return the number outside of the jail of a guest that announces itself.
+
+    The kernel tells it. Without a number nothing is limited: 0 would name this process itself.
+    """
     message, ancillary, _flags, _address = guest.connection.recvmsg(
         _FRAME_BYTES, socket.CMSG_SPACE(CREDENTIALS.size)
     )
@@ -165,4 +166,6 @@ def _pid_of(guest: GuestProcess) -> int:
     if not message:
         raise ZygoteDied("a guest ended before it could try")
     pid, _user, _group = CREDENTIALS.unpack(ancillary[0][2])
-    return int(pid) or os.getpid()
+    if pid <= 0:
+        raise NoControlGroups("the kernel does not tell which process a guest is")
+    return int(pid)

@@ -209,6 +209,9 @@ class ZygoteProcess:
     def spawn(self, limits: SandboxLimits, *, flags: Flag = Flag.NONE) -> GuestProcess:
         """Have a guest forked that waits for its request."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        if flags & Flag.ANNOUNCED:
+            # Before the guest is there: what it says earlier than this would have no sender.
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         exit_pipe, exit_report = os.pipe2(os.O_CLOEXEC)
         share = self.room.claim(limits.memory_bytes)
         with self._orders:

@@ -1,6 +1,7 @@
 """Where control groups come from, what they limit, and that none is left behind."""
 
 import os
+import select
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,9 +16,12 @@ from execution.sandbox.cgroup_places import (
     find_place,
 )
 from execution.sandbox.guest_room import GuestRoom
+from execution.sandbox.inspection import PROBE_LIMITS, pid_of
+from execution.sandbox.jail_protocol import Flag
 from execution.sandbox.limits import MEBIBYTE, SandboxLimits
 from execution.sandbox.supervisor import Sandbox, SandboxConfig
 from tests.sandbox.harness import CLOCK, answer_as_ada
+from tests.sandbox.traces import descendants
 
 V2_CONTROLLERS = "cpu memory pids"
 
@@ -246,3 +250,18 @@ def test_without_control_groups_everything_else_goes_on(monkeypatch: pytest.Monk
     assert layer.required is False
     assert "was not delegated" in layer.detail
     assert "Delegate=yes" in layer.remedy
+
+
+def test_a_guest_that_announced_itself_before_anybody_listened_is_known_by_its_own_number() -> None:
+    with Sandbox() as sandbox:
+        zygote = sandbox.start().zygote
+        guest = zygote.spawn(PROBE_LIMITS, flags=Flag.PROBE | Flag.ANNOUNCED)
+        try:
+            assert select.select([guest.connection], [], [], 10)[0]
+
+            # Any other number would have the limits of a probe put on somebody else: on this very
+            # process, if it were 0.
+            assert pid_of(guest) in descendants(zygote.pid)
+        finally:
+            zygote.kill(guest)
+            guest.close()

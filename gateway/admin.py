@@ -31,6 +31,7 @@ class DataAccessAdmin(OfferedLookupsAdmin[DataAccess]):
         "refusal_shown",
     )
     list_filter = ("kind", ("refusal", admin.EmptyFieldListFilter), "at")
+    linked_lookups = ("execution_id",)
     list_select_related = ("user",)
     search_fields = ("=user__username", "=sha256")
     search_help_text = "The id of an execution, the name of a user, or a digest."

@@ -92,7 +92,7 @@ def test_only_answers_to_the_words_that_are_meant_are_lost(
 def test_a_half_open_connection_is_silent_and_then_reset(
     link: Link, client: socket.socket, heard: list[bytes]
 ) -> None:
-    link.go_silent(0.2)
+    link.go_silent(1.0)
     connect(link).close()
 
     with pytest.raises(ConnectionResetError):

@@ -191,16 +191,16 @@ def test_a_cluster_has_time_to_start_and_is_replaced_at_once_when_it_falls_silen
 ) -> None:
     started: list[bool] = []
     monkeypatch.setattr(watchdog.cluster, "start", lambda: started.append(True))
-    silent = {watchdog.cluster.name: 20.0}
-    monkeypatch.setattr(liveness, "seconds_since_progress", lambda: silent)
+    noted = watchdog.start_noted = time.time() - 60
+    monkeypatch.setattr(liveness, "progress", lambda: {watchdog.cluster.name: noted})
     working_until_told(watchdog.cluster)
     process = watchdog.cluster.process
     assert process is not None
 
-    watchdog.cluster.started_at = time.monotonic() - 19  # noted as progress, and none since
+    watchdog.cluster.started_at = time.monotonic() - 60  # noted as progress, and none since
     watchdog._keep_cluster()
     while_it_starts = process.poll()
-    watchdog.cluster.started_at = time.monotonic() - 60
+    noted += 20
     watchdog._keep_cluster()
 
     assert process.stdin is not None

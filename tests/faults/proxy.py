@@ -82,6 +82,9 @@ class Link:
             end_with_reset(writer.get_extra_info("socket"))
             writer.transport.abort()
             return
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         conversation = _Conversation(writer, to_server)
         self._open.add(conversation)
         pumps = [
@@ -94,9 +97,10 @@ class Link:
             self._open.discard(conversation)
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            # Before anything is waited for: whoever is cancelled there would leave them open.
             writer.close()
             to_server.close()
+            await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _carry_requests(
         self, conversation: _Conversation, reader: asyncio.StreamReader

@@ -46,6 +46,7 @@ def close(
 
 @pytest.fixture
 def feed(now: datetime) -> ReplayFeed:
+    """Return a replay that brings IBM's next session every two seconds."""
     return ReplayFeed.objects.create(
         name="demo",
         instruments=["IBM"],

@@ -48,20 +48,6 @@ def script(ada: User, rita: User, three_sessions: list[NewBar], now: datetime) -
     return version.script
 
 
-@pytest.fixture
-def feed(now: datetime) -> ReplayFeed:
-    """Return a replay that brings IBM's next session every two seconds."""
-    return ReplayFeed.objects.create(
-        name="demo",
-        instruments=["IBM"],
-        starts_at=now,
-        bars_per_second=0.5,
-        as_of=now,
-        sessions_total=100,
-        updated_at=now,
-    )
-
-
 def speak(at: datetime, **more: Any) -> None:
     """Let what is due run, and end in some way."""
     run_markets([("IBM", "1d")], now=at)

@@ -6,17 +6,19 @@ to the same worker, so that what is compared was measured by the same clock.
 
 from __future__ import annotations
 
-import os
+import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import redis
 from django.conf import settings
-from django.db import connection
 from pytest_django import Settings
 
 from accounts.models import Tier, User
@@ -33,23 +35,12 @@ from market.services.bars import record_bars
 from registry.models import ScriptVersion
 from tests.execution.conftest import session_bar
 from tests.factories import make_entitlement, make_published_version
+from tests.faults.flood import Load
 from tests.flows.processes import wait_until
 
 PLANS = 10
 PERIOD = {"type": "object", "properties": {"period": {"type": "integer"}}}
 MARKET = ("IBM", "1d")
-
-
-@dataclass
-class Load:
-    """What was offered, let in and turned away, and how far memory went."""
-
-    offered: int = 0
-    let_in: int = 0
-    turned_away: int = 0
-    deepest: int = 0
-    working: int = field(default_factory=os.getpid)  # the process whose memory is looked at
-    most_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -99,10 +90,10 @@ def bring_bars(
     return list(ours.order_by("queued_at"))
 
 
-def offer(world: World, load: Load, count: int) -> None:
+def offer(version: ScriptVersion, load: Load, count: int) -> None:
     """Ask for runs, as many at once; those for which the door has room are let in."""
     load.offered += count
-    script = world.common.script
+    script = version.script
     ceiling: int = settings.EXECUTION_QUEUE_MAX
     room = max(0, ceiling - pending())
     if room < count:
@@ -114,7 +105,7 @@ def offer(world: World, load: Load, count: int) -> None:
     rows = Execution.objects.bulk_create(
         Execution(
             kind=ExecutionKind.ONETIME,
-            version=world.common,
+            version=version,
             user=script.owner,
             instrument_key="IBM",
             timeframe="1d",
@@ -129,34 +120,53 @@ def offer(world: World, load: Load, count: int) -> None:
     load.let_in += len(rows)
     load.turned_away += count - len(rows)
     load.deepest = max(load.deepest, pending())
-    load.most_mb = max(load.most_mb, memory_mb(load.working))
 
 
 @contextmanager
-def flooded(world: World, load: Load, *, per_second: float) -> Iterator[None]:
-    """Ask for runs at a rate until the block ends, whatever becomes of them."""
-    over = threading.Event()
-
-    def flood() -> None:
-        began = time.monotonic()
-        try:
-            while not over.wait(0.05):
-                offer(world, load, int((time.monotonic() - began) * per_second) - load.offered)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=flood)
-    thread.start()
+def flooded(
+    world: World, load: Load, *, per_second: float, environment: Mapping[str, str]
+) -> Iterator[None]:
+    """Have a process of its own ask for runs at a rate until the block ends; then count them."""
+    limits = ("EXECUTION_QUEUE_MAX", "SCRIPT_EXECUTIONS_PER_MINUTE", "RATE_LIMITS_ENABLED")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.flood", str(world.common.pk), str(per_second)],
+        env={**environment, **{name: str(getattr(settings, name)) for name in limits}},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield
     finally:
-        over.set()
-        thread.join()
+        said, _ = process.communicate(timeout=60)
+    vars(load).update(json.loads(said))
+
+
+class Memory:
+    """How much a process and its children held at most, looked at once a second."""
+
+    def __init__(self, pid: int) -> None:
+        self.most_mb = memory_mb(pid)
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(1.0):
+            self.most_mb = max(self.most_mb, memory_mb(self._pid))
 
 
 def capacity(world: World, runs: int) -> float:
     """Return how many one-time runs a second the worker does when nothing else is to be done."""
-    offer(world, Load(), runs)
+    offer(world.common, Load(), runs)
     began = time.monotonic()
     wait_until(lambda: pending() == 0, what="the worker to be done", seconds=120)
     return runs / (time.monotonic() - began)

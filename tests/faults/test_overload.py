@@ -18,15 +18,15 @@ from market.models import Instrument
 from market.services.bars import record_bars
 from tests.execution.conftest import session_bar
 from tests.execution.queue_worker import working
+from tests.faults.flood import Load
 from tests.faults.overload import (
     PLANS,
-    Load,
+    Memory,
     bring_bars,
     capacity,
     flooded,
     let_go,
     make_world,
-    memory_mb,
     offer,
     overtaken,
     p99,
@@ -65,7 +65,7 @@ def test_of_what_is_less_urgent_at_most_a_batch_goes_before_a_paid_run(
     load = Load()
 
     with working():
-        runs = bring_bars(range(3, 7), before=lambda: offer(world, load, 100))
+        runs = bring_bars(range(3, 7), before=lambda: offer(world.common, load, 100))
 
     assert {run.status for run in runs} == {ExecutionStatus.COMPLETED}
     assert max(overtaken(run) for run in runs) <= CHUNK
@@ -87,13 +87,14 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
     world = make_world(ada, rita, sam, settings, room=ROOM)
     alone_for, loaded_for = range(3, 3 + BARS), range(3 + BARS, 3 + 2 * BARS)
     with running(tmp_path, "worker") as platform:
-        load = Load(working=platform.processes["worker"].pid)
+        load = Load()
         capacity(world, runs=100)  # what it does first takes longer
         rate = capacity(world, runs=400)
         alone = bring_bars(alone_for, every=BAR_SECONDS)
-        held_mb, held_in_redis = memory_mb(load.working), redis_mb(redis_client)
-        done_before = let_go()
-        with flooded(world, load, per_second=OVERLOAD * rate):
+        memory, held_in_redis = Memory(platform.processes["worker"].pid), redis_mb(redis_client)
+        held_mb, done_before = memory.most_mb, let_go()
+        flood = flooded(world, load, per_second=OVERLOAD * rate, environment=platform.environment())
+        with memory, flood:
             under_load = bring_bars(loaded_for, every=BAR_SECONDS)
         let_go_meanwhile = let_go() - done_before
         grown_in_redis = redis_mb(redis_client) - held_in_redis
@@ -104,7 +105,7 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
         f"{load.turned_away}, let go {let_go_meanwhile}; paid p99 {1000 * unloaded:.0f} ms alone, "
         f"{1000 * loaded:.0f} ms under load (medians {1000 * median(waits(alone)):.0f} and "
         f"{1000 * median(waits(under_load)):.0f}); at most {load.deepest} waited; memory "
-        f"{held_mb:.0f} -> {load.most_mb:.0f} MB, Redis {grown_in_redis:+.1f} MB"
+        f"{held_mb:.0f} -> {memory.most_mb:.0f} MB, Redis {grown_in_redis:+.1f} MB"
     )
     assert {run.status for run in [*alone, *under_load]} == {ExecutionStatus.COMPLETED}
     assert max(overtaken(run) for run in under_load) <= 2 * CHUNK  # with the turn of the oldest
@@ -114,5 +115,5 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
     assert load.let_in <= ROOM + let_go_meanwhile
     assert load.turned_away >= load.offered - ROOM - let_go_meanwhile > 0
     assert load.deepest <= ROOM + BARS * PLANS
-    assert load.most_mb - held_mb < 64
+    assert memory.most_mb - held_mb < 64
     assert grown_in_redis < 16

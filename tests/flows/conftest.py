@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django_q.brokers import get_broker
 
 from tests.flows.processes import Platform
+from tests.snapshots import Snapshot
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,34 @@ class Demo:
         return next(key for key in keys if f":{instrument_key}:" in key)
 
 
+class Seeds:
+    """The demo: seeded once, with its evidence, and from then on put back as it was."""
+
+    def __init__(self) -> None:
+        self._seeded: tuple[Snapshot, str] | None = None
+
+    def sow(self) -> Demo:
+        """Fill the empty tables."""
+        if self._seeded is None:
+            printed = StringIO()
+            call_command("seed_demo", json=True, stdout=printed)
+            self._seeded = Snapshot(), printed.getvalue()
+        else:
+            self._seeded[0].restore()
+        return Demo(json.loads(self._seeded[1]))
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Seeds:
+    """Return what the flows begin with; its objects stay in the bucket of the tests."""
+    return Seeds()
+
+
 @pytest.fixture
-def demo(transactional_db: None) -> Iterator[Demo]:
-    """Seed the demo into the test's database."""
+def demo(transactional_db: None, seeds: Seeds) -> Iterator[Demo]:
+    """Have the demo in the test's database."""
     get_broker().purge_queue()
-    printed = StringIO()
-    call_command("seed_demo", json=True, stdout=printed)
-    yield Demo(json.loads(printed.getvalue()))
+    yield seeds.sow()
     get_broker().purge_queue()
 
 

@@ -18,7 +18,8 @@ SIDE_BY_SIDE = (
     *("-n", "logical", "--maxprocesses", MOST_WORKERS),
     *("--dist", "loadfile", "--no-loadscope-reorder"),
 )
-PARTS = (SIDE_BY_SIDE, ("-m", "flow and not faults"))
+FLOWS = ("-m", "flow and not faults", "-n", "2", "--dist", "loadfile")
+PARTS = (SIDE_BY_SIDE, FLOWS)
 
 
 def main(arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ from tests.faults.overload import (
     bring_bars,
     capacity,
     flooded,
+    latencies,
     let_go,
     make_world,
     offer,
@@ -75,7 +76,7 @@ def test_of_what_is_less_urgent_at_most_a_batch_goes_before_a_paid_run(
 
 
 @pytest.mark.faults
-def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
+def test_at_three_times_its_load_paid_outputs_come_at_most_twice_as_late(
     ada: User,
     rita: User,
     sam: User,
@@ -99,17 +100,21 @@ def test_at_three_times_its_load_paid_runs_wait_at_most_twice_as_long(
         let_go_meanwhile = let_go() - done_before
         grown_in_redis = redis_mb(redis_client) - held_in_redis
 
-    unloaded, loaded = p99(waits(alone)), p99(waits(under_load))
+    unloaded, loaded = latencies(alone), latencies(under_load)
+    waited, waited_loaded = waits(alone), waits(under_load)
     print(
         f"\n{rate:.0f} runs/s; offered {load.offered}, let in {load.let_in}, turned away "
-        f"{load.turned_away}, let go {let_go_meanwhile}; paid p99 {1000 * unloaded:.0f} ms alone, "
-        f"{1000 * loaded:.0f} ms under load (medians {1000 * median(waits(alone)):.0f} and "
-        f"{1000 * median(waits(under_load)):.0f}); at most {load.deepest} waited; memory "
-        f"{held_mb:.0f} -> {memory.most_mb:.0f} MB, Redis {grown_in_redis:+.1f} MB"
+        f"{load.turned_away}, let go {let_go_meanwhile}; paid, from bar to output, p99 "
+        f"{1000 * p99(unloaded):.0f} ms alone, {1000 * p99(loaded):.0f} ms under load (medians "
+        f"{1000 * median(unloaded):.0f} and {1000 * median(loaded):.0f}); of it waiting, p99 "
+        f"{1000 * p99(waited):.0f} and {1000 * p99(waited_loaded):.0f} ms (medians "
+        f"{1000 * median(waited):.0f} and {1000 * median(waited_loaded):.0f}); at most "
+        f"{load.deepest} waited; memory {held_mb:.0f} -> {memory.most_mb:.0f} MB, "
+        f"Redis {grown_in_redis:+.1f} MB"
     )
     assert {run.status for run in [*alone, *under_load]} == {ExecutionStatus.COMPLETED}
     assert max(overtaken(run) for run in under_load) <= 2 * CHUNK  # with the turn of the oldest
-    assert loaded <= 2 * unloaded
+    assert p99(loaded) <= 2 * p99(unloaded)
     # Nobody is let in but to a place that is free, and so all are turned away that are too many:
     # of three times the load about two thirds.
     assert load.let_in <= ROOM + let_go_meanwhile

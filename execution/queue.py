@@ -6,8 +6,9 @@ only; ``services/recovery.py`` sends again what got lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from math import ceil
 from uuid import UUID
 
@@ -50,10 +51,11 @@ def hand_over(ids_with_version: Iterable[tuple[UUID, UUID]]) -> None:
     transaction.on_commit(lambda: _enqueue(ids))
 
 
-def announce_done(execution: Execution) -> None:
-    """Once the transaction commits, wake whoever waits for this execution."""
-    key = _done_key(execution.pk)
-    transaction.on_commit(lambda: _push_done(key))
+def announce_done(executions: Iterable[Execution]) -> None:
+    """Once the transaction commits, wake whoever waits for these executions."""
+    keys = [_done_key(execution.pk) for execution in executions]
+    if keys:
+        transaction.on_commit(lambda: _push_done(keys))
 
 
 def wait_until_done(pk: UUID, *, seconds: float) -> bool:
@@ -79,12 +81,21 @@ def _chunk_size(count: int) -> int:
     return min(max(share, CHUNK), MOST_TOGETHER)
 
 
-def _push_done(key: str) -> None:
-    with connect() as client:
-        pipeline = client.pipeline()
-        pipeline.rpush(key, "done")
-        pipeline.expire(key, DONE_TTL_SECONDS)
-        pipeline.execute()
+def _push_done(keys: Sequence[str]) -> None:
+    try:
+        with _announcer().pipeline() as pipeline:
+            for key in keys:
+                pipeline.rpush(key, "done")
+                pipeline.expire(key, DONE_TTL_SECONDS)
+            pipeline.execute()
+    except redis.RedisError as error:
+        # The rows say it too, and whoever waits looks there in the end.
+        log.warning("ends_not_announced", executions=len(keys), error=str(error))
+
+
+@cache
+def _announcer() -> redis.Redis:
+    return connect()
 
 
 def _done_key(pk: UUID) -> str:

@@ -21,9 +21,7 @@ class DataAccess(models.Model):
     read over HTTP is not.
     """
 
-    execution_id = models.UUIDField(
-        null=True, blank=True, db_index=True, help_text="Empty for a read over HTTP."
-    )
+    execution_id = models.UUIDField(null=True, blank=True, help_text="Empty for a read over HTTP.")
     fence = models.PositiveIntegerField(
         default=0, help_text="Of the attempt: a run that is run again reads anew."
     )

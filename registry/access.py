@@ -21,6 +21,7 @@ from accounts.principals import NoTenant, Principal, principal_of
 from accounts.role_ceiling import counting
 from common import row_scope
 from common.errors import Forbidden, NotFound
+from common.prepared import fetch_prepared
 from registry import access_rule
 from registry.access_rule import ALLOWING
 from registry.access_rule import Reason as Reason  # a part of a Decision
@@ -80,10 +81,9 @@ def decide(user_id: int, script_id: uuid.UUID, *, at: datetime) -> Decision:
     The instant is the present one for what has no times of its own, such as a membership;
     ``explanations.explain`` knows the past.
     """
-    with row_scope.covering(user_id), connection.cursor() as cursor:
-        cursor.execute(_DECIDE, {"user": user_id, "script": script_id, "at": at})
-        row = cursor.fetchone()
-    reason = Reason[row[2]] if row else Reason.OUTSIDER
+    with row_scope.covering(user_id):
+        rows = fetch_prepared(_DECIDE, {"user": user_id, "script": script_id, "at": at})
+    reason = Reason[rows[0][2]] if rows else Reason.OUTSIDER
     return Decision(reason in ALLOWING, reason)
 
 
@@ -127,14 +127,19 @@ def require_access(user: User, script: Script, *, at: datetime) -> None:
 
 
 def lock_access(user: User, script: Script, *, at: datetime) -> bool:
-    """Decide as ``may_access`` does, and hold off the end of the right until the transaction ends.
+    """Decide as ``may_access`` does, and hold off the end of the right; see ``lock_decision``."""
+    return lock_decision(user, script, at=at).allowed
+
+
+def lock_decision(user: User, script: Script, *, at: datetime) -> Decision:
+    """Decide as ``decide`` does, and hold off the end of the right until the transaction ends.
 
     Every row that the right rests on is share-locked first: what ended before is seen here, what
     is to end later waits.
     """
-    with row_scope.covering(user.pk), connection.cursor() as cursor:
-        cursor.execute(access_rule.LOCK_GROUNDS, {"user": user.pk, "script": script.pk})
-    return may_access(user, script, at=at)
+    with row_scope.covering(user.pk):
+        fetch_prepared(access_rule.LOCK_GROUNDS, {"user": user.pk, "script": script.pk})
+    return decide(user.pk, script.pk, at=at)
 
 
 def lock_versions(version_ids: Iterable[uuid.UUID]) -> None:
@@ -180,9 +185,9 @@ def reasons_in_force(
     """
     users, scripts = [user for user, _ in pairs], [script for _, script in pairs]
     one = users[0] if len(set(users)) == 1 else -1  # of several, somebody's rows are not the rest's
-    with row_scope.covering(one), connection.cursor() as cursor:
-        cursor.execute(_PAIRS_ALLOWED, {"users": users, "scripts": scripts, "at": at})
-        return {(user, script): Reason[reason] for user, script, reason in cursor.fetchall()}
+    with row_scope.covering(one):
+        rows = fetch_prepared(_PAIRS_ALLOWED, {"users": users, "scripts": scripts, "at": at})
+    return {(user, script): Reason[reason] for user, script, reason in rows}
 
 
 def scripts_visible_to(user: User, *, at: datetime) -> QuerySet[Script]:

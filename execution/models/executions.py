@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -60,6 +59,7 @@ class Execution(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="executions",
+        db_index=False,  # another index begins with it; so it is with the plan
         help_text="As whom the script reads.",
     )
     instrument_key = models.CharField(max_length=40)
@@ -69,7 +69,11 @@ class Execution(models.Model):
     as_of = models.DateTimeField(help_text="The run's clock: nothing later is visible to it.")
 
     plan = models.ForeignKey(
-        RealtimePlan, on_delete=models.PROTECT, null=True, related_name="executions"
+        RealtimePlan,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="executions",
+        db_index=False,
     )
     due_at = models.DateTimeField(
         null=True,
@@ -99,10 +103,15 @@ class Execution(models.Model):
         null=True,
         blank=True,
         related_name="executions",
+        db_index=False,
         help_text="The right to a product that the run rests on; none: a right to the script.",
     )
     parent = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, related_name="dependency_runs"
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="dependency_runs",
+        db_index=False,
     )
     waits_for = ArrayField(models.UUIDField(), default=list)
 
@@ -159,7 +168,9 @@ class Execution(models.Model):
                 condition=Q(plan=None) | Q(due_at__isnull=False), name="runs_of_plans_are_due"
             ),
             models.UniqueConstraint(
-                fields=["user", "idempotency_key"], name="one_run_per_idempotency_key"
+                fields=["user", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="one_run_per_idempotency_key",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=UNFINISHED, finished_at=None)
@@ -185,7 +196,27 @@ class Execution(models.Model):
                 condition=Q(status="pending"),
                 name="execution_urgent",
             ),
-            GinIndex(fields=["waits_for"], condition=Q(status="waiting"), name="execution_waiting"),
+            # By the instrument, which those that wait for each other have in common: PostgreSQL
+            # looks into no array by an index where row-level security is on.
+            models.Index(
+                fields=["instrument_key"],
+                condition=Q(status="waiting"),
+                name="execution_waiting",
+            ),
+            models.Index(
+                fields=["plan"],
+                condition=Q(status__in=UNFINISHED),
+                name="execution_unfinished_of_plan",
+            ),
+            # What most runs lack is indexed where it is there: each row is written three times.
+            models.Index(
+                fields=["parent"], condition=Q(parent__isnull=False), name="execution_nested"
+            ),
+            models.Index(
+                fields=["product_subscription"],
+                condition=Q(product_subscription__isnull=False),
+                name="execution_of_subscription",
+            ),
             models.Index(fields=["user", "-id"], name="execution_of_user"),
             models.Index(
                 fields=["user"],

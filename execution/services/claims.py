@@ -297,6 +297,4 @@ def _lease_from(now: datetime) -> datetime:
 def after_end(executions: Sequence[Execution], *, now: datetime) -> None:
     """Release what waits for executions that have ended, and wake who waits for them."""
     waiting.release(executions, now=now)
-    for execution in executions:
-        if execution.kind == ExecutionKind.ONETIME:
-            queue.announce_done(execution)
+    queue.announce_done(one for one in executions if one.kind == ExecutionKind.ONETIME)

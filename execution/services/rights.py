@@ -29,7 +29,7 @@ class Rights:
 
     def __init__(self, *, now: datetime) -> None:
         self._now = now
-        self._decided: dict[tuple[int, UUID], bool] = {}
+        self._decided: dict[tuple[int, UUID], access.Decision] = {}
         self._readers: dict[tuple[object, ...], Reader | None] = {}
 
     def reader_of(self, execution: Execution) -> Reader | None:
@@ -56,7 +56,9 @@ class Rights:
     def _decide(self, execution: Execution) -> Reader | None:
         scripts = [execution.version.script, *dependencies.required_scripts(execution.version)]
         for user in _candidates(execution):
-            if not user.is_active or not all(self._may_use(user, script) for script in scripts):
+            if not user.is_active or not all(
+                self._decision(user, script).allowed for script in scripts
+            ):
                 continue
             reader = self._reader(user, execution)
             if reader is not None:
@@ -70,18 +72,15 @@ class Rights:
             )
             return Reader(user=user, product_subscription=right) if right else None
         script = execution.version.script
-        if execution.kind == ExecutionKind.ONETIME and self._rests_on_a_product(user, script):
+        rests_on_a_product = self._decision(user, script).reason is access.Reason.SUBSCRIBED
+        if execution.kind == ExecutionKind.ONETIME and rests_on_a_product:
             return None  # its outputs are exact, and what was asked for by right of the script
         return Reader(user=user)
 
-    def _rests_on_a_product(self, user: User, script: Script) -> bool:
-        found = product_access.product_subscription_of(user.pk, script.pk, at=self._now)
-        return found is not None
-
-    def _may_use(self, user: User, script: Script) -> bool:
+    def _decision(self, user: User, script: Script) -> access.Decision:
         key = (user.pk, script.pk)
         if key not in self._decided:
-            self._decided[key] = access.lock_access(user, script, at=self._now)
+            self._decided[key] = access.lock_decision(user, script, at=self._now)
         return self._decided[key]
 
 

@@ -106,13 +106,14 @@ def run_most_urgent(*, at_most: int) -> int:
     """Run so many of the most urgent pending executions to their end; return how many there were.
 
     They are taken in batches of one version each, and each batch is chosen when the one before is
-    done. Some of them may be refused to everybody; they count as well.
+    done. Some of them may be refused to everybody; they count as well. The last batch may make it
+    a few more.
     """
     isolation.require_isolation()
     done = 0
     while done < at_most:
         taken = claims.claim_urgent(
-            at_most=at_most - done,
+            at_most=at_most,  # a bar's plans are not parted for what was run before them
             others_at_most=_turns.others_at_most(at_most - done),
             oldest_first=_turns.is_the_oldests(),
             now=utc_now(),

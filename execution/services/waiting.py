@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -18,7 +19,8 @@ SET waits_for = remaining.ids,
 FROM (
     SELECT id, ARRAY(SELECT unnest(waits_for) EXCEPT SELECT unnest(%(done)s::uuid[])) AS ids
     FROM execution_execution
-    WHERE status = 'waiting' AND waits_for && %(done)s::uuid[]
+    WHERE status = 'waiting' AND instrument_key = ANY(%(instruments)s)
+        AND waits_for && %(done)s::uuid[]
     ORDER BY id FOR UPDATE
 ) AS remaining
 WHERE execution_execution.id = remaining.id
@@ -30,11 +32,16 @@ def release(done: Sequence[Execution], *, now: datetime) -> None:
     """Strike finished executions from the lists of those that wait for them.
 
     Runs in the transaction that finishes them; those with nothing left to wait for are queued
-    when it commits.
+    when it commits. Who waits for another runs for the same instrument.
     """
     if not done:
         return
+    values: dict[str, Any] = {
+        "done": [execution.pk for execution in done],
+        "instruments": list({execution.instrument_key for execution in done}),
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, {"done": [execution.pk for execution in done], "now": now})
+        cursor.execute(RELEASE, values)
         ready = [row for row in cursor.fetchall() if row[2] == "pending"]
     queue.hand_over((version_id, pk) for pk, version_id, _ in ready)

@@ -20,6 +20,7 @@ import pytest
 import redis
 from django.apps import apps
 from django.conf import settings as django_settings
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client, TransactionTestCase
@@ -195,6 +196,12 @@ def _forget_counts(client: redis.Redis) -> None:
 def static_folder() -> None:
     """Make the folder that whitenoise looks for and warns about on a fresh clone."""
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prompt_live_server() -> None:
+    """Have the live server send an answer's body at once: it would wait 40 ms to be told of it."""
+    WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 @pytest.fixture(scope="session")

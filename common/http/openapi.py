@@ -41,8 +41,11 @@ from common.http.serializers import StrictSerializer
 from common.in_flight import ServerBusy, Shed
 from common.rate_limits import TooManyRequests
 
-# What Python takes for space, said for engines that take other characters for it.
-NOT_BLANK = r"[^\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+# No text holds the character NUL: neither the database nor most readers of JSON can keep it.
+TEXT = r"^[^\x00]*$"
+# The same with a character that Python does not take for space; engines differ in theirs.
+_SPACES = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+NOT_BLANK = rf"^[^\x00]*[^\x00{_SPACES}][^\x00]*$"
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Leaf = type[SignalHubError]
@@ -126,14 +129,13 @@ class DescribedSchema(AutoSchema):
     def _map_serializer_field(
         self, field: Any, direction: Any, bypass_extensions: bool = False
     ) -> dict[str, Any]:
-        """Return the schema of a field; of a request's, that a text and a list are not empty."""
+        """Return the schema of a field; of a request's, what a text and a list may not be."""
         mapped = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         schema: dict[str, Any] = mapped
         if direction != "request":
             return schema
-        if type(field) is serializers.CharField and not field.allow_blank:
-            blank = {"pattern": NOT_BLANK} if field.trim_whitespace else {}
-            return {**schema, "minLength": 1, **blank}
+        if type(field) is serializers.CharField:
+            return {**schema, **_text_rules(field)}
         if isinstance(field, serializers.ListField) and not field.allow_empty:
             return {**schema, "minItems": 1}
         return schema
@@ -219,6 +221,12 @@ class DescribedSchema(AutoSchema):
 
     def _needs_sign_in(self) -> bool:
         return bool(self.view.authentication_classes)
+
+
+def _text_rules(field: serializers.CharField) -> dict[str, Any]:
+    if field.allow_blank:
+        return {"pattern": TEXT}
+    return {"minLength": 1, "pattern": NOT_BLANK if field.trim_whitespace else TEXT}
 
 
 def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:

@@ -13,6 +13,10 @@ TEXTS = (serializers.CharField, serializers.UUIDField, serializers.DateTimeField
 # 1m to 1440m, 1h to 24h, 1d to 30d
 TIMEFRAME = r"^(([1-9]\d{0,2}|1[0-3]\d\d|14[0-3]\d|1440)m|([1-9]|1\d|2[0-4])h|([1-9]|[12]\d|30)d)$"
 
+# Three whole numbers without leading zeros, of at most six digits each
+_NUMBER = r"(0|[1-9][0-9]{0,5})"
+_VERSION = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class InstantText(serializers.CharField):
@@ -22,6 +26,16 @@ class InstantText(serializers.CharField):
 @extend_schema_field({"type": "string", "pattern": TIMEFRAME})
 class TimeframeText(serializers.CharField):
     """The length of a bar, as it was written: a service reads it."""
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{_VERSION}$"})
+class VersionText(serializers.CharField):
+    """A version number, as it was written: a service reads it."""
+
+
+@extend_schema_field({"type": "string", "pattern": f"^({_VERSION})?$"})
+class VersionOrEmptyText(serializers.CharField):
+    """A version number or nothing, as it was written: a service reads it."""
 
 
 class JsonSerializer(serializers.Serializer[Any]):

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.http.serializers import StrictSerializer
-from execution.models import Execution
+from common.http.serializers import StrictSerializer, TimeframeText, VersionText
+from execution.models import Execution, Trigger
 from execution.services.results import Result
 
 
 class RunShape(StrictSerializer):
     instrument = serializers.CharField(max_length=40)
-    timeframe = serializers.CharField(max_length=8, required=False)
+    timeframe = TimeframeText(max_length=8, required=False)
     params = serializers.DictField(required=False, default=dict)
 
 
+@extend_schema_field({"type": "string", "enum": Trigger.values})
+class TriggerText(serializers.CharField):
+    """What sets a run off, as it was written: a service reads it."""
+
+
 class SubscribeRequest(RunShape):
-    trigger = serializers.CharField(
+    trigger = TriggerText(
         max_length=20, required=False, help_text="bar unless said, tick or schedule."
     )
     schedule = serializers.CharField(
@@ -34,7 +40,7 @@ class SubscribeRequest(RunShape):
 
 
 class ExecuteRequest(RunShape):
-    version = serializers.CharField(max_length=40, required=False)
+    version = VersionText(max_length=40, required=False)
     as_of = serializers.DateTimeField(required=False)
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from common.http.serializers import StrictSerializer
 from market.models import Upload, UploadKind
 
 
@@ -40,11 +41,11 @@ class Bar(serializers.Serializer[Any]):
     volume = serializers.FloatField()
 
 
-class Ticks(serializers.Serializer[Any]):
+class Ticks(StrictSerializer):
     ticks = serializers.ListField(child=Tick(), min_length=1)
 
 
-class Bars(serializers.Serializer[Any]):
+class Bars(StrictSerializer):
     bars = serializers.ListField(child=Bar(), min_length=1)
 
 

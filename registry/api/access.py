@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
 from common.clock import NaiveInstant, parse_instant, utc_now
-from common.http.openapi import describe
+from common.http.openapi import TEXT, describe
 from registry import access
 from registry.explanations import Explanation
 from registry.grounds import BeforeHistory
@@ -47,7 +47,11 @@ class ExplanationReply(serializers.Serializer[Explanation]):
 class AccessView(APIView):
     @describe(
         parameters=[
-            OpenApiParameter("user", str, description="A user name; default: yourself."),
+            OpenApiParameter(
+                "user",
+                {"type": "string", "pattern": TEXT},
+                description="A user name; default: yourself.",
+            ),
             OpenApiParameter(
                 "at", OpenApiTypes.DATETIME, description="An ISO 8601 instant; default: now."
             ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.http.serializers import JsonSerializer, StrictSerializer
+from common.http.serializers import JsonSerializer, StrictSerializer, VersionText
 from registry.models import Product, ProductSubscription, ProductUsage, TokenPurpose
 
 
@@ -137,7 +137,7 @@ class VerifyReply(serializers.Serializer[Any]):
 class AccessRequest(JsonSerializer):
     execution_token = serializers.CharField(max_length=200, trim_whitespace=False)
     product_id = serializers.CharField(max_length=80)
-    version = serializers.CharField(max_length=40, required=False, allow_null=True)
+    version = VersionText(max_length=40, required=False, allow_null=True)
     script_type = serializers.ChoiceField(["signal"], default="signal")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.http.serializers import StrictSerializer
+from common.http.openapi import TEXT
+from common.http.serializers import StrictSerializer, VersionText
 from registry.manifest import RUNTIME_MODES
 from registry.models import Entitlement, Review, Script, ScriptVersion
 
@@ -34,7 +35,7 @@ class DraftRequest(StrictSerializer):
     source = serializers.CharField(  # type: ignore[assignment]  # a field may have this name
         trim_whitespace=False, allow_blank=True
     )
-    version = serializers.CharField(required=False)
+    version = VersionText(required=False)
     release_note = serializers.CharField(required=False, allow_blank=True)
     runtime_mode = RuntimeModeText(required=False)
     timeframe = serializers.CharField(required=False)
@@ -70,13 +71,16 @@ class NoteRequest(StrictSerializer):
 
 
 class PublishRequest(StrictSerializer):
-    version = serializers.CharField(required=False, help_text="Default: the version at hand.")
+    version = VersionText(required=False, help_text="Default: the version at hand.")
+
+
+@extend_schema_field({"type": ["string", "integer"], "minLength": 1, "pattern": TEXT})
+class UserName(serializers.JSONField):
+    """Whom a grant is for, as it was written: a service reads it."""
 
 
 class GrantRequest(StrictSerializer):
-    user = serializers.JSONField(
-        required=False, help_text="A user name, or a user's id as a number."
-    )
+    user = UserName(required=False, help_text="A user name, or a user's id as a number.")
     team = serializers.CharField(required=False, help_text="The name of a team of your tenant.")
     organisation = serializers.CharField(required=False, help_text="A tenant's slug.")
     starts_at = serializers.DateTimeField(required=False)

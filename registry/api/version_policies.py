@@ -21,7 +21,7 @@ from common.errors import MalformedRequest
 from common.http.conditional import tagged, unchanged
 from common.http.openapi import describe
 from common.http.pagination import PagedView
-from common.http.serializers import StrictSerializer
+from common.http.serializers import StrictSerializer, VersionOrEmptyText
 from registry import access, queries
 from registry.api import refusals
 from registry.models import Script, ScriptVersion, VersionPolicy
@@ -45,9 +45,9 @@ class PolicyRequest(StrictSerializer):
     policy = serializers.CharField(
         required=False, allow_null=True, help_text="locked, auto (default) or range."
     )
-    pinned_version = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-    min_version = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-    max_version = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    pinned_version = VersionOrEmptyText(required=False, allow_null=True, allow_blank=True)
+    min_version = VersionOrEmptyText(required=False, allow_null=True, allow_blank=True)
+    max_version = VersionOrEmptyText(required=False, allow_null=True, allow_blank=True)
     reason = serializers.CharField(required=False, allow_blank=True)
 
 

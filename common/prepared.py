@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from django.db import connection
@@ -16,9 +16,14 @@ def fetch_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any,
     they meet, the statement has to cast them.
     """
     # The second cursor is of the same connection, which the first has put into its scope.
-    with (
-        connection.cursor() as scoped,
-        connection.wrap_database_errors,
-        psycopg.Cursor(scoped.connection) as cursor,
-    ):
-        return cursor.execute(statement, values, prepare=True).fetchall()
+    with connection.cursor() as scoped:
+        prepared: Any = _PreparingCursor(scoped.connection)
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrap(prepared) as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+class _PreparingCursor(psycopg.Cursor[tuple[Any, ...]]):
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        return super().execute(query, params, prepare=True, **options)

@@ -6,61 +6,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('execution', '0020_silences_and_drains'),
-        ('registry', '0021_script_limits'),
-        ('streams', '0009_stopped_destinations'),
+        ("execution", "0020_silences_and_drains"),
+        ("registry", "0021_script_limits"),
+        ("streams", "0009_stopped_destinations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='execution',
-            name='one_run_per_idempotency_key',
+            model_name="execution",
+            name="one_run_per_idempotency_key",
         ),
         migrations.RemoveIndex(
-            model_name='execution',
-            name='execution_waiting',
+            model_name="execution",
+            name="execution_waiting",
         ),
         migrations.AlterField(
-            model_name='execution',
-            name='parent',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='dependency_runs', to='execution.execution'),
+            model_name="execution",
+            name="parent",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="dependency_runs",
+                to="execution.execution",
+            ),
         ),
         migrations.AlterField(
-            model_name='execution',
-            name='plan',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='executions', to='execution.realtimeplan'),
+            model_name="execution",
+            name="plan",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="executions",
+                to="execution.realtimeplan",
+            ),
         ),
         migrations.AlterField(
-            model_name='execution',
-            name='product_subscription',
-            field=models.ForeignKey(blank=True, db_index=False, help_text='The right to a product that the run rests on; none: a right to the script.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='executions', to='registry.productsubscription'),
+            model_name="execution",
+            name="product_subscription",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                help_text="The right to a product that the run rests on; none: a right to the script.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="executions",
+                to="registry.productsubscription",
+            ),
         ),
         migrations.AlterField(
-            model_name='execution',
-            name='user',
-            field=models.ForeignKey(db_index=False, help_text='As whom the script reads.', on_delete=django.db.models.deletion.PROTECT, related_name='executions', to=settings.AUTH_USER_MODEL),
+            model_name="execution",
+            name="user",
+            field=models.ForeignKey(
+                db_index=False,
+                help_text="As whom the script reads.",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="executions",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['instrument_key'], name='execution_waiting'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("status", "waiting")),
+                fields=["instrument_key"],
+                name="execution_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('status__in', ('waiting', 'pending', 'running'))), fields=['plan'], name='execution_unfinished_of_plan'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("status__in", ("waiting", "pending", "running"))),
+                fields=["plan"],
+                name="execution_unfinished_of_plan",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent'], name='execution_nested'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("parent__isnull", False)),
+                fields=["parent"],
+                name="execution_nested",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('product_subscription__isnull', False)), fields=['product_subscription'], name='execution_of_subscription'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("product_subscription__isnull", False)),
+                fields=["product_subscription"],
+                name="execution_of_subscription",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('user', 'idempotency_key'), name='one_run_per_idempotency_key'),
+            model_name="execution",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key__isnull", False)),
+                fields=("user", "idempotency_key"),
+                name="one_run_per_idempotency_key",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gateway', '0003_reads_of_attempts'),
+        ("gateway", "0003_reads_of_attempts"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='dataaccess',
-            name='execution_id',
-            field=models.UUIDField(blank=True, help_text='Empty for a read over HTTP.', null=True),
+            model_name="dataaccess",
+            name="execution_id",
+            field=models.UUIDField(blank=True, help_text="Empty for a read over HTTP.", null=True),
         ),
     ]

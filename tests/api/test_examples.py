@@ -31,6 +31,7 @@ VOLATILE = [
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ),
     (re.compile(r"\b202[6-9]-\d\d-\d\dT[0-9:.]+(Z|\+00:00)"), "2026-01-05T12:00:00Z"),
+    (re.compile(r"\b202[6-9]-\d\d-\d\d\b(?!T)"), "2026-01-05"),
     (re.compile(r"cursor=[^&\"]+"), "cursor=WzAsIjAxOThjNWUwIl0:1vXyZ:signature"),
     (re.compile(r"(?<=_)[0-9a-f]{32}\b"), "0198c5e07a517cc28a3b5b0c4a3e2f11"),
     (re.compile(r"exec_personal_\d+_"), "exec_personal_3_"),

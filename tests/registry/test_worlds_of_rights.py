@@ -102,6 +102,7 @@ class Worlds(RuleBasedStateMachine):
         self.tier = dict.fromkeys((user.pk for user in cast.users), "free")
         self.has_feature = dict.fromkeys(TIERS, False)
         self.granted: dict[tuple[uuid.UUID, str, Any], datetime | None] = {}
+        self.revoked: set[tuple[uuid.UUID, str, Any]] = set()
         self.bought: dict[tuple[int, uuid.UUID], datetime | None] = {}
 
     def teardown(self) -> None:
@@ -182,6 +183,7 @@ class Worlds(RuleBasedStateMachine):
         if self._holds(self.granted.get(key, self.now)):
             entitlements.revoke(subject, grantee, acting_user=operator, now=self.now)
             self.granted[key] = self.now
+            self.revoked.add(key)
             return
         may = kind == "organisation" or self._is_of_house(kind, grantee, subject)
         try:
@@ -193,6 +195,7 @@ class Worlds(RuleBasedStateMachine):
             return
         assert may
         self.granted[key] = ends_at
+        self.revoked.discard(key)
 
     @rule(person=st.integers(0, 4), offer=st.integers(0, 1), days=st.sampled_from([None, 2]))
     def subscribe_or_cancel(self, person: int, offer: int, days: int | None) -> None:
@@ -339,9 +342,9 @@ class Worlds(RuleBasedStateMachine):
 
     def _reaches_across(self, user: User, script: Script) -> bool:
         # The wall knows the real clock only, and so never shows less than the rule allows here.
-        return (user.pk, script.pk) in self.bought or any(
-            (script.pk, "organisation", house) in self.granted for house in self._houses_of(user)
-        )
+        shared = {(script.pk, "organisation", house) for house in self._houses_of(user)}
+        standing = self.granted.keys() - self.revoked
+        return (user.pk, script.pk) in self.bought or bool(shared & standing)
 
     def _granted(self, script: Script, kind: str, ids: set[int]) -> bool:
         ends = (self.granted.get((script.pk, kind, one), self.now) for one in ids)

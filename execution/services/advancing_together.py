@@ -14,6 +14,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from common.inserting import insert_all
 from execution.due import Due
@@ -64,12 +65,16 @@ def advance_together(
     return list(made.values())
 
 
+def unfinished_of(plan_ids: Iterable[PlanId]) -> QuerySet[Execution]:
+    """Return the runs of some plans that are not over."""
+    return Execution.objects.filter(plan__in=list(plan_ids), status__in=UNFINISHED)
+
+
 class _Unfinished:
     """The runs of some plans that are not over."""
 
     def __init__(self, plans: dict[PlanId, RealtimePlan]) -> None:
-        rows = Execution.objects.filter(plan__in=plans, status__in=UNFINISHED)
-        found = list(rows.values_list("plan_id", "pk", "due_at"))
+        found = list(unfinished_of(plans).values_list("plan_id", "pk", "due_at"))
         self._count = Counter(plan_id for plan_id, _, _ in found)
         self.before = {plan_id: pk for plan_id, pk, at in found if at == plans[plan_id].done_until}
 

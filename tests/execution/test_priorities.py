@@ -97,6 +97,26 @@ def test_only_what_is_most_urgent_is_taken_in_great_numbers(
     assert counts == [30, urgency.MOST_UNPAID, urgency.MOST_UNPAID]
 
 
+def test_a_bars_runs_are_not_parted_for_what_was_run_before_them(
+    version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
+) -> None:
+    few, many = ("IBM", "AAPL"), ("IBM", "AAPL", "MSFT", "GOOG")
+    make_pending(
+        version,
+        [ada],
+        now=now,
+        priority=RunPriority.PAID,
+        instruments=few,
+        waited=timedelta(seconds=5),
+    )
+    make_pending(other, [ada], now=now, priority=RunPriority.PAID, instruments=many)
+
+    assert runs.run_most_urgent(at_most=len(many)) == len(few) + len(many)
+
+    starts = Execution.objects.filter(version=other).values_list("started_at", flat=True)
+    assert len(set(starts)) == 1
+
+
 def test_whoever_waited_longest_gets_every_tenth_turn_however_much_is_urgent(
     version: ScriptVersion, other: ScriptVersion, ada: User, now: datetime
 ) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Max
 
+from accounts.models import User
 from accounts.models.tiers import DEFAULT_TIER
 from common.canonical import digest
 from execution import due
@@ -16,7 +17,7 @@ from execution.models import RealtimePlan, RunPriority, Subscription, Trigger
 from market.shards import shard_of
 from registry import product_access
 from registry import queries as registry_queries
-from registry.models import Product, ProductSubscription, ScriptVersion
+from registry.models import Product, ProductSubscription, Script, ScriptVersion
 
 PlanKey = tuple[UUID, UUID | None, str]  # version, product, digest of the params
 Market = tuple[str, str]  # instrument key, timeframe
@@ -151,15 +152,26 @@ def _entitled_subscriptions(
             trigger=trigger,
             schedule=schedule,
             ended_at=None,
-        )
-        .select_related("script__current_version__script", "user")
-        .defer("script__current_version__source")  # as long as all the rest of a row together
-        .order_by("pk")
+        ).order_by("pk")
     )
+    _complete(active)
     asked = {(subscription.user_id, subscription.script_id) for subscription in active}
     rights = product_access.rights_of(asked, at=now)
     pairs = ((s, (s.user_id, s.script_id)) for s in active)
     return [(subscription, rights[pair]) for subscription, pair in pairs if pair in rights]
+
+
+def _complete(subscriptions: Sequence[Subscription]) -> None:
+    # Each script and each user once, however many subscriptions: made for every row of a join,
+    # they would take longer than all the rest.
+    scripts = Script.objects.select_related("current_version").defer("current_version__source")
+    script_of = scripts.in_bulk({one.script_id for one in subscriptions})
+    user_of = User.objects.in_bulk({one.user_id for one in subscriptions})
+    for script in script_of.values():
+        if script.current_version is not None:
+            script.current_version.script = script
+    for one in subscriptions:
+        one.script, one.user = script_of[one.script_id], user_of[one.user_id]
 
 
 def _known_plans(

@@ -1,4 +1,4 @@
-"""Run the tests: first what can share the machine, side by side; then the flows, one by one.
+"""Run the tests: first what can share the machine, side by side; then the flows, two at a time.
 
 Flows start the whole platform each, and measure what people would wait for.
 """

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from accounts.models import User
 from execution import held, queue
 from execution.models import Execution, ExecutionKind, ExecutionStatus, Hold
 from execution.services import dead_letters, urgency, waiting
@@ -20,6 +21,7 @@ from execution.services.ends import write_ends
 from execution.services.rights import Rights
 from registry import access
 from registry.lifecycle import RUNNABLE
+from registry.models import ScriptVersion
 from registry.queries import VersionSuspended
 
 NOT_ENTITLED = "not_entitled"
@@ -79,8 +81,8 @@ def claim_all(execution_ids: Iterable[str], *, now: datetime) -> list[Claim]:
     held.lock_for_starting()
     asked = Execution.objects.filter(pk__in=list(execution_ids))
     access.lock_versions(asked.order_by().values_list("version_id", flat=True))
-    rows = _with_all_it_takes(asked.select_for_update(of=("self",)))
-    return _sort_out(rows.filter(status=ExecutionStatus.PENDING).order_by("pk"), now=now)
+    rows = asked.select_for_update(of=("self",)).filter(status=ExecutionStatus.PENDING)
+    return _sort_out(_with_all_it_takes(rows), now=now)
 
 
 @transaction.atomic
@@ -114,18 +116,21 @@ def claim_urgent(
     access.lock_versions(
         Execution.objects.filter(pk__in=ids).order_by().values_list("version_id", flat=True)
     )
-    rows = _with_all_it_takes(Execution.objects.filter(pk__in=ids)).order_by("pk")
+    rows = _with_all_it_takes(Execution.objects.filter(pk__in=ids))
     return Taken(claims=_sort_out(rows, now=now), looked_at=len(ids))
 
 
-def _with_all_it_takes(rows: QuerySet[Execution]) -> QuerySet[Execution]:
-    return rows.select_related(
-        "version__script__owner",
-        "user__tier",
-        "stream",
-        "plan",
-        "product_subscription__product",
+def _with_all_it_takes(rows: QuerySet[Execution]) -> list[Execution]:
+    found = list(
+        rows.select_related("stream", "plan", "product_subscription__product").order_by("pk")
     )
+    # Each once, however many executions are of it: a batch is of one version and few readers.
+    versions = ScriptVersion.objects.select_related("script__owner")
+    version_of = versions.in_bulk({row.version_id for row in found})
+    user_of = User.objects.select_related("tier").in_bulk({row.user_id for row in found})
+    for row in found:
+        row.version, row.user = version_of[row.version_id], user_of[row.user_id]
+    return found
 
 
 def _sort_out(rows: Iterable[Execution], *, now: datetime) -> list[Claim]:

@@ -56,12 +56,11 @@ def reads_of(execution: Execution) -> list[DataAccess]:
     return list(rows.order_by("position"))
 
 
-def what_ran(source: str, *, seed: int, limits: SandboxLimits) -> dict[str, Any]:
-    """Return the columns of an execution that tell what it ran on."""
+def what_ran(source: str, *, limits: SandboxLimits) -> dict[str, Any]:
+    """Return the columns that tell what executions ran on, the same for all that go together."""
     return {
         "script_sha256": sha256(source.encode()),
         "module_set_sha256": module_set_sha256(),
-        "seed": seed,
         "limits": asdict(limits),
     }
 

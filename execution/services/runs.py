@@ -9,10 +9,11 @@ namespace each, and one transaction at either end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, transaction
@@ -41,7 +42,7 @@ from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
 from execution.services.faults import is_our_trouble
-from execution.services.limits import Allowance, allowance_of
+from execution.services.limits import allowance_of
 from execution.services.run_words import as_json, context_of, ending_of, run_outputs
 from gateway import reads
 from gateway.windows import Windows
@@ -182,8 +183,9 @@ def _run(group: Sequence[Claim]) -> None:
         limits=allowance.limits,
         answer_reads=[answerer_of(one.reader) for one in prepared],
     )
+    ran = capsules.what_ran(source, limits=allowance.limits)
     done = [
-        Done(one, result, _sealed(one, source, ending_of(one.claim, result, allowance), allowance))
+        Done(one, result, _sealed(one, ending_of(one.claim, result, allowance), ran))
         for one, result in zip(prepared, results, strict=True)
     ]
     _conclude(done, now=utc_now())
@@ -244,10 +246,9 @@ def _conclude(done: Sequence[Done], *, now: datetime) -> None:
     behaviour.judge([one.concluded() for one in finished], now=now)
 
 
-def _sealed(one: Prepared, source: str, ending: Ending, allowance: Allowance) -> Ending:
+def _sealed(one: Prepared, ending: Ending, ran: Mapping[str, Any]) -> Ending:
     execution = one.claim.execution
-    seed = capsules.seed_of(execution)
-    fields = {**ending.fields, **capsules.what_ran(source, seed=seed, limits=allowance.limits)}
+    fields = {**ending.fields, **ran, "seed": capsules.seed_of(execution)}
     kept = {**fields, "status": ending.status, "outcome": ending.outcome}
     return replace(ending, fields=fields | capsules.seal(execution, kept, one.reader.records()))
 

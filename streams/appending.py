@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice, repeat
 from typing import Any, NotRequired, TypedDict
 
@@ -48,15 +49,11 @@ SHARED = (
     "created_at",
 )
 JSON_COLUMNS = ("value", "metadata", "tolerance")
-# Columns as arrays: a parameter for each value of each row is what makes a long INSERT slow.
+COUNTED = "seq"  # of no two rows of a stream the same
 INSERT = """
-    INSERT INTO streams_output ({names}) SELECT {values} FROM unnest({arrays}) AS o ({names})
+    INSERT INTO streams_output ({names}) SELECT {values} FROM unnest({arrays}) AS o ({varying})
     RETURNING id
-""".format(
-    names=", ".join(f'"{name}"' for name, _ in COLUMNS),
-    values=", ".join(f'"{n}"::jsonb' if n in JSON_COLUMNS else f'"{n}"' for n, _ in COLUMNS),
-    arrays=", ".join(f"%b::{kind}[]" for _, kind in COLUMNS),
-)
+"""
 
 
 class NewOutput(TypedDict):
@@ -129,11 +126,11 @@ def _take_numbers(counts: Mapping[int, int]) -> dict[int, int]:
 
 
 def _insert(columns: Mapping[str, list[Any]]) -> list[int]:
+    shared = tuple(name for name, _ in COLUMNS if _is_shared(name, columns[name]))
+    varying = [name for name, _ in COLUMNS if name not in shared]
     parameters = [
-        [value if value is None else json.dumps(value) for value in columns[name]]
-        if name in JSON_COLUMNS
-        else columns[name]
-        for name, _ in COLUMNS
+        *(_parameters(name, columns[name][:1])[0] for name in shared),
+        *(_parameters(name, columns[name]) for name in varying),
     ]
     # The second cursor is of the same connection, but its parameters travel beside the statement
     # and in binary: written into its text, arrays cost more than all the rest.
@@ -142,8 +139,35 @@ def _insert(columns: Mapping[str, list[Any]]) -> list[int]:
         connection.wrap_database_errors,
         psycopg.Cursor(scoped.connection) as cursor,
     ):
-        cursor.execute(INSERT, parameters)
+        cursor.execute(_insert_sharing(shared), parameters)
         return [row_id for (row_id,) in cursor.fetchall()]
+
+
+def _is_shared(name: str, values: Sequence[Any]) -> bool:
+    return name != COUNTED and all(value is values[0] for value in values)
+
+
+def _parameters(name: str, values: Sequence[Any]) -> list[Any]:
+    if name not in JSON_COLUMNS:
+        return list(values)
+    return [value if value is None else json.dumps(value) for value in values]
+
+
+@lru_cache(maxsize=64)
+def _insert_sharing(shared: tuple[str, ...]) -> str:
+    """Return the statement that takes some columns once, and the others as an array each.
+
+    A parameter for each value of each row is what makes a long INSERT slow, and so are arrays.
+    """
+    kinds = dict(COLUMNS)
+    varying = [name for name in kinds if name not in shared]
+    taken = {name: f"%b::{kinds[name]}" if name in shared else f'"{name}"' for name in kinds}
+    return INSERT.format(
+        names=", ".join(f'"{name}"' for name in kinds),
+        values=", ".join(f"{t}::jsonb" if n in JSON_COLUMNS else t for n, t in taken.items()),
+        arrays=", ".join(f"%b::{kinds[name]}[]" for name in varying),
+        varying=", ".join(f'"{name}"' for name in varying),
+    )
 
 
 def _instant(timestamp: datetime | str) -> datetime:

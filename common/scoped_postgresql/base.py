@@ -18,6 +18,7 @@ from common.scoped_postgresql import roles
 
 _SET = f"SELECT set_config('{row_scope.SETTING}', %s, false)"
 _ENTER = "SELECT row_scope_enter(%s)"  # also looks up the user's houses
+NEVER_BY_ITSELF = 2**31
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -38,6 +39,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         if settings.PRODUCTION:
             _require_bound(connection)
+        # Django allows no statement to be prepared; here those may be that ask for it.
+        connection.prepare_threshold = NEVER_BY_ITSELF
         self._session_scope = settings.DATABASE_SCOPE
         return connection
 

@@ -123,6 +123,16 @@ def test_one_query_is_enough(sam: User, script: Script) -> None:
     assert len(captured) == 1
 
 
+def test_the_rule_is_not_planned_for_every_decision(sam: User, script: Script) -> None:
+    for _ in range(10):
+        access.lock_decision(sam, script, at=NOON)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans > 0 FROM pg_prepared_statements")
+        known = dict(cursor.fetchall())
+    assert [known[text] for text in known if "accounts_membership" in text] == [True, True]
+
+
 def test_the_lists_agree_with_the_decision(
     ada: User, rita: User, sam: User, olga: User, mallory: User, script: Script
 ) -> None:

@@ -208,8 +208,11 @@ def advice(viewer: Viewer) -> Table:
         for reading in found.readings
     ]
     words = {Action.NONE: "Leave it", Action.UP: "Scale up", Action.DOWN: "Scale down"}
+    one = found.recommended_pods == 1
+    advised = "1 machine is" if one else f"{found.recommended_pods} machines are"
+    at_work = "1 works" if found.pods == 1 else f"{found.pods} work"
     note = (
-        f"{words[found.action]}: {found.recommended_pods} machines are advised, {found.pods} work. "
+        f"{words[found.action]}: {advised} advised, {at_work}. "
         f"{found.reason} Confidence {found.confidence:.0%}."
     )
     if found.cooldown_seconds_left:

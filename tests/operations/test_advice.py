@@ -41,6 +41,26 @@ def test_advice_is_for_operators_and_collectors(
     assert api.get(address, **token).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("recommended", "words"), [(1, "1 machine is advised,"), (2, "2 machines are advised,")]
+)
+def test_one_machine_is_spoken_of_as_one(
+    operator: Client, now: datetime, recommended: int, words: str
+) -> None:
+    ScalingAdvice.objects.create(
+        at=now,
+        action="none",
+        urgency="soon",
+        score=0.5,
+        confidence=1.0,
+        pods=1,
+        recommended_pods=recommended,
+        reason="So it is.",
+    )
+
+    assert words in part(shown(operator), "advice")
+
+
 def test_advice_of_a_kind_that_this_version_does_not_know_is_shown_as_it_is(
     operator: Client, now: datetime
 ) -> None:

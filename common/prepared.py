@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -15,15 +16,15 @@ def fetch_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any,
     The values travel beside the statement, so where their types cannot be told from the columns
     they meet, the statement has to cast them.
     """
+    began = time.monotonic()
     # The second cursor is of the same connection, which the first has put into its scope.
-    with connection.cursor() as scoped:
-        prepared: Any = _PreparingCursor(scoped.connection)
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(prepared) as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
-
-
-class _PreparingCursor(psycopg.Cursor[tuple[Any, ...]]):
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        return super().execute(query, params, prepare=True, **options)
+    with (
+        connection.cursor() as scoped,
+        connection.wrap_database_errors,
+        psycopg.Cursor(scoped.connection) as cursor,
+    ):
+        rows = cursor.execute(statement, values, prepare=True).fetchall()
+    if connection.queries_logged:  # as Django notes those of its own cursors
+        took = time.monotonic() - began
+        connection.queries_log.append({"sql": statement, "time": f"{took:.3f}"})
+    return rows

@@ -126,11 +126,6 @@ def require_access(user: User, script: Script, *, at: datetime) -> None:
     )
 
 
-def lock_access(user: User, script: Script, *, at: datetime) -> bool:
-    """Decide as ``may_access`` does, and hold off the end of the right; see ``lock_decision``."""
-    return lock_decision(user, script, at=at).allowed
-
-
 def lock_decision(user: User, script: Script, *, at: datetime) -> Decision:
     """Decide as ``decide`` does, and hold off the end of the right until the transaction ends.
 

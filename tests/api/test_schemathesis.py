@@ -49,7 +49,6 @@ def test_the_document_is_true_of_whatever_is_sent(
             str(document),
             *("--url", live_server.url),
             *("--header", f"Authorization: Bearer {token}"),
-            *os.environ.get("SCHEMATHESIS_ARGS", "").split(),
             *("--exclude-path-regex", SECOND_MOUNT),
             *("--max-examples", EXAMPLES),
             *("--seed", SEED),

@@ -142,7 +142,7 @@ def test_the_lists_agree_with_the_decision(
         allowed = access.may_access(user, script, at=NOON)
         assert access.scripts_accessible_to(user, at=NOON).filter(pk=script.pk).exists() == allowed
         assert access.entitled_users(script, at=NOON).filter(pk=user.pk).exists() == allowed
-        assert access.lock_access(user, script, at=NOON) == allowed
+        assert access.lock_decision(user, script, at=NOON).allowed == allowed
 
 
 @pytest.mark.parametrize(

@@ -165,11 +165,11 @@ def test_a_revocation_waits_for_a_claim_and_no_claim_follows_it(
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            assert access.lock_access(sam, script, at=NOON)
+            assert access.lock_decision(sam, script, at=NOON).allowed
             ended = pool.submit(revoke)
             assert revoking.wait(5)
             assert not revoked.wait(0.3)
         ended.result(5)
 
     with transaction.atomic():
-        assert not access.lock_access(sam, script, at=NOON)
+        assert not access.lock_decision(sam, script, at=NOON).allowed

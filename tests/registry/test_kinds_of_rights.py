@@ -208,11 +208,11 @@ def test_no_claim_follows_the_end_of_a_right_of_any_kind(
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            assert access.lock_access(sam, script, at=NOON)
+            assert access.lock_decision(sam, script, at=NOON).allowed
             outcome = pool.submit(end_it)
             assert ending_now.wait(5)
             assert not ended.wait(0.3)
         outcome.result(5)
 
     with transaction.atomic():
-        assert not access.lock_access(sam, script, at=NOON)
+        assert not access.lock_decision(sam, script, at=NOON).allowed

@@ -263,7 +263,7 @@ class Worlds(RuleBasedStateMachine):
         assert access.decide(user.pk, subject.pk, at=self.now).reason is expected
         told = explain(user, subject, at=self.now, now=self.now, to_granter=True)
         assert told.reason is expected
-        assert access.lock_access(user, subject, at=self.now) == told.allowed
+        assert access.lock_decision(user, subject, at=self.now).allowed == told.allowed
 
     @rule(person=st.integers(0, 4))
     def look_as_somebody(self, person: int) -> None:

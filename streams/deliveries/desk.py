@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError
 
 from common.circuit_breakers import Breaker, BreakerOpen, breaker
 from common.errors import SignalHubError, Unavailable
-from streams.deliveries import claims, contents, packing
+from streams.deliveries import claims, contents, hosts, packing
 from streams.deliveries.claims import Claim
 from streams.deliveries.contents import OutputsGone, RightToOutputsEnded
 from streams.deliveries.courier import Courier
@@ -85,7 +85,7 @@ class Desk:
             end_followings(delivery.destination, content.ended, now=now)
             parcel = packing.parcel_of(delivery, delivery.destination, content, now=now)
             guard = ExitStack()
-            guard.enter_context(self.breaker_of(f"delivery to {delivery.host}").guarding())
+            guard.enter_context(self.breaker_of(hosts.breaker_name(delivery.host)).guarding())
         except RightToOutputsEnded as error:
             drop_delivery(claim, error.message, ended=ended, now=now)
         except OutputsGone as error:

@@ -71,7 +71,7 @@ class Desk:
     def settle(self, claim: Claim, outcome: Outcome, *, now: datetime) -> None:
         """Write down what came of an attempt, and go on with what waited for it."""
         _, guard = self._held.pop(claim.delivery_id, (claim, ExitStack()))
-        trouble = HostTrouble(outcome.error) if outcome.is_hosts_trouble else None
+        trouble = HostTrouble(outcome.error) if outcome.blames_host else None
         # The breaker learns it as if the call had been made here.
         guard.__exit__(type(trouble) if trouble else None, trouble, None)
         if settle_delivery(claim, outcome, now=now):

@@ -221,3 +221,22 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+
+class AddressQuestion(models.Model):
+    """That an address was asked whether messages are welcome; it outlives the destination."""
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    mailbox_sha256 = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_by", "asked_at"], name="questions_of_askers"),
+            models.Index(fields=["mailbox_sha256", "asked_at"], name="questions_to_mailboxes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"a question of {self.asked_at:%Y-%m-%d %H:%M}"

@@ -75,6 +75,7 @@ MACHINERY = {
     "registry/services/screening.py": "what the machine found in a source of a known hash",
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
+    "streams/deliveries/services/questions.py": "counts questions about audited destinations",
     "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",
     "streams/deliveries/retention.py": "the log is kept for a time",
 }

@@ -61,6 +61,7 @@ DELIVERY_SLOTS_PER_HOST = 8  # so that one that hangs leaves the others their sh
 DELIVERY_SLOTS_PER_OWNER = 16  # the same for somebody who names many hosts
 DELIVERY_DISABLE_SECONDS = 3 * 86_400  # nothing but failures for this long: longer than the table
 DELIVERY_RETENTION_DAYS = 30  # of the log; the outputs themselves are kept elsewhere
+DELIVERY_LAPSE_DAYS = 30  # how long a right may be gone until what it was to is over for good
 DELIVERY_SECRET_OVERLAP_SECONDS = 86_400  # in which the old secret still signs too
 DELIVERY_TESTS_PER_MINUTE = 6  # of one destination: a test, not a tool
 DELIVERY_REPLAY_MAX = 1000  # outputs that are sent again one by one

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.principals import principal_of
 from common.clock import utc_now
 from registry.admin.scoped import ScopedAdmin, signed_in_user
@@ -17,6 +20,47 @@ from streams.deliveries.services.destinations import enable_destination
 from streams.models import Delivery, Destination
 
 HOSTS_OFFERED = 50
+CHOSEN_MAX = 100  # at once: each is named on the page that asks
+REASON_MAX_LENGTH = 280  # beside the words that say that it was an operator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked before something is done to destinations, and what is said afterwards."""
+
+    title: str
+    consequence: str
+    why: str
+    answer: str
+    done: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A destination as the page that asks names it."""
+
+    pk: str
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+DISABLE = Question(
+    title="Disable destinations",
+    consequence="Nothing more is sent to these, and their owners cannot enable them. What is put "
+    "out meanwhile waits:",
+    why="Why? Each owner is told by mail, and the audit trail keeps it.",
+    answer="Yes, disable",
+    done="Disabled",
+)
+ENABLE = Question(
+    title="Enable destinations",
+    consequence="What has waited for these is sent now:",
+    why="Why? The audit trail keeps it.",
+    answer="Yes, enable",
+    done="Enabled",
+)
 
 
 def overseen(request: HttpRequest) -> QuerySet[Destination]:
@@ -97,24 +141,66 @@ class DestinationAdmin(ScopedAdmin):
     @admin.action(
         description="Disable: send nothing more, and tell the owner", permissions=("view",)
     )
-    def disable(self, request: HttpRequest, chosen: QuerySet[Destination]) -> None:
-        """Stop sending to them."""
-        user, count = signed_in_user(request), 0
-        for destination in chosen.filter(disabled_at=None).select_related("owner"):
-            disable_destination(
-                destination, reason="By an operator.", acting_user=user, now=utc_now()
-            )
-            count += 1
-        self.message_user(request, f"Disabled: {count}.", messages.SUCCESS)
+    def disable(self, request: HttpRequest, chosen: QuerySet[Destination]) -> HttpResponse | None:
+        """Stop sending to them, once it is confirmed and said why."""
+        return self._decide(request, chosen.filter(disabled_at=None), DISABLE, _disable)
 
     @admin.action(description="Enable: send what has waited", permissions=("view",))
-    def enable(self, request: HttpRequest, chosen: QuerySet[Destination]) -> None:
-        """Send to them again."""
-        user, count = signed_in_user(request), 0
-        for destination in chosen.filter(disabled_at__isnull=False).select_related("owner"):
-            enable_destination(destination, acting_user=user, now=utc_now())
-            count += 1
-        self.message_user(request, f"Enabled: {count}.", messages.SUCCESS)
+    def enable(self, request: HttpRequest, chosen: QuerySet[Destination]) -> HttpResponse | None:
+        """Send to them again, once it is confirmed and said why."""
+        return self._decide(request, chosen.filter(disabled_at__isnull=False), ENABLE, _enable)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Destination],
+        question: Question,
+        decide: Callable[[Destination, User, str], object],
+    ) -> HttpResponse | None:
+        rows = list(chosen.select_related("owner")[: CHOSEN_MAX + 1])
+        if not rows or len(rows) > CHOSEN_MAX:
+            wrong = f"Choose at most {CHOSEN_MAX}." if rows else "None of these: nothing is done."
+            self.message_user(request, wrong, messages.WARNING)
+            return None
+        reason = " ".join(request.POST.get("reason", "").split())
+        if "confirmed" not in request.POST:
+            return self._ask(request, rows, question)
+        if not 0 < len(reason) <= REASON_MAX_LENGTH:
+            problem = f"Say why, in 1 to {REASON_MAX_LENGTH} characters."
+            return self._ask(request, rows, question, problem=problem, reason=reason)
+        for destination in rows:
+            decide(destination, signed_in_user(request), reason)
+        self.message_user(request, f"{question.done}: {len(rows)}.", messages.SUCCESS)
+        return None
+
+    def _ask(
+        self, request: HttpRequest, rows: list[Destination], question: Question, **given: str
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": question.title,
+            "question": question,
+            "action": request.POST.get("action"),
+            "chosen": [Chosen(str(row.pk), _in_words(row)) for row in rows],
+            "reason_max_length": REASON_MAX_LENGTH,
+            **given,
+        }
+        return TemplateResponse(request, "admin/confirm_action.html", context)
+
+
+def _disable(destination: Destination, user: User, reason: str) -> None:
+    said = f"By an operator: {reason}"
+    disable_destination(destination, reason=said, acting_user=user, now=utc_now())
+
+
+def _enable(destination: Destination, user: User, reason: str) -> None:
+    enable_destination(destination, acting_user=user, now=utc_now(), reason=reason)
+
+
+def _in_words(row: Destination) -> str:
+    where = row.host or row.get_kind_display()
+    return f"{row.name}, of {row.owner.username}, to {where}"
 
 
 @admin.register(Delivery)

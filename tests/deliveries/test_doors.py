@@ -138,11 +138,13 @@ def test_an_operator_disables_and_enables_and_both_are_in_the_trail(
     listed = "/admin/streams/destination/"
 
     page = browser.get(listed, {"health": "failing"}).content.decode()
-    browser.post(listed, {"action": "disable", "_selected_action": [str(sams.pk)]})
+    disable = {"action": "disable", "_selected_action": [str(sams.pk)]}
+    browser.post(listed, {**disable, "confirmed": "yes", "reason": "it floods them"})
     sams.refresh_from_db()
     with pytest.raises(StoppedByOperator):
         enable_destination(sams, acting_user=sams.owner, now=sams.created_at)
-    browser.post(listed, {"action": "enable", "_selected_action": [str(sams.pk)]})
+    enable = {"action": "enable", "_selected_action": [str(sams.pk)]}
+    browser.post(listed, {**enable, "confirmed": "yes", "reason": "they mended it"})
     sams.refresh_from_db()
     assert sams.is_enabled
 
@@ -150,9 +152,58 @@ def test_an_operator_disables_and_enables_and_both_are_in_the_trail(
     assert browser.get(f"{listed}{sams.pk}/change/").status_code == 200
     assert browser.get("/admin/streams/delivery/").status_code == 200
     assert b"whsec" not in browser.get(f"{listed}{sams.pk}/change/").content
-    events = AuditEvent.objects.filter(object_id=str(sams.pk)).values_list("event", "actor_name")
-    assert ("destination_disabled", "olga") in events
-    assert ("destination_enabled", "olga") in events
+    events = AuditEvent.objects.filter(object_id=str(sams.pk), actor=olga)
+    assert list(events.order_by("pk").values_list("event", "reason")) == [
+        ("destination_disabled", "By an operator: it floods them"),
+        ("destination_enabled", "they mended it"),
+    ]
+
+
+def test_an_operator_is_asked_first_and_says_why(
+    add_webhook: AddWebhook, receiver: Receiver, olga: User, browser: Client
+) -> None:
+    sams = add_webhook(receiver.url)
+    browser.force_login(olga)
+    disable = {"action": "disable", "_selected_action": [str(sams.pk)]}
+    listed = "/admin/streams/destination/"
+
+    asked = browser.post(listed, disable).content.decode()
+    unsaid = browser.post(listed, {**disable, "confirmed": "yes", "reason": " "}).content.decode()
+    long = browser.post(listed, {**disable, "confirmed": "yes", "reason": "x" * 281})
+
+    assert "cannot enable them" in asked
+    assert f"My program, of sam, to {sams.host}" in asked
+    assert "Say why" not in asked
+    assert "Say why, in 1 to 280 characters." in unsaid
+    assert "Say why, in 1 to 280 characters." in long.content.decode()
+    sams.refresh_from_db()
+    assert sams.is_enabled
+    enable = {"action": "enable", "_selected_action": [str(sams.pk)], "confirmed": "yes"}
+    assert b"nothing is done" in browser.post(listed, enable, follow=True).content
+
+
+def test_an_operator_names_those_that_are_disabled_and_not_everybody_at_once(
+    add_webhook: AddWebhook,
+    receiver: Receiver,
+    olga: User,
+    browser: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.admin_deliveries.CHOSEN_MAX", 1)
+    both = [add_webhook(receiver.url), add_webhook(f"{receiver.url}/other")]
+    browser.force_login(olga)
+    everything = {
+        "action": "disable",
+        "_selected_action": [str(both[0].pk)],
+        "select_across": "1",
+        "confirmed": "yes",
+        "reason": "all of them",
+    }
+
+    page = browser.post("/admin/streams/destination/", everything, follow=True)
+
+    assert b"Choose at most 1." in page.content
+    assert not Destination.objects.filter(disabled_at__isnull=False).exists()
 
 
 def test_pages_answer_bad_input_with_words(

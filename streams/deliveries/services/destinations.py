@@ -160,7 +160,7 @@ def change_destination(
 
 @transaction.atomic
 def enable_destination(
-    destination: Destination, *, acting_user: User, now: datetime
+    destination: Destination, *, acting_user: User, now: datetime, reason: str = ""
 ) -> Destination:
     """Send to a destination again, beginning with what has waited for it.
 
@@ -191,6 +191,7 @@ def enable_destination(
             now,
             before=before,
             after={"enabled": True},
+            reason=reason,
         )
         wake_senders()
     destination.refresh_from_db()
@@ -253,6 +254,7 @@ def _record(
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    reason: str = "",
 ) -> None:
     audit.record(
         event,
@@ -262,4 +264,5 @@ def _record(
         now=now,
         before=before,
         after=after,
+        reason=reason,
     )

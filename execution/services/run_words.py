@@ -8,7 +8,7 @@ from typing import Any
 from common.canonical import digest
 from common.errors import ScriptFault, SignalHubError
 from execution import validation
-from execution.models import Execution, ExecutionStatus
+from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox.results import SandboxResult
 from execution.services import capsules
 from execution.services.claims import Claim, Ending
@@ -25,18 +25,29 @@ PLATFORM_METADATA = "signalhub"
 
 
 def context_of(execution: Execution) -> dict[str, Any]:
-    """Return what the script sees as ``context``. It holds no token and no secret."""
+    """Return what the script sees as ``context``. It holds no token and no secret.
+
+    A realtime run is computed once for all who follow its stream: it is told its author and its
+    product, and nothing of whoever happened to ask first.
+    """
     return {
         "instrument": execution.instrument_key,
         "instrument_key": execution.instrument_key,
         "timeframe": execution.timeframe,
         "params": execution.params,
         "timestamp": execution.as_of.isoformat(),
-        "user_id": str(execution.user_id),
-        **capsules.right_of(execution),
+        **_for_whom(execution),
         **execution.occasion,
         "seed": capsules.seed_of(execution),
     }
+
+
+def _for_whom(execution: Execution) -> dict[str, str]:
+    right = capsules.right_of(execution)
+    if execution.kind == ExecutionKind.REALTIME:
+        right.pop("subscription_id", None)
+        return {"user_id": str(execution.version.script.owner_id), **right}
+    return {"user_id": str(execution.user_id), **right}
 
 
 def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:

@@ -42,7 +42,7 @@ def demo_environment(
         "DEMO": "true",
         "ENVIRONMENT": "development",
         "HMAC_PRODUCER_ENABLED": "true",
-        "PLATFORM_HOUSE": "harbour",  # its operator pauses feeds and drains machines
+        "PLATFORM_HOUSE": "harbour",  # its operator does what concerns every house
         "SECRET_KEY": servers.credentials.secret_key,
         "PYTHONUNBUFFERED": "1",
         # Reviews of examples rest on less, so that the demo soon answers.

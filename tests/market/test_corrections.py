@@ -132,6 +132,7 @@ def near(found: dict[datetime, Numbers]) -> dict[datetime, object]:
     }
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_what_holds_a_corrected_bar_is_corrected_with_it(minutes: list[NewBar], olga: User) -> None:
     before = recorded("BTC", "5m")
 

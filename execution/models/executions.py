@@ -224,6 +224,11 @@ class Execution(models.Model):
                 name="execution_unfinished_of_user",
             ),
             models.Index(fields=["finished_at"], name="execution_finished"),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(outcome="held"),
+                name="execution_ended_as_held",
+            ),
         ]
 
     def __str__(self) -> str:

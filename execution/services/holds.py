@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,11 +39,15 @@ from registry.texts import clean_text
 
 AT_ONCE = 500
 log = structlog.get_logger(__name__)
+# Every start waits for it, so it looks at what holds have ended since, never at all that ever ran.
+# Whoever ended something for a hold did so by its own machine's clock.
+CLOCKS_APART = timedelta(minutes=5)
 _DECLARE = """
 UPDATE execution_realtimeplan AS plan SET held = plan.held + stopped.count
 FROM (
     SELECT plan_id, count(*) FROM execution_execution
-    WHERE outcome = %s AND error->>'hold' = %s AND plan_id IS NOT NULL GROUP BY plan_id
+    WHERE outcome = 'held' AND finished_at >= %s AND error->>'hold' = %s AND plan_id IS NOT NULL
+    GROUP BY plan_id
 ) AS stopped
 WHERE stopped.plan_id = plan.id
 """
@@ -143,7 +147,7 @@ def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime, reason: str = 
     hold.lifted_by, hold.lifted_at = acting_user, now
     hold.save(update_fields=["lifted_by", "lifted_at"])
     with connection.cursor() as cursor:
-        cursor.execute(_DECLARE, [held.Held.code, str(hold.pk)])
+        cursor.execute(_DECLARE, [hold.placed_at - CLOCKS_APART, str(hold.pk)])
     after = {"lifted": True, "why": reason} if reason else {"lifted": True}
     _record("hold_lifted", hold, acting_user=acting_user, now=now, after=after)
     return hold

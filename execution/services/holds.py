@@ -118,7 +118,8 @@ def place_hold(
     hold.save(force_insert=True)
     # Of what older holds cover nothing has been started since; meanwhile all starts wait here.
     end_what_is_held(by=[hold], now=now)
-    _record("hold_placed", hold, acting_user=acting_user, now=now, after=reach.as_json())
+    after = reach.as_json()
+    _record("hold_placed", hold, acting_user=acting_user, now=now, after=after, reason=reason)
     # What somebody had locked just now is ended right after.
     transaction.on_commit(lambda: end_what_is_held(by=[hold], now=now))
     return hold, reach
@@ -129,13 +130,18 @@ def place_hold(
 def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime, reason: str = "") -> Hold:
     """Let run again what a hold stopped; what came meanwhile is declared and not run for.
 
+    ``reason`` is why it is lifted, if somebody says so.
+
     Raises
     ------
+    InvalidText
+        The reason is too long, or not storable.
     NoSuchHold
         The acting user does not operate what it holds.
     HoldIsLifted
         Somebody was quicker.
     """
+    reason = clean_text(reason, field="reason", max_length=REASON_MAX_LENGTH)
     hold: Hold | None = (
         open_holds(acting_user).select_for_update(of=("self",)).filter(pk=hold_id).first()
     )
@@ -148,8 +154,8 @@ def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime, reason: str = 
     hold.save(update_fields=["lifted_by", "lifted_at"])
     with connection.cursor() as cursor:
         cursor.execute(_DECLARE, [hold.placed_at - CLOCKS_APART, str(hold.pk)])
-    after = {"lifted": True, "why": reason} if reason else {"lifted": True}
-    _record("hold_lifted", hold, acting_user=acting_user, now=now, after=after)
+    after = {"lifted": True, "placed_because": hold.reason}
+    _record("hold_lifted", hold, acting_user=acting_user, now=now, after=after, reason=reason)
     return hold
 
 
@@ -232,7 +238,7 @@ def _end(hold: Hold, *, now: datetime) -> int:
 
 
 def _record(
-    event: str, hold: Hold, *, acting_user: User, now: datetime, after: dict[str, Any]
+    event: str, hold: Hold, *, acting_user: User, now: datetime, after: dict[str, Any], reason: str
 ) -> None:
     audit.record(
         event,
@@ -241,5 +247,5 @@ def _record(
         acting_user=acting_user,
         now=now,
         after={"kind": hold.kind, "target": hold.target, "name": hold.target_name, **after},
-        reason=hold.reason,
+        reason=reason,
     )

@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from common.ids import uuid7
 
+WHY_MAX_LENGTH = 300
+
 
 class DeadLetterKind(models.TextChoices):
     EVENT = "event", "market event"
@@ -50,7 +52,7 @@ class DeadLetter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_why = models.CharField(max_length=300, blank=True)
+    resolved_why = models.CharField(max_length=WHY_MAX_LENGTH, blank=True)
 
     class Meta:
         ordering = ["-pk"]

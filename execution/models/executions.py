@@ -256,6 +256,11 @@ class Execution(models.Model):
         return {reason: count for reason, count in counts.items() if count}
 
     @property
+    def was_run_again(self) -> bool:
+        """Whether an operator queued it once more: its attempts began anew, its fence did not."""
+        return self.fence > self.attempts
+
+    @property
     def is_finished(self) -> bool:
         return self.status not in UNFINISHED
 

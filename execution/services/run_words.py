@@ -78,12 +78,12 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
 
 
 def run_outputs(
-    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput]
+    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput], *, is_late: bool = False
 ) -> publishing.RunOutputs:
-    """Return what a run puts out, as it is published."""
+    """Return what a run puts out, as it is published; late is what comes after a newer run's."""
     return publishing.RunOutputs(
         stream=stream,
-        outputs=[_declared(execution, output) for output in outputs],
+        outputs=[_declared(execution, output, is_late=is_late) for output in outputs],
         execution_id=execution.pk,
         subscription_id=execution.product_subscription_id,
         bar_opened_at=execution.bar_opened_at,
@@ -92,14 +92,16 @@ def run_outputs(
     )
 
 
-def _declared(execution: Execution, output: ValidOutput) -> NewOutput:
-    """Return an output with what subscribers are told besides: what was passed over before it."""
-    if not (execution.occasion or execution.passed_over):
+def _declared(execution: Execution, output: ValidOutput, *, is_late: bool) -> NewOutput:
+    """Return an output with what subscribers are told besides: its place among the others."""
+    if not (execution.occasion or execution.passed_over or is_late):
         return NewOutput(
             value=output["value"], timestamp=output["timestamp"], metadata=output["metadata"]
         )
     trigger = execution.occasion.get("trigger", "bar")
     declared = {"trigger": trigger, **execution.passed_over}
+    if is_late:
+        declared["late"] = True
     return NewOutput(
         value=output["value"],
         timestamp=output["timestamp"],

@@ -85,6 +85,7 @@ PROCESSES = {
     "watch": "notices streams that fall silent",
     "feed": "replays recorded prices",
     "bars": "closes bars by the clock",
+    "intake": "records what feeds write to Redis",
     "ticks": "makes up a price that moves all day",
 }
 
@@ -107,6 +108,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "watch": manage("run_watch"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
+        "intake": manage("run_intake"),
         "ticks": manage("run_feed", "--simulated", SIMULATED, *SIMULATED_DIRT),
     }
     return [

@@ -13,6 +13,7 @@ from execution.models import Execution, ExecutionStatus, Hold, RealtimePlan, Tri
 from execution.services.advancing import Advanced, advance
 from execution.services.advancing_together import Step, advance_together
 from execution.services.dependencies import direct_dependency_ids
+from execution.services.positions import settle
 from execution.triggers import (
     Market,
     Setting,
@@ -69,7 +70,7 @@ def _run_setting(market: Market, setting: Setting, *, now: datetime) -> Advanced
     active = held.active_holds()
     plans = [
         (wanted, held.hold_among(active, wanted.plan.version.script, market[0]))
-        for wanted in plans_for(*market, now=now, setting=setting)
+        for wanted in settle(plans_for(*market, now=now, setting=setting), now=now)
     ]
     total = Advanced()
     if setting[0] == Trigger.BAR:

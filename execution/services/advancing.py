@@ -43,11 +43,6 @@ class Advanced:
     created: list[Execution] = field(default_factory=list)
     is_behind: bool = False
 
-    def __iadd__(self, other: Advanced) -> Advanced:
-        self.created += other.created
-        self.is_behind |= other.is_behind
-        return self
-
 
 @transaction.atomic
 def advance(

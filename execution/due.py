@@ -93,14 +93,14 @@ def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:
     return newest.opened_at if newest else None
 
 
-def beginning(plan: RealtimePlan, *, asked_at: datetime, now: datetime) -> datetime | None:
-    """Return where a new plan begins: what lies before is not run for.
+def beginning(plan: RealtimePlan, *, since: datetime, now: datetime) -> datetime | None:
+    """Return where a plan begins that is waited for since an instant; what lies before is past.
 
     It runs for the newest bar or tick there is, so that its first output does not wait for the
     next; by a schedule it runs at the first instant after it was asked for.
     """
     if plan.trigger == Trigger.SCHEDULE:
-        return asked_at
+        return since
     newest = horizon(plan.instrument_key, plan.timeframe, plan.trigger, now=now)
     return newest - _INSTANT if newest else None
 

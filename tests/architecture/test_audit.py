@@ -51,7 +51,7 @@ MACHINERY = {
     "execution/services/requests.py": "a run is its own record: who, what, when and its hashes",
     "execution/services/trial_leases.py": "a lease of a trial, whose row is its record",
     "execution/services/evidence_trials.py": "trials for a review, whose evidence is audited",
-    "execution/triggers.py": "a plan follows from subscriptions, which are audited",
+    "execution/services/positions.py": "a plan follows from subscriptions, which are audited",
     "gateway/contents.py": "what reads were answered with, kept for a time",
     "gateway/reads.py": "the record of reads",
     "ingest/services/failures.py: _count": "how often something was refused, counted",

@@ -15,6 +15,7 @@ from market.bars import NewBar, in_session, problems_of
 from market.calendars import Calendar, calendar_of
 from market.queries import unknown_instrument
 from market.services.derived import derive_bars
+from market.services.hearing import hear
 
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 
@@ -48,8 +49,8 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     """Record closed bars, announce after commit those that are new, and return them.
 
     All or none: one bad bar refuses the call. A bar sent again with the same numbers is fine. One
-    that comes after later ones is known from now on, in market time. Longer bars that these
-    complete are recorded and announced with them.
+    that comes after later ones of its timeframe is known from now on, in market time. Longer bars
+    that these complete are recorded and announced with them.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     new = _new_ones(unique, insert_bars(list(unique.values())))
     if not new:
         return []
-    follows = derive_bars(new, calendars, now=now)
+    follows = derive_bars(new, calendars, now=now, late=hear(new, now=now))
     _note_late(new, follows.late)
     transaction.on_commit(partial(announce, [*new, *follows.made]))
     announce_revised(follows.revised)

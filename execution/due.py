@@ -88,9 +88,9 @@ def last_bars(instrument_key: str, timeframe: str, *, now: datetime) -> list[Due
 
 
 def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:
-    """Return when the newest closed bar of a market opened, or None without any."""
-    newest = market_queries.latest_bar(instrument_key, timeframe)
-    return newest.opened_at if newest else None
+    """Return when the newest closed bar of a market opened, history aside, or None without any."""
+    market = instrument_key, timeframe
+    return market_queries.newest_bars([market]).get(market)
 
 
 def beginning(plan: RealtimePlan, *, asked_at: datetime, now: datetime) -> datetime | None:

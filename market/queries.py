@@ -19,7 +19,7 @@ from market.derived_reads import (
     joined,
     source_of,
 )
-from market.models import Bar, BarRevision, Instrument, KeptTimeframe
+from market.models import Bar, BarRevision, HeardTimeframe, Instrument, KeptTimeframe
 from market.timeframes import EPOCH, Timeframe
 
 # From each timeframe straight to the next one in the key, instead of through all the bars.
@@ -36,16 +36,10 @@ _TIMEFRAMES = """
         WHERE instrument_key = %s AND market_bar.timeframe = named.timeframe AND closes_at <= %s
     ) ORDER BY timeframe
 """
-# One descent of the key for each, however many bars there are.
 _NEWEST = """
-    SELECT wanted.instrument_key, wanted.timeframe, newest.opened_at
-    FROM unnest(%s::text[], %s::text[]) AS wanted (instrument_key, timeframe)
-    CROSS JOIN LATERAL (
-        SELECT opened_at FROM market_bar
-        WHERE market_bar.instrument_key = wanted.instrument_key
-          AND market_bar.timeframe = wanted.timeframe
-        ORDER BY opened_at DESC LIMIT 1
-    ) AS newest
+    SELECT instrument_key, timeframe, opened_at FROM market_heardtimeframe
+    JOIN unnest(%s::text[], %s::text[]) AS wanted (instrument_key, timeframe)
+        USING (instrument_key, timeframe)
 """
 # Of a corrected bar, its first numbers.
 _KNOWN_SINCE = Case(
@@ -133,12 +127,13 @@ def _recorded(
 def bars_after(
     key: str, timeframe: str, *, after: datetime | None, as_of: datetime, limit: int
 ) -> list[tuple[datetime, datetime]]:
-    """Return of the oldest ``limit`` recorded bars after an instant when each opened and was known.
+    """Return of the oldest ``limit`` bars to run for when each opened and was known.
 
-    That is when it closed, unless it came after later ones. Only bars that were known at ``as_of``,
-    oldest first; None starts at the first bar there is.
+    They opened after an instant and did not come as history. One was known when it closed, unless
+    it came after later ones. Only bars that were known at ``as_of``, oldest first; None starts at
+    the first bar there is.
     """
-    bars = _known(key, timeframe, as_of=as_of).order_by("opened_at")
+    bars = _to_run_for(key, timeframe, as_of=as_of).order_by("opened_at")
     if after is not None:
         bars = bars.filter(opened_at__gt=after)
     return list(bars.values_list("opened_at", _KNOWN_SINCE)[:limit])
@@ -197,12 +192,12 @@ def last_bars(
     key: str, timeframe: str, *, as_of: datetime, limit: int
 ) -> list[tuple[datetime, datetime]]:
     """Return when the newest bars opened and were known, as ``bars_after`` does; newest first."""
-    bars = _known(key, timeframe, as_of=as_of).order_by("-opened_at")
+    bars = _to_run_for(key, timeframe, as_of=as_of).order_by("-opened_at")
     return list(bars.values_list("opened_at", _KNOWN_SINCE)[:limit])
 
 
 def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
-    """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
+    """Return when the newest bar to run for of each of some (instrument, timeframe) opened."""
     columns = list(zip(*markets, strict=True))
     if not columns:
         return {}
@@ -253,6 +248,13 @@ def _known(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[Bar]:
     )
     earlier = _revisions(key, timeframe, as_of=as_of).filter(opened_at=OuterRef("opened_at"))
     return closed.filter(Q(known_at=None) | Q(known_at__lte=as_of) | Exists(earlier))
+
+
+def _to_run_for(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[Bar]:
+    # Up to the newest of them: history that is newer still may be long.
+    heard = HeardTimeframe.objects.filter(instrument_key=key, timeframe=timeframe)
+    bars = _known(key, timeframe, as_of=as_of)
+    return bars.filter(is_history=False, opened_at__lte=Subquery(heard.values("opened_at")))
 
 
 def _revisions(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[BarRevision]:

@@ -66,6 +66,11 @@ class Bar(models.Model):
         help_text="How many of the bars that it is made of are missing or miss something. "
         "None: it was recorded as it is, not made of others.",
     )
+    is_history = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether it, or all that it is made of, came as history: no script runs for it.",
+    )
 
     class Meta:
         constraints = [

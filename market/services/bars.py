@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -77,12 +78,13 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
 def record_history(bars: Sequence[NewBar], *, now: datetime) -> int:
     """Record many closed bars at COPY's speed, without announcing them; return how many are new.
 
-    Checks and errors are those of ``record_bars``. History triggers no script, and was known when
-    it closed.
+    Checks and errors are those of ``record_bars``. History is marked as such, with the longer bars
+    that are made of nothing else: no script runs for it. It was known when it closed.
     """
     calendars = calendars_of({bar.instrument_key for bar in bars})
     unique = _checked(bars, calendars, now=now)
-    new = _new_ones(unique, copy_bars(unique.values()))
+    marked = {key: replace(bar, is_history=True) for key, bar in unique.items()}
+    new = _new_ones(marked, copy_bars(marked.values()))
     follows = derive_bars(new, calendars, now=now, is_history=True)
     announce_revised(follows.revised)
     return len(new)

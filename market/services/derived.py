@@ -19,7 +19,7 @@ from market.bars import NewBar
 from market.calendars import DAY, Calendar, Period
 from market.composition import compose
 from market.models import FormingBar, KeptTimeframe
-from market.services.hearing import present
+from market.services.hearing import hear, present
 from market.tick_bars import BASE
 from market.timeframes import Timeframe
 
@@ -261,7 +261,9 @@ def _record(
         )
     }
     inserted = insert_bars(list(bars.values()))
-    found.made += [bar for key, bar in bars.items() if key in inserted]
+    made = [bar for key, bar in bars.items() if key in inserted]
+    hear([bar for bar in made if not bar.is_history], now=now)
+    found.made += made
     there = {key: bar for key, bar in bars.items() if key not in inserted}
     revised = _revised(there, known_at=cause.known_at or market_time(row, now=now))
     supersede_bars(revised, now=now, source=cause.source, reason=cause.reason)

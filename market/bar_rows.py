@@ -28,7 +28,7 @@ _TYPES = (
     "bool",
 )
 _ROWS = f"unnest({', '.join(f'%s::{name}[]' for name in _TYPES)})"
-_STAGE = "CREATE TEMPORARY TABLE staged_bar (LIKE market_bar) ON COMMIT DROP"
+_STAGE = "CREATE TEMPORARY TABLE staged_bar (LIKE market_bar INCLUDING DEFAULTS) ON COMMIT DROP"
 _COPY = f"COPY staged_bar ({_COLUMNS}) FROM STDIN"
 _ONCE = " ON CONFLICT DO NOTHING RETURNING instrument_key, timeframe, opened_at"
 _INSERT_STAGED = f"INSERT INTO market_bar ({_COLUMNS}) SELECT {_COLUMNS} FROM staged_bar{_ONCE}"

@@ -52,6 +52,9 @@ class HeardTimeframe(models.Model):
     heard_at = models.DateTimeField(help_text="When that bar came.")
     before_until = models.DateTimeField(null=True)
     before_at = models.DateTimeField(null=True)
+    overtaken = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Bars that have come too late since the newest one."
+    )
 
     class Meta:
         ordering = ["instrument_key", "timeframe"]

@@ -262,7 +262,7 @@ def _record(
     }
     inserted = insert_bars(list(bars.values()))
     made = [bar for key, bar in bars.items() if key in inserted]
-    hear([bar for bar in made if not bar.is_history], now=now)
+    found.late |= hear([bar for bar in made if not bar.is_history], now=now)
     found.made += made
     there = {key: bar for key, bar in bars.items() if key not in inserted}
     revised = _revised(there, known_at=cause.known_at or market_time(row, now=now))

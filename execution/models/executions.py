@@ -91,7 +91,9 @@ class Execution(models.Model):
         default=0, help_text="Ticks before it that were not run for, since they came too fast."
     )
     missed = models.PositiveIntegerField(
-        default=0, help_text="Scheduled instants before it that passed while nobody was there."
+        default=0,
+        help_text="Scheduled instants before it that passed while nobody was there, or bars that "
+        "came too late.",
     )
     held = models.PositiveIntegerField(
         default=0, help_text="What came before it and was passed over under a hold."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from accounts.principals import NoTenant, principal_of
 from execution.services import dead_letters, hold_targets, holds, shard_states
 from execution.services.shard_states import ShardState
 from market.intake_stream import INTAKE_STREAM, depth
+from signalhub.operations import systems
 from signalhub.operations.tables import (
     BAD,
     GOOD,
@@ -151,20 +152,24 @@ def deliveries(viewer: Viewer) -> Table:
 
 def receivers(viewer: Viewer) -> Table:
     """Show the receivers of the viewer's house to which something does not get through."""
+    resting = systems.hosts_at_rest()
     failed = Count("deliveries", filter=Q(deliveries__state=DeliveryState.FAILED))
     found: Iterable[Any] = (  # with a count that the model does not have
         Destination.objects.select_related("owner")
         .annotate(failed=failed)
-        .filter(Q(failing_since__isnull=False) | Q(disabled_at__isnull=False) | Q(failed__gt=0))
+        .filter(
+            Q(failing_since__isnull=False)
+            | Q(disabled_at__isnull=False)
+            | Q(failed__gt=0)
+            | Q(host__in=resting)
+        )
         .order_by("-failed", "pk")[:SHOWN]
     )
     rows = [
         Row(
             [
                 Cell(one.host or one.get_kind_display(), small=f"of {one.owner.username}"),
-                Cell("disabled", tone=BAD, small=one.disabled_reason)
-                if one.disabled_at
-                else Cell("failing" if one.failing_since else "open", tone=WARN),
+                _receivers_state(one, resting),
                 number(one.failed),
                 since(one.delivered_at, viewer.now),
             ],
@@ -178,6 +183,14 @@ def receivers(viewer: Viewer) -> Table:
         empty="Everything that members of your house have sent somewhere gets there.",
         tone=WARN if rows else "",
     )
+
+
+def _receivers_state(one: Destination, resting: Collection[str]) -> Cell:
+    if one.disabled_at:
+        return Cell("disabled", tone=BAD, small=one.disabled_reason)
+    if one.host in resting:
+        return Cell("not asked", tone=BAD, small="its host failed too often of late")
+    return Cell("failing" if one.failing_since else "open", tone=WARN)
 
 
 def shards(viewer: Viewer) -> Table:

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from common import circuit_breakers, row_scope
+from common import row_scope
 from common.breaker_rule import State
 from common.errors import SignalHubError
 from execution import liveness
@@ -20,6 +20,7 @@ from execution.models import DeadLetter, Silence
 from execution.scheduling.scaling import Action
 from execution.services import backlog, drains, scaling, shard_states
 from market import intake_stream
+from signalhub.operations import systems
 from streams import cache, presence
 
 STATES = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
@@ -77,11 +78,17 @@ class OperationsCollector(Collector):
     def _breakers(self) -> Iterator[Metric]:
         state = _gauge("breaker_state", "0 closed, 1 half-open, 2 open.", "system")
         failures = _gauge("breaker_failures", "Failures, forgotten after a quiet day.", "system")
-        for one in circuit_breakers.states():
+        for one in systems.own_systems():
             state.add_metric((one.name,), STATES[one.state])
             failures.add_metric((one.name,), one.failures)
         yield state
         yield failures
+        # Of subscribers' receivers there may be any number, and each names its subscriber.
+        hosts = _gauge("delivery_hosts", "Hosts of receivers, by how they stand.", "state")
+        counts = systems.receivers_hosts_by_state()
+        for known in State:
+            hosts.add_metric((known.value,), counts[known])
+        yield hosts
 
     def _machines(self) -> Iterator[Metric]:
         drained = _gauge("machine_drained", "1: takes no new work.", "machine")

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from common import row_scope
 from common.errors import SignalHubError
-from signalhub.operations import elsewhere, kept, scripts, surroundings, work
+from signalhub.operations import elsewhere, kept, scripts, surroundings, systems, work
 from signalhub.operations.tables import Section, Source, Viewer
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ SOURCES: Sequence[Source] = (
     Source(
         key="breakers",
         title="Systems of others",
-        read=surroundings.breakers,
+        read=systems.breakers,
         of_the_platform=True,
     ),
 )
@@ -63,7 +63,8 @@ def read_all(viewer: Viewer, sources: Sequence[Source] = SOURCES) -> list[Sectio
 def _section(source: Source, viewer: Viewer) -> Section:
     if not source.of_the_platform:
         return _read(source, viewer)
-    # All that differs between viewers there is what they are offered to do.
+    # All that differs between viewers there is whether they operate the platform: what they are
+    # offered to do follows from it, and whether hosts of receivers are named to them.
     key = (source.key, viewer.operates_platform)
     return kept.of_this_process.get(key, lambda: _read(source, viewer))
 

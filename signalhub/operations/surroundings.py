@@ -1,4 +1,4 @@
-"""What lies around on the operations page: feeds, producers, and the systems of others."""
+"""What lies around on the operations page: feeds, calendars and producers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from datetime import timedelta
 from django.db.models import Q, Sum
 from django.urls import reverse
 
-from common import circuit_breakers
-from common.breaker_rule import State
 from ingest.models import Producer
 from market.calendar_use import calendars_in_use
 from market.models import ReplayFeed
@@ -27,7 +25,6 @@ from signalhub.operations.tables import (
 )
 
 SHOWN = 30
-TONES = {State.CLOSED: GOOD, State.HALF_OPEN: WARN, State.OPEN: BAD}
 
 
 def feeds(viewer: Viewer) -> Table:
@@ -126,31 +123,4 @@ def producers(viewer: Viewer) -> Table:
         columns=("Producer", "State", "Seen", "Refused today"),
         rows=rows,
         empty="Your house has no producer. One is made in the admin, under Ingest.",
-    )
-
-
-def _openings(count: int) -> str:
-    return f"opened {counted(count, 'time', 'times')}" if count else ""
-
-
-def breakers(viewer: Viewer) -> Table:
-    """Show how the breakers stand around the systems of others."""
-    rows = [
-        Row(
-            [
-                Cell(one.name),
-                Cell(one.state.value, tone=TONES[one.state]),
-                since(one.since, viewer.now, never="always"),
-                number(one.failures, small=_openings(one.openings)),
-                Cell(one.last_error or "none", small=one.who),
-            ]
-        )
-        for one in circuit_breakers.states()
-    ]
-    is_open = [row for row in rows if row.cells[1].tone == BAD]
-    return Table(
-        columns=("System", "State", "Since", "Failures, a day", "Last error"),
-        rows=rows,
-        empty="Nothing of others has been called in the last day.",
-        tone=BAD if is_open else "",
     )

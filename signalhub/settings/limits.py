@@ -61,11 +61,14 @@ DELIVERY_SLOTS_PER_HOST = 8  # so that one that hangs leaves the others their sh
 DELIVERY_SLOTS_PER_OWNER = 16  # the same for somebody who names many hosts
 DELIVERY_DISABLE_SECONDS = 3 * 86_400  # nothing but failures for this long: longer than the table
 DELIVERY_RETENTION_DAYS = 30  # of the log; the outputs themselves are kept elsewhere
+DELIVERY_LAPSE_DAYS = 30  # how long a right may be gone until what it was to is over for good
 DELIVERY_SECRET_OVERLAP_SECONDS = 86_400  # in which the old secret still signs too
 DELIVERY_TESTS_PER_MINUTE = 6  # of one destination: a test, not a tool
 DELIVERY_REPLAY_MAX = 1000  # outputs that are sent again one by one
 DESTINATIONS_MAX = 20  # of one person
 FOLLOWINGS_MAX = 100  # streams of one destination; also the rows of a digest
+CONFIRMATIONS_PER_USER = 10  # addresses of others that one person has asked in a day
+CONFIRMATIONS_PER_ADDRESS = 3  # the same of one address, whoever asks: nobody is flooded
 CONFIRMATION_SECONDS = 3 * 86_400  # how long an address may take to say yes
 TELEGRAM_CODE_SECONDS = 900  # how long a code that links a chat is good for
 

@@ -20,7 +20,7 @@ from common.http.pagination import PagedView
 from streams.api import delivery_serializers as serializers
 from streams.deliveries import targets
 from streams.deliveries.health import disable_destination
-from streams.deliveries.services import chats, destinations, followings, resending
+from streams.deliveries.services import chats, destinations, followings, questions, resending
 from streams.deliveries.services.destination_rules import InvalidDestination
 from streams.models import Delivery, Destination, DestinationKind, Following
 
@@ -44,6 +44,7 @@ class DestinationsView(PagedView):
             InvalidDestination,
             destinations.DestinationExists,
             destinations.TooManyDestinations,
+            questions.TooManyConfirmations,
             chats.NoBot,
         ),
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
+from uuid import UUID
 
 from django.conf import settings
 
@@ -22,6 +23,7 @@ NEWEST_IN_DIGEST = 3
 TYPES = {
     DeliveryKind.SINGLE: "signal.output",
     DeliveryKind.DIGEST: "signal.digest",
+    DeliveryKind.ENDED: "signal.ended",
     DeliveryKind.TEST: "signal.test",
 }
 
@@ -39,12 +41,16 @@ class OutputsGone(NotFound):
 
 
 class Range(TypedDict):
-    """Outputs of one stream that a delivery stands for, and what the receiver was told last."""
+    """Outputs of one stream that a delivery stands for, and what the receiver was told last.
+
+    ``ended``: the right to them had ended when it was sent, so it never brings them.
+    """
 
     stream: int
     first: int
     last: int
     after: int
+    ended: NotRequired[bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,20 +77,23 @@ def content_of(delivery: Delivery, destination: Destination, *, now: datetime) -
         It cannot be marked at the moment.
     """
     kind = DeliveryKind(delivery.kind)
-    if kind not in (DeliveryKind.SINGLE, DeliveryKind.DIGEST):
+    if kind not in (DeliveryKind.SINGLE, DeliveryKind.DIGEST, DeliveryKind.ENDED):
         data = _sample(destination) if kind is DeliveryKind.TEST else {}
         return Content(type=TYPES.get(kind, kind.value), at=delivery.created_at, data=data)
     ranges: list[Range] = delivery.ranges
     streams = Stream.objects.select_related("script", "owner").in_bulk(
         [one["stream"] for one in ranges]
     )
+    if kind is DeliveryKind.ENDED:
+        return Content(
+            type=TYPES[kind],
+            at=delivery.created_at,
+            data=_over(ranges, streams, destination),
+        )
     readable = _readable(destination, streams, now=now)
-    ended = [one["stream"] for one in ranges if one["stream"] not in readable]
-    parts = [
-        _part(one, streams[one["stream"]], readable[one["stream"]])
-        for one in ranges
-        if one["stream"] in readable
-    ]
+    open_to = [one for one in ranges if one["stream"] in readable and not one.get("ended")]
+    ended = [one["stream"] for one in ranges if one not in open_to]
+    parts = [_part(one, streams[one["stream"]], readable[one["stream"]]) for one in open_to]
     if not parts:
         raise RightToOutputsEnded()
     is_single = kind is DeliveryKind.SINGLE
@@ -110,6 +119,18 @@ def _part(one: Range, stream: Stream, readable: ReadableStream) -> dict[str, Any
     if not newest:
         raise OutputsGone()
     return {
+        **_described(stream),
+        "first_seq": one["first"],
+        "last_seq": one["last"],
+        "outputs": one["last"] - one["first"] + 1,
+        "previous_seq": one["after"],
+        "missed": _missed(one),
+        "newest": [_given(output, readable) for output in newest],
+    }
+
+
+def _described(stream: Stream) -> dict[str, Any]:
+    return {
         "stream_key": stream.key,
         "epoch": stream.epoch,
         "script_id": str(stream.script_id) if stream.script_id else None,
@@ -117,12 +138,6 @@ def _part(one: Range, stream: Stream, readable: ReadableStream) -> dict[str, Any
         "author": stream.owner.username if stream.owner else "",
         "instrument": stream.instrument_key,
         "timeframe": stream.timeframe,
-        "first_seq": one["first"],
-        "last_seq": one["last"],
-        "outputs": one["last"] - one["first"] + 1,
-        "previous_seq": one["after"],
-        "missed": _missed(one),
-        "newest": [_given(output, readable) for output in newest],
     }
 
 
@@ -160,6 +175,24 @@ def _flattened(part: dict[str, Any]) -> dict[str, Any]:
     return {**rest, **part["newest"][0]}
 
 
+def _over(
+    ranges: list[Range], streams: Mapping[int, Stream], destination: Destination
+) -> dict[str, Any]:
+    """Say that rights have ended: of the streams only what their reader knows already."""
+    if not destination.owner.is_active:
+        raise RightToOutputsEnded()
+    return {
+        "streams": [
+            {**_described(streams[one["stream"]]), "last_seq": one["after"]} for one in ranges
+        ],
+        "log": _log_of(destination.pk),
+    }
+
+
+def _log_of(destination_id: UUID) -> str:
+    return f"{settings.PUBLIC_URL}/deliveries/{destination_id}/"
+
+
 def _digest(
     delivery: Delivery,
     parts: list[dict[str, Any]],
@@ -171,7 +204,7 @@ def _digest(
         "outputs": sum(part["outputs"] for part in parts),
         "streams": parts,
         "ended": [streams[stream_id].key for stream_id in ended],
-        "log": f"{settings.PUBLIC_URL}/deliveries/{delivery.destination_id}/",
+        "log": _log_of(delivery.destination_id),
     }
 
 

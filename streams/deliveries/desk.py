@@ -18,13 +18,13 @@ from django.db import InterfaceError, OperationalError
 
 from common.circuit_breakers import Breaker, BreakerOpen, breaker
 from common.errors import SignalHubError, Unavailable
-from streams.deliveries import claims, contents, packing
+from streams.deliveries import claims, contents, hosts, lapses, packing
 from streams.deliveries.claims import Claim
 from streams.deliveries.contents import OutputsGone, RightToOutputsEnded
 from streams.deliveries.courier import Courier
 from streams.deliveries.outcomes import Outcome
 from streams.deliveries.planning import plan_deliveries, plan_for
-from streams.deliveries.settling import drop_delivery, end_followings, settle_delivery
+from streams.deliveries.settling import drop_delivery, settle_delivery
 from streams.models import Delivery
 
 LOST_DATABASE = (OperationalError, InterfaceError)
@@ -52,7 +52,9 @@ class Desk:
         return len(self._held)
 
     def plan(self, stream_ids: Collection[int] | None, *, now: datetime) -> None:
-        """Make the deliveries that outputs make due."""
+        """Make the deliveries that outputs make due; None: of all streams, and look who is back."""
+        if stream_ids is None:
+            lapses.resume_followings(now=now)
         plan_deliveries(stream_ids, now=now)
 
     def hand_over(self, *, now: datetime) -> int:
@@ -71,7 +73,7 @@ class Desk:
     def settle(self, claim: Claim, outcome: Outcome, *, now: datetime) -> None:
         """Write down what came of an attempt, and go on with what waited for it."""
         _, guard = self._held.pop(claim.delivery_id, (claim, ExitStack()))
-        trouble = HostTrouble(outcome.error) if outcome.is_hosts_trouble else None
+        trouble = HostTrouble(outcome.error) if outcome.blames_host else None
         # The breaker learns it as if the call had been made here.
         guard.__exit__(type(trouble) if trouble else None, trouble, None)
         if settle_delivery(claim, outcome, now=now):
@@ -82,10 +84,12 @@ class Desk:
         ended = [one["stream"] for one in delivery.ranges]
         try:
             content = contents.content_of(delivery, delivery.destination, now=now)
-            end_followings(delivery.destination, content.ended, now=now)
+            if content.ended:
+                lapses.leave_out(claim, delivery, content.ended)
+                lapses.end_followings(delivery.destination, content.ended, now=now)
             parcel = packing.parcel_of(delivery, delivery.destination, content, now=now)
             guard = ExitStack()
-            guard.enter_context(self.breaker_of(f"delivery to {delivery.host}").guarding())
+            guard.enter_context(self.breaker_of(hosts.breaker_name(delivery.host)).guarding())
         except RightToOutputsEnded as error:
             drop_delivery(claim, error.message, ended=ended, now=now)
         except OutputsGone as error:

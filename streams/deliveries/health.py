@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from accounts import audit
 from accounts.models import User
 from common.ids import uuid7
+from streams.deliveries.hosts import MAIL_HOST
 from streams.models import Delivery, DeliveryKind, Destination
 from streams.models.deliveries import REASON_MAX_CHARACTERS
 
 CHANNEL = "streams_deliveries"  # PostgreSQL's, to the processes that send; the payload is empty
-MAIL_HOST = "mail server"
 
 
 @transaction.atomic

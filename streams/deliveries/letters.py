@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from common.clock import parse_instant
 from streams.deliveries.contents import Content
 from streams.deliveries.wording import plain, quoted, value_in_words
@@ -31,6 +33,8 @@ def letter_of(content: Content, *, destination: str) -> Letter:
         return _of_output(content.data)
     if content.type == "signal.digest":
         return _of_digest(content.data)
+    if content.type == "signal.ended":
+        return _of_end(content.data)
     return Letter(
         subject="SignalHub: a test",
         lines=[f"This is the test that you asked for. {quoted(destination)} works."],
@@ -63,6 +67,27 @@ def _of_digest(data: dict[str, Any]) -> Letter:
         lines=lines,
         link=data["log"],
         link_words="What was sent, and sending it again",
+    )
+
+
+def _of_end(data: dict[str, Any]) -> Letter:
+    streams = data["streams"]
+    lines = ["Your right to these signals has ended, so no more of them are sent:"]
+    lines += [
+        f"{_named(part)}: delivered up to number {part['last_seq']}."
+        for part in streams[:STREAMS_SHOWN]
+    ]
+    if len(streams) > STREAMS_SHOWN:
+        lines.append(f"… and {len(streams) - STREAMS_SHOWN} more streams.")
+    lines.append(
+        f"When the right is back within {settings.DELIVERY_LAPSE_DAYS} days they go on by "
+        "themselves, and it is said which numbers are missing."
+    )
+    return Letter(
+        subject="SignalHub: your right to signals has ended",
+        lines=lines,
+        link=data["log"],
+        link_words="What goes where",
     )
 
 

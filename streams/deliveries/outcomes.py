@@ -13,8 +13,10 @@ from streams.deliveries import schedule
 class Outcome:
     """What came of one attempt.
 
-    ``gone`` says why the destination is to be disabled at once. ``put_off_seconds`` says that
-    nothing was sent: somebody else's trouble, for which the receiver pays with no try.
+    ``gone`` says why the destination is to be disabled at once. ``is_final`` says that the same
+    message would be refused again. ``blames_host`` says that it speaks against the machine that was
+    asked, which others share, and not against this one message or mailbox. ``put_off_seconds`` says
+    that nothing was sent: somebody else's trouble, for which the receiver pays with no try.
     """
 
     delivered: bool
@@ -24,12 +26,9 @@ class Outcome:
     latency_ms: int | None = None
     retry_after_seconds: float | None = None
     gone: str = ""
+    is_final: bool = False
+    blames_host: bool = False
     put_off_seconds: float | None = None
-
-    @property
-    def is_hosts_trouble(self) -> bool:
-        """Tell whether it speaks against the machine, not against this one message."""
-        return not self.delivered and not self.gone and (self.status is None or self.status >= 500)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +62,6 @@ def sequel_of(
     if failing_since is not None and now - failing_since >= disable_after:
         disable = f"Nothing could be delivered since {failing_since:%Y-%m-%d %H:%M} UTC."
     wait = schedule.next_wait(tries, retry_after_seconds=outcome.retry_after_seconds, draw=draw)
-    if wait is None:
+    if wait is None or outcome.is_final:
         return Sequel(state="failed", disable=disable)
     return Sequel(state="pending", next_attempt_at=now + wait, disable=disable)

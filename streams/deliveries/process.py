@@ -19,6 +19,7 @@ from streams.deliveries.desk import Desk
 from streams.deliveries.health import CHANNEL as SENDERS_CHANNEL
 from streams.deliveries.linking import Telephone
 from streams.deliveries.retention import forget_old_deliveries
+from streams.deliveries.services.questions import forget_old_questions
 from streams.publishing import CHANNEL as OUTPUTS_CHANNEL
 
 POLL_SECONDS = 1.0
@@ -92,6 +93,7 @@ class Sender:
         if monotonic() - self._forgot_at >= FORGET_SECONDS:
             self._forgot_at = monotonic()
             forget_old_deliveries(now=now)
+            forget_old_questions(now=now)
 
     def finish(self) -> None:
         """Wait a while for what is under way; what does not come back is sent again by others."""

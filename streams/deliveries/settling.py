@@ -17,7 +17,9 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from streams.deliveries.claims import Claim
+from streams.deliveries.contents import Range
 from streams.deliveries.health import disable_destination
+from streams.deliveries.lapses import end_followings
 from streams.deliveries.outcomes import Outcome, Sequel, sequel_of
 from streams.models import Delivery, DeliveryKind, DeliveryState, Destination, Following
 from streams.models.deliveries import EXCERPT_MAX_CHARACTERS, REASON_MAX_CHARACTERS
@@ -69,17 +71,10 @@ def drop_delivery(claim: Claim, reason: str, *, ended: Collection[int], now: dat
     end_followings(delivery.destination, ended, now=now)
 
 
-def end_followings(destination: Destination, stream_ids: Collection[int], *, now: datetime) -> None:
-    """Send nothing more of some streams: their reader's right has ended."""
-    if stream_ids:
-        Following.objects.filter(
-            destination=destination, stream__in=stream_ids, ended_at=None
-        ).update(ended_at=now)
-
-
 def free_followings(delivery: Delivery, *, arrived: bool) -> None:
     """Let the streams of a delivery that is done with go on to what comes after it."""
-    for one in delivery.ranges if arrived else ():
+    ranges: list[Range] = delivery.ranges
+    for one in (one for one in ranges if arrived and not one.get("ended")):
         Following.objects.filter(destination=delivery.destination_id, stream=one["stream"]).update(
             told_seq=Greatest(F("told_seq"), one["last"])
         )

@@ -129,12 +129,26 @@ class Following(models.Model):
     )
     followed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="When the right to the stream was gone.")
+    look_again_at = models.DateTimeField(
+        null=True, editable=False, help_text="When to see whether it is back; none: no more."
+    )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["destination", "stream"], name="one_following_per_stream"
+            ),
+            models.CheckConstraint(
+                condition=Q(look_again_at=None) | Q(ended_at__isnull=False),
+                name="only_what_ended_is_looked_at_again",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["look_again_at"],
+                condition=Q(look_again_at__isnull=False),
+                name="followings_to_look_at_again",
             ),
         ]
 
@@ -147,6 +161,7 @@ class DeliveryKind(models.TextChoices):
 
     SINGLE = "single", "one output"
     DIGEST = "digest", "digest"
+    ENDED = "ended", "end of a right"
     TEST = "test", "test"
     NOTICE = "notice", "notice to the owner"
     CONFIRMATION = "confirmation", "question to an address"
@@ -165,7 +180,7 @@ class Delivery(models.Model):
     """Something that was or will be sent, under one id however often it is tried.
 
     ``ranges`` says which outputs it stands for: each with stream, first, last, and after which
-    number the receiver was told last.
+    number the receiver was told last. One that says that rights have ended stands for none.
     """
 
     id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
@@ -221,3 +236,22 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+
+class AddressQuestion(models.Model):
+    """That an address was asked whether messages are welcome; it outlives the destination."""
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    mailbox_sha256 = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_by", "asked_at"], name="questions_of_askers"),
+            models.Index(fields=["mailbox_sha256", "asked_at"], name="questions_to_mailboxes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"a question of {self.asked_at:%Y-%m-%d %H:%M}"

@@ -20,6 +20,7 @@ from common.errors import InvalidInput, SignalHubError
 from streams.deliveries import contents, packing
 from streams.deliveries.health import disable_destination
 from streams.deliveries.services import chats, destinations, followings, resending
+from streams.deliveries.settling import OUTPUTS
 from streams.models import Delivery, DeliveryState, Destination
 from streams.pages.deliveries import bot, own
 from streams.pages.forms import ReplayForm, StreamForm
@@ -87,7 +88,7 @@ def delivery(request: AuthenticatedHttpRequest, delivery_id: UUID) -> HttpRespon
         "body": _body(found),
         "can_resend": found.destination.is_open
         and found.state != DeliveryState.DROPPED
-        and bool(found.ranges),
+        and found.kind in OUTPUTS,
     }
     return render(request, "deliveries/delivery.html", context)
 

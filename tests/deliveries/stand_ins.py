@@ -19,11 +19,14 @@ from tests.streams.servers import free_port
 
 
 class MailServer:
-    """Takes every mail but those to addresses that it refuses."""
+    """Takes every mail but those to addresses that it refuses, unless it is told what to say."""
 
     def __init__(self) -> None:
         self.mails: list[Message] = []
         self.refused: set[str] = set()
+        self.says_of_senders = self.says_of_contents = "250 OK"
+        self.says_of_refused = "550 no such mailbox"
+        self.asked_for: list[str] = []  # the addresses
         # Every mail finds it at a port of its own; 0 is not understood by the controller.
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
         self._controller.start()
@@ -32,11 +35,18 @@ class MailServer:
     def port(self) -> int:
         return int(self._controller.port)
 
+    async def handle_MAIL(  # noqa: N802  as the server calls it
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.says_of_senders
+
     async def handle_RCPT(  # noqa: N802  as the server calls it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.asked_for.append(address)
         if address in self.refused:
-            return "550 no such mailbox"
+            return self.says_of_refused
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -45,8 +55,9 @@ class MailServer:
     ) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
-        self.mails.append(BytesParser(policy=default).parsebytes(content))
-        return "250 OK"
+        if self.says_of_contents.startswith("2"):
+            self.mails.append(BytesParser(policy=default).parsebytes(content))
+        return self.says_of_contents
 
     def close(self) -> None:
         self._controller.stop()

@@ -202,14 +202,15 @@ def test_a_flood_is_one_mail_that_lists_what_it_stands_for(
     assert "more than 5 in 10 minutes come as one digest every 15 minutes" in text_of(mail)
 
 
-def test_a_mail_that_is_refused_is_tried_again_with_the_same_message_id(
+def test_a_mail_that_is_refused_for_now_is_tried_again_with_the_same_message_id(
     own: Destination, mails: MailServer, publish: Publish, sender: Clockwork
 ) -> None:
-    mails.refused = {"sam@example.com"}
+    mails.refused, mails.says_of_refused = {"sam@example.com"}, "450 come back later"
     publish(1)
     sender.run()
     (delivery,) = log_of(own)
-    assert (delivery.response_status, delivery.state) == (550, "pending")
+    assert (delivery.response_status, delivery.state) == (450, "pending")
+    assert delivery.error == "The mail server did not take it: 450 come back later"
     mails.refused = set()
 
     sender.later(seconds=6)
@@ -217,6 +218,82 @@ def test_a_mail_that_is_refused_is_tried_again_with_the_same_message_id(
     assert [header_of(mail, "Message-ID").split("@")[0] for mail in mails.mails] == [
         f"<{delivery.message_id}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("of", "says"),
+    [("says_of_refused", "550 no such mailbox"), ("says_of_contents", "554 looks like spam")],
+)
+def test_a_mail_that_is_refused_for_good_is_tried_once_and_its_hole_is_said(
+    of: str, says: str, own: Destination, mails: MailServer, publish: Publish, sender: Clockwork
+) -> None:
+    mails.refused = {"sam@example.com"} if of == "says_of_refused" else set()
+    setattr(mails, of, says)
+    publish(1)
+    sender.run()
+    sender.later(hours=30)
+
+    (delivery,) = log_of(own)
+    assert (delivery.state, delivery.attempts) == ("failed", 1)
+    assert delivery.error == f"The mail server did not take it: {says}"
+    mails.refused, mails.says_of_contents = set(), "250 OK"
+    publish(1)
+    sender.run()
+    assert "Numbers 1 to 1 before these could not be delivered" in text_of(mails.mails[0])
+
+
+@pytest.mark.parametrize("says", ["550 no such mailbox", "450 come back later"])
+def test_mailboxes_that_are_refused_keep_nobody_elses_mail_from_the_server(
+    says: str,
+    own: Destination,
+    ada: User,
+    mails: MailServer,
+    publish: Publish,
+    sender: Clockwork,
+    now: datetime,
+) -> None:
+    mails.refused = {f"nobody-{number}@example.com" for number in range(8)}
+    mails.says_of_refused = says
+    for address in mails.refused:
+        add_destination(
+            ada, kind=DestinationKind.EMAIL, name="D", address=address, acting_user=ada, now=now
+        )
+    sender.run()
+    assert set(mails.asked_for) == mails.refused
+
+    publish(1)
+    sender.run()
+
+    assert [mail["To"] for mail in mails.mails] == ["sam@example.com"]
+
+
+@pytest.mark.parametrize("of", ["says_of_senders", "says_of_refused"])
+def test_a_server_that_takes_nobodys_mail_is_left_alone_for_a_while(
+    of: str, own: Destination, mails: MailServer, publish: Publish, sender: Clockwork
+) -> None:
+    mails.refused = {"sam@example.com"} if of == "says_of_refused" else set()
+    setattr(mails, of, "421 closing down" if mails.refused else "530 sign in first")
+    publish(5)  # one after the other: each waits for the one before it
+    for number in range(5):
+        extra, _ = add_destination(
+            own.owner,
+            kind=DestinationKind.EMAIL,
+            name="D",
+            address=f"d{number}@example.com",
+            acting_user=own.owner,
+            now=sender.now,
+        )
+        mails.refused |= {extra.address} if mails.refused else set()
+    sender.run()
+    mails.refused, mails.says_of_senders = set(), "250 OK"
+
+    sender.later(seconds=10)
+    assert mails.mails == []
+    assert {one.state for one in log_of(own)} == {"pending"}
+    sender.later(seconds=120)
+    sender.later(seconds=120)
+
+    assert len(mails.mails) == 10
 
 
 def test_asking_for_mail_twice_is_one_destination_and_needs_an_address(

@@ -208,8 +208,8 @@ def test_an_ended_right_stops_what_is_waiting_and_what_comes(
     sender.later(minutes=10)
 
     assert receiver.seqs == [1]
-    (dropped,) = log_of(webhook)
-    assert dropped.state == "dropped"
+    dropped, said = log_of(webhook)
+    assert (dropped.state, said.kind) == ("dropped", "ended")
     assert "right" in dropped.error
     assert Following.objects.get().ended_at is not None
 

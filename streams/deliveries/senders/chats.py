@@ -44,7 +44,7 @@ class ChatSender:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # The error's own text may hold the address, and so the token.
             said = f"Telegram could not be reached: {type(error).__name__}."
-            return Outcome(delivered=False, error=said, latency_ms=_since(began))
+            return Outcome(delivered=False, error=said, latency_ms=_since(began), blames_host=True)
         return _outcome(response, began)
 
     async def updates(self, *, offset: int) -> list[dict[str, Any]]:
@@ -77,6 +77,7 @@ def _outcome(response: httpx.Response, began: float) -> Outcome:
             min(float(wait), RETRY_AFTER_MAX_SECONDS) if isinstance(wait, int) else None
         ),
         gone=f"Telegram says: {said}" if is_gone else "",
+        blames_host=response.is_server_error,
     )
 
 

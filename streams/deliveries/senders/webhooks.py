@@ -142,11 +142,12 @@ def _outcome(response: httpx.Response, excerpt: str, began: float) -> Outcome:
         latency_ms=_since(began),
         retry_after_seconds=wait,
         gone="The receiver answered 410: it wants nothing any more." if status == GONE else "",
+        blames_host=status >= 500,
     )
 
 
 def _failed(error: str, began: float) -> Outcome:
-    return Outcome(delivered=False, error=error, latency_ms=_since(began))
+    return Outcome(delivered=False, error=error, latency_ms=_since(began), blames_host=True)
 
 
 def _in_words(error: Exception) -> str:

@@ -10,14 +10,13 @@ from django.core.validators import validate_email
 
 from common.errors import InvalidInput
 from streams.deliveries import targets
-from streams.deliveries.health import MAIL_HOST
+from streams.deliveries.hosts import MAIL_HOST, TELEGRAM_HOST
 from streams.deliveries.policy import target_policy
 from streams.deliveries.services.chats import require_bot
 from streams.models import Destination, DestinationKind
 
 NAME_MAX_LENGTH = 80
 ADDRESS_MAX_LENGTH = 254
-TELEGRAM_HOST = "telegram"
 # How many messages in how many seconds, and how often a digest comes instead.
 DIGESTS: Mapping[str, tuple[int, int, int]] = {
     DestinationKind.WEBHOOK: (300, 60, 60),

@@ -12,10 +12,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, Forbidden, NotFound
-from streams.deliveries.health import (
-    queue_mail,
-    wake_senders,
-)
+from streams.deliveries.health import queue_mail, wake_senders
 from streams.deliveries.secrets import draw_secret
 from streams.deliveries.services.destination_rules import (
     DIGESTS,
@@ -25,6 +22,7 @@ from streams.deliveries.services.destination_rules import (
     place_of,
     require_settings,
 )
+from streams.deliveries.services.questions import note_question
 from streams.models import Delivery, DeliveryKind, Destination, DestinationKind
 
 CHANGEABLE = (
@@ -101,6 +99,7 @@ def add_destination(
     ------
     InvalidDestination, streams.deliveries.targets.UnusableUrl, ForbiddenTarget
     DestinationExists, TooManyDestinations, streams.deliveries.services.chats.NoBot
+    streams.deliveries.services.questions.TooManyConfirmations
     """
     above, within, every = DIGESTS[kind]
     destination = Destination(
@@ -119,6 +118,7 @@ def add_destination(
         destination.verified_at = now
     destination.save(force_insert=True)
     if kind == DestinationKind.EMAIL and destination.verified_at is None:
+        note_question(owner, destination.address, now=now)
         queue_mail(destination, DeliveryKind.CONFIRMATION, now=now)
     _record("destination_added", destination, acting_user, now, after=_described(destination))
     return destination, secret

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +12,7 @@ from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, NotFound
 from streams.access import readable_streams
+from streams.deliveries.lapses import resume
 from streams.deliveries.services.destinations import add_destination, enable_destination
 from streams.models import Delivery, DeliveryState, Destination, DestinationKind, Following, Stream
 
@@ -47,6 +47,8 @@ def follow_stream(
 ) -> Following:
     """Deliver a stream from its next output on; asking twice changes nothing.
 
+    One to which the right had ended goes on, and what was missed is said.
+
     Raises
     ------
     StreamNotReadable, TooManyFollowings
@@ -61,17 +63,16 @@ def follow_stream(
     others = Following.objects.filter(destination=destination, ended_at=None)
     if others.count() >= settings.FOLLOWINGS_MAX:
         raise TooManyFollowings(limit=settings.FOLLOWINGS_MAX)
-    start: dict[str, Any] = {
-        "cursor_seq": readable.seq,
-        "told_seq": readable.seq,
-        "replay_to_seq": 0,
-        "followed_at": now,
-        "ended_at": None,
-        "pending": None,
-    }
-    following, _ = Following.objects.update_or_create(
-        destination=destination, stream_id=readable.id, defaults=start
-    )
+    if following is None:
+        following = Following.objects.create(
+            destination=destination,
+            stream_id=readable.id,
+            cursor_seq=readable.seq,
+            told_seq=readable.seq,
+            followed_at=now,
+        )
+    else:
+        resume(following, readable)
     _record("stream_followed", destination, stream_key, acting_user, now)
     return following
 

@@ -87,6 +87,7 @@ def run_outputs(
         execution_id=execution.pk,
         subscription_id=execution.product_subscription_id,
         bar_opened_at=execution.bar_opened_at,
+        as_of=execution.as_of,
         tolerance=tolerances_of(execution.version.manifest),
         confirmed=execution.confirmed,
     )

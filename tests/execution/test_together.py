@@ -200,6 +200,7 @@ def test_outputs_of_many_runs_are_numbered_in_their_streams_order(
             execution_id=version.pk,
             subscription_id=None,
             bar_opened_at=now,
+            as_of=now,
             tolerance=None,
             confirmed=values[0] != 3,
         )

@@ -222,6 +222,23 @@ def test_a_version_that_something_pinned_goes_on_beside_the_one_that_takes_over(
     assert set(own[3:]).isdisjoint(mixed)
 
 
+def test_a_version_that_was_suspended_before_it_took_over_does_so_later(
+    first: ScriptVersion, rita: User, now: datetime
+) -> None:
+    end_runs(now)
+    bring(3, 4, now=now)
+    second = factories.publish_next_version(first.script, rita, source=SECOND)
+    own = ScriptVersion.objects.filter(pk=second.pk)
+    own.update(suspended_at=now, suspension_reason="violation")
+    run_markets(MARKET, now=now)
+    bring(5, now=now)
+    own.update(suspended_at=None, suspension_reason="")
+
+    run_markets(MARKET, now=now)
+
+    assert (days_of(first), days_of(second)) == ([2], [3, 4, 5])
+
+
 def test_one_who_has_not_heard_of_the_new_version_makes_no_run_of_the_one_before(
     first: ScriptVersion, rita: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("streams", "0009_stopped_destinations")]
+    dependencies = [("streams", "0011_rights_that_come_back")]
     operations = [
         migrations.AddField(
             "output",

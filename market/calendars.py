@@ -135,6 +135,15 @@ class Calendar:
         """Return when the first bar closes that closes after an instant."""
         return next(self._periods_closing_after(timeframe, after)).closes_at
 
+    def expected_bars(
+        self, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> Iterator[Period]:
+        """Yield the bars that close after ``start`` and by ``end``, oldest first."""
+        for period in self._periods_closing_after(timeframe, start):
+            if period.closes_at > end:
+                return
+            yield period
+
     def _periods_closing_after(self, timeframe: Timeframe, after: datetime) -> Iterator[Period]:
         if timeframe.length >= DAY:
             yield from self._periods_of_days(timeframe, after)

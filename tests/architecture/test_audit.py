@@ -60,6 +60,7 @@ MACHINERY = {
     "ingest/services/publication.py: stream_of": "a stream follows from an audited producer",
     "market/services/history.py": "prices, loaded by a command",
     "market/services/derived.py": "longer bars follow from shorter ones, which are their record",
+    "market/services/hearing.py": "how far bars have come follows from the bars",
     "market/services/keeping.py": "which bars are recorded follows from subscriptions, audited",
     "market/services/rolling.py": "bars follow from ticks, which are their own record",
     "market/services/tick_feeds.py": "where sources stand follows from their ticks",

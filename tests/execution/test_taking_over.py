@@ -239,14 +239,19 @@ def test_a_version_that_was_suspended_before_it_took_over_does_so_later(
     assert (days_of(first), days_of(second)) == ([2], [3, 4, 5])
 
 
+@pytest.mark.parametrize("days", [[3], [3, 4]])
 def test_one_who_has_not_heard_of_the_new_version_makes_no_run_of_the_one_before(
-    first: ScriptVersion, rita: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+    days: list[int],
+    first: ScriptVersion,
+    rita: User,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     end_runs(now)
     heard_before = plans_for("IBM", "1d", now=now)
     factories.publish_next_version(first.script, rita, source=SECOND)
     run_markets(MARKET, now=now)
-    bring(3, 4, now=now)
+    bring(*days, now=now)
     monkeypatch.setattr(realtime, "plans_for", lambda *_, **__: heard_before)
     late = now + timedelta(seconds=1)
 

@@ -124,7 +124,7 @@ def test_outputs_stay_in_order_and_say_what_was_missed(
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("version")
+@pytest.mark.usefixtures("version", "platform_house")
 def test_a_correction_of_a_late_bar_changes_nothing_about_it(now: datetime, olga: User) -> None:
     comes(4, now=now)
     comes(3, now=now)

@@ -96,7 +96,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.credential: Credential | None = None
         self._errors = 0
         self._close_code: int | None = None
-        self._sent: dict[str, int] = {}
         self._outbox = Outbox(
             frames_max=settings.SOCKET_QUEUE_FRAMES,
             bytes_max=settings.SOCKET_QUEUE_BYTES,
@@ -104,7 +103,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         )
         self._outbox.on_held_back = self._tell_held_back
         self._outbox.direct = self.scope.get("direct_socket")
-        self._outbox.on_written = self._sent.__setitem__
         self._allowance = Allowance()
         self._place: str | None = None
         self._told_held_back_at: float | None = None
@@ -173,7 +171,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif self._session is None:
             raise SayHello()
         elif isinstance(message, Subscribe):
-            self._sent.update(message.resume)
             await self._session.subscribe(message)
         elif isinstance(message, SubscribeChannel):
             await self._session.deny_channel(message)
@@ -224,12 +221,11 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._outbox.close(error_text(error))
 
     def _cut(self) -> None:
-        followed = self._session.stream_keys if self._session else []
         lagged = {
             "type": "lagged",
             "message": "You read too slowly, or more arrives than your tier lets through; "
             "connect again and resume.",
-            "resume": {key: self._sent[key] for key in followed if key in self._sent},
+            "resume": self._outbox.sent,
         }
         self._close_code = CLOSED_FOR_SLOWNESS
         self._outbox.close(to_text(lagged))
@@ -256,9 +252,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # A server raises either of these when the client has gone; then it also says so.
         with contextlib.suppress(OSError, RuntimeError):
             while (parcel := await self._outbox.take()) is not None:
-                if parcel.key:
-                    # Before it is sent: whatever is said from now on, lagged too, comes after it.
-                    self._sent[parcel.key] = parcel.seq
                 await self.send(text_data=parcel.text)
             await self.close(self._close_code)
 

@@ -126,7 +126,6 @@ class Session:
         for key in keys:
             follower = self._followers.pop(key, None)
             if follower is not None:
-                follower.is_followed = False
                 follower.stop()
                 self._outbox.drop(key)
                 await self._hub.leave(follower)
@@ -152,6 +151,8 @@ class Session:
             on_end=self._ended,
         )
         self._followers[stream.key] = follower
+        if resumed is not None:
+            self._outbox.begin_after(stream.key, resumed)
         feed = await self._hub.join(follower)
         reader = self._hub.reader
         if resumed is None:
@@ -210,7 +211,6 @@ class Session:
         key = follower.stream.key
         if self._followers.get(key) is follower:
             del self._followers[key]
-            follower.is_followed = False
             self._outbox.drop(key)
             self._deny(key, reason)
             self._spawn(self._hub.leave(follower))

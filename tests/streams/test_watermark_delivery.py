@@ -271,8 +271,8 @@ def test_without_a_tolerance_only_the_metadata_names_the_subscriber(
 def test_a_socket_whose_output_cannot_be_marked_is_told_so_and_gets_nothing(
     stream: Stream, sam: User, sams: ProductSubscription, now: datetime, settings: Settings
 ) -> None:
-    settings.WATERMARK_SECRET = ""
-    output = marked.publish_days(stream, range(1, 2))[0]
+    secret, settings.WATERMARK_SECRET = settings.WATERMARK_SECRET, ""
+    output, next_one = marked.publish_days(stream, range(1, 3))
     readable = readable_streams(sam.pk, [stream.key], at=now + timedelta(minutes=1))[stream.key]
     outbox = Outbox(frames_max=9, bytes_max=9999, on_overflow=lambda: None)
     ends: list[str] = []
@@ -286,6 +286,8 @@ def test_a_socket_whose_output_cannot_be_marked_is_told_so_and_gets_nothing(
     )
 
     follower.deliver(frame_of(output))
+    settings.WATERMARK_SECRET = secret
+    follower.deliver(frame_of(next_one))  # after the word that nothing more comes
 
     assert ends == [watermark.WatermarkFailed().message]
     assert not outbox._waiting

@@ -132,6 +132,25 @@ def test_dropping_a_stream_leaves_the_others_and_makes_room() -> None:
     run(check)
 
 
+def test_it_knows_how_far_each_stream_went_and_forgets_what_is_dropped() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        outbox.begin_after("a", 6)
+        outbox.begin_after("b", 0)
+        outbox.put_frame("a", frame(7))
+        outbox.put_frame("a", frame(8))
+        outbox.put_latest("c", frame(3))
+        await outbox.take()
+        assert outbox.sent == {"a": 7, "b": 0}
+
+        outbox.drop("a")
+        await outbox.take()
+
+        assert outbox.sent == {"b": 0, "c": 3}
+
+    run(check)
+
+
 def test_last_words_replace_what_waits() -> None:
     async def check() -> None:
         outbox = an_outbox()
@@ -166,15 +185,13 @@ def test_a_frame_with_nothing_before_it_is_written_at_once() -> None:
     async def check() -> None:
         outbox, connection = an_outbox(), Connection()
         outbox.direct = connection
-        told: list[tuple[str, int]] = []
-        outbox.on_written = lambda key, seq: told.append((key, seq))
         taker = await a_waiting_taker(outbox)
 
         outbox.put_frame("a", frame(1))
         outbox.put_latest("b", frame(2))
 
         assert connection.written == [frame(1).wire, frame(2).wire]
-        assert told == [("a", 1), ("b", 2)]
+        assert outbox.sent == {"a": 1, "b": 2}
         assert not taker.done()
         taker.cancel()
 

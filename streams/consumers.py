@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable
 from typing import Any
@@ -249,11 +248,14 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._outbox.put(to_text(frame))
 
     async def _write(self) -> None:
-        # A server raises either of these when the client has gone; then it also says so.
-        with contextlib.suppress(OSError, RuntimeError):
+        try:
             while (parcel := await self._outbox.take()) is not None:
                 await self.send(text_data=parcel.text)
             await self.close(self._close_code)
+        except (OSError, RuntimeError):
+            # A server raises either of these when the client has gone; then it also says so. That
+            # is heard when what the client said before is done, which must not wait for room.
+            self._outbox.close()
 
     async def _beat(self) -> None:
         while True:

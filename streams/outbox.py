@@ -80,6 +80,8 @@ class Outbox:
 
     def put(self, text: str, *, key: str = "", seq: int = 0) -> None:
         """Add a message of our own; it may bring a reader to a place in a stream."""
+        # A frame that waits before it is no longer replaced: a newer one would come too early.
+        self._conflated.pop(key, None)
         self._add(Parcel(text, key, seq))
 
     def put_frame(self, key: str, frame: Frame) -> None:
@@ -159,7 +161,8 @@ class Outbox:
 
     def _unpacked(self, item: Parcel | _Conflated) -> Parcel:
         if isinstance(item, _Conflated):
-            del self._conflated[item.key]
+            if self._conflated.get(item.key) is item:
+                del self._conflated[item.key]
             return Parcel(_with_skipped(item), item.key, item.frame.seq)
         self._bytes -= len(item.text)
         return item

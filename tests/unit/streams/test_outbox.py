@@ -115,6 +115,33 @@ def test_a_conflated_stream_keeps_its_newest_frame_and_counts_the_others() -> No
     run(check)
 
 
+def test_a_gap_comes_between_what_was_before_it_and_what_is_after() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        outbox.put_latest("a", frame(1))
+        outbox.put_latest("a", frame(2))
+        outbox.put("gap to 5", key="a", seq=5)
+        outbox.put_latest("a", frame(6))
+        outbox.put_latest("b", frame(1))
+        outbox.put_latest("a", frame(7))
+        outbox.close()
+
+        left, reached = [], []
+        while (parcel := await outbox.take()) is not None:
+            left.append(parcel.text)
+            reached.append(outbox.sent["a"])
+
+        assert left == [
+            '{"seq":2,"pad":"","skipped":1}',
+            "gap to 5",
+            '{"seq":7,"pad":"","skipped":1}',
+            '{"seq":1,"pad":"","skipped":0}',
+        ]
+        assert reached == [2, 5, 7, 7]
+
+    run(check)
+
+
 def test_dropping_a_stream_leaves_the_others_and_makes_room() -> None:
     async def check() -> None:
         overflows: list[str] = []

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts import audit
 from accounts.models import AuditEvent, User
 from gateway import script_outputs
 from gateway.reads import reader_for
@@ -293,6 +295,36 @@ def test_a_socket_whose_output_cannot_be_marked_is_told_so_and_gets_nothing(
     assert not outbox._waiting
     watermark_failures.write()
     assert AuditEvent.objects.get(event="watermark_failed").after["outputs"] == 1
+
+
+def test_failures_that_cannot_be_audited_yet_are_audited_later_and_once(
+    script: Script,
+    sams: ProductSubscription,
+    mallorys: ProductSubscription,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watermark_failures.note(sams.pk, script.pk, "first")
+    watermark_failures.note(mallorys.pk, script.pk, "second")
+    watermark_failures.note(mallorys.pk, script.pk, "second")
+    record = audit.record
+
+    def away(*about: Any, **more: Any) -> None:
+        if more["reason"] == "second":
+            watermark_failures.note(sams.pk, script.pk, "first")
+            raise OperationalError("the server is gone")
+        record(*about, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "record", away)
+        with pytest.raises(OperationalError):
+            watermark_failures.write()
+    watermark_failures.write()
+    watermark_failures.write()
+
+    events = AuditEvent.objects.filter(event="watermark_failed").order_by("pk")
+    told = sorted((event.reason, event.after["outputs"]) for event in events)
+    assert told == [("first", 1), ("first", 1), ("second", 2)]
+    assert not watermark_failures.are_waiting()
 
 
 def test_a_script_of_a_subscriber_reads_marked_copies_too(

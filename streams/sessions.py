@@ -138,8 +138,9 @@ class Session:
 
     async def _begin(self, stream: ReadableStream, request: Subscribe) -> Beginning:
         asked = request.resume.get(stream.key)
-        # A number that the stream never reached is from another life of it.
-        resumed = asked if asked is not None and asked <= stream.seq else None
+        # A number that the stream never reached is from another life of it, whatever is said.
+        same_life = request.epochs.get(stream.key, stream.epoch) == stream.epoch
+        resumed = asked if asked is not None and same_life and asked <= stream.seq else None
         oldest_kept = stream.seq - settings.RESUME_FRAMES_MAX
         kept = stream.seq if resumed is None else max(resumed, oldest_kept)
         follower = SocketFollower(

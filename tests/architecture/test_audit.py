@@ -74,6 +74,7 @@ MACHINERY = {
     "registry/services/evidence.py": "what the machine measured of a source of a known hash",
     "registry/services/history_runs.py": "what a trial, which is a record, came to",
     "registry/services/screening.py": "what the machine found in a source of a known hash",
+    "streams/epochs.py: forget_copies": "it is a mark in Redis, no row",
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/lapses.py": "what is followed rests and goes on with rights, audited",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",

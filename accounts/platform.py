@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from accounts.models import Role, User
-from accounts.principals import NoTenant, principal_of
+from accounts.principals import principal_or_none
 from common.errors import Forbidden
 
 
@@ -27,11 +27,12 @@ def operates_platform(user: User) -> bool:
         return True
     if not settings.PLATFORM_HOUSE:
         return False
-    try:
-        principal = principal_of(user)
-    except NoTenant:
-        return False
-    return principal.tenant_slug == settings.PLATFORM_HOUSE and principal.has_role(Role.OPERATOR)
+    principal = principal_or_none(user)
+    return (
+        principal is not None
+        and principal.tenant_slug == settings.PLATFORM_HOUSE
+        and principal.has_role(Role.OPERATOR)
+    )
 
 
 def require_platform_operator(user: User) -> None:

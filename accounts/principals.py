@@ -89,13 +89,13 @@ def has_role(user: object, *roles: Role) -> bool:
     """Tell whether somebody signed in holds one of the roles; for templates and the admin."""
     if not isinstance(user, User) or not user.is_active:
         return False
-    principal = _principal_or_none(user)
+    principal = principal_or_none(user)
     return principal is not None and principal.has_role(*roles)
 
 
 @contextmanager
 def roles_looked_up_once() -> Iterator[None]:
-    """Let ``has_role`` look somebody's roles up once in a block that asks for one list often."""
+    """Look somebody's roles up once in a block that asks for one list often."""
     token = _known.set({})
     try:
         yield
@@ -103,7 +103,8 @@ def roles_looked_up_once() -> Iterator[None]:
         _known.reset(token)
 
 
-def _principal_or_none(user: User) -> Principal | None:
+def principal_or_none(user: User) -> Principal | None:
+    """Return the principal of a user, or None: they belong to no tenant."""
     known = _known.get()
     if known is not None and user.pk in known:
         return known[user.pk]

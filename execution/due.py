@@ -9,8 +9,7 @@ from typing import Any
 
 from execution.models import RealtimePlan, Trigger
 from execution.scheduling.schedules import Schedule
-from market import known_ticks
-from market import queries as market_queries
+from market import due_bars, known_ticks
 
 BARS_AT_ONCE = 50  # a plan that fell behind catches up in steps, so that others get their turn
 _INSTANT = timedelta(microseconds=1)
@@ -29,7 +28,7 @@ class Due:
     told
         What the script is told of the occasion, in its context.
     coalesced, missed
-        How many ticks, or instants, before it are not run for.
+        How many ticks, or instants and bars that came too late, before it are not run for.
     """
 
     due_at: datetime
@@ -63,7 +62,7 @@ def horizons(
     A scheduled instant is a whole minute, so that much of the clock is enough here.
     """
     asked = list(wanted)
-    bars = market_queries.newest_bars({(k, t) for k, t, trigger in asked if trigger == Trigger.BAR})
+    bars = due_bars.newest_bars({(k, t) for k, t, trigger in asked if trigger == Trigger.BAR})
     ticks = known_ticks.newest_ticks_at(
         {k for k, _, trigger in asked if trigger == Trigger.TICK}, as_of=now
     )
@@ -80,27 +79,24 @@ def horizons(
 
 def last_bars(instrument_key: str, timeframe: str, *, now: datetime) -> list[Due]:
     """Return the newest two closed bars of a market as what plans run for, the newest first."""
-    bars = market_queries.last_bars(instrument_key, timeframe, as_of=now, limit=2)
-    return [
-        Due(due_at=opened_at, as_of=known_at, bar_opened_at=opened_at)
-        for opened_at, known_at in bars
-    ]
+    bars = due_bars.last_bars(instrument_key, timeframe, as_of=now, limit=2)
+    return [_due_for_bar(bar) for bar in bars]
 
 
 def newest_bar(instrument_key: str, timeframe: str) -> datetime | None:
-    """Return when the newest closed bar of a market opened, or None without any."""
-    newest = market_queries.latest_bar(instrument_key, timeframe)
-    return newest.opened_at if newest else None
+    """Return when the newest closed bar of a market opened, history aside, or None without any."""
+    market = instrument_key, timeframe
+    return due_bars.newest_bars([market]).get(market)
 
 
-def beginning(plan: RealtimePlan, *, asked_at: datetime, now: datetime) -> datetime | None:
-    """Return where a new plan begins: what lies before is not run for.
+def beginning(plan: RealtimePlan, *, since: datetime, now: datetime) -> datetime | None:
+    """Return where a plan begins that is waited for since an instant; what lies before is past.
 
     It runs for the newest bar or tick there is, so that its first output does not wait for the
     next; by a schedule it runs at the first instant after it was asked for.
     """
     if plan.trigger == Trigger.SCHEDULE:
-        return asked_at
+        return since
     newest = horizon(plan.instrument_key, plan.timeframe, plan.trigger, now=now)
     return newest - _INSTANT if newest else None
 
@@ -133,14 +129,19 @@ def due_for(
 def _bars(
     plan: RealtimePlan, *, after: datetime | None, until: datetime, now: datetime
 ) -> list[Due]:
-    bars = market_queries.bars_after(
+    bars = due_bars.bars_after(
         plan.instrument_key, plan.timeframe, after=after, as_of=now, limit=BARS_AT_ONCE
     )
-    return [
-        Due(due_at=opened_at, as_of=known_at, bar_opened_at=opened_at)
-        for opened_at, known_at in bars
-        if opened_at <= until
-    ]
+    return [_due_for_bar(bar) for bar in bars if bar.opened_at <= until]
+
+
+def _due_for_bar(bar: due_bars.DueBar) -> Due:
+    return Due(
+        due_at=bar.opened_at,
+        as_of=bar.known_at,
+        bar_opened_at=bar.opened_at,
+        missed=bar.overtaken,
+    )
 
 
 def _instants(

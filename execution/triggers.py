@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max
 
 from accounts.models import User
 from accounts.models.tiers import DEFAULT_TIER
@@ -17,9 +17,10 @@ from execution.models import RealtimePlan, RunPriority, Subscription, Trigger
 from market.shards import shard_of
 from registry import product_access
 from registry import queries as registry_queries
-from registry.models import Product, ProductSubscription, Script, ScriptVersion
+from registry.models import ProductSubscription, Script, ScriptVersion
 
 PlanKey = tuple[UUID, UUID | None, str]  # version, product, digest of the params
+Group = tuple[UUID, UUID | None, str]  # script, product, digest of the params
 Market = tuple[str, str]  # instrument key, timeframe
 Setting = tuple[str, str]  # trigger, schedule
 # By setting: the newest there is to run for, subscriptions, newest of them.
@@ -69,7 +70,9 @@ def settings_of(instrument_key: str, timeframe: str) -> list[Setting]:
 class WantedPlan:
     """A plan, and whoever was the first to ask for it, with what their right rests on.
 
-    It is as urgent as the most urgent of those who ask for it, or for what depends on it.
+    It is as urgent as the most urgent of those who ask for it, or for what depends on it. One that
+    nobody has asked for before is not saved yet. ``others`` are the plans of the script's other
+    versions for the same, which may have been at work in its stream before.
     """
 
     plan: RealtimePlan
@@ -77,6 +80,20 @@ class WantedPlan:
     asked_at: datetime
     product_subscription: ProductSubscription | None = None
     priority: RunPriority = RunPriority.FREE
+    others: tuple[RealtimePlan, ...] = ()
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether it is to speak in its script's stream."""
+        return self.plan.version_id == self.plan.version.script.current_version_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wants:
+    """The plans that somebody waits for, and those for whom nobody does any more."""
+
+    plans: list[WantedPlan]
+    left: list[RealtimePlan]
 
 
 def plans_for(
@@ -85,34 +102,50 @@ def plans_for(
     *,
     now: datetime,
     setting: Setting = (Trigger.BAR, ""),
-) -> list[WantedPlan]:
+) -> Wants:
     """Return the plans of a market that something sets off, dependencies before their dependents.
 
     A subscription whose user is no longer entitled counts for nothing, and a suspended version has
-    no plan: what needs it has one, and says so every time.
+    no plan: what needs it has one, and says so every time. It keeps its place until it runs again.
 
     Whoever's right rests on a product is served by a plan of that product.
     """
-    wanted = _Wanted(_known_plans(instrument_key, timeframe, setting), now=now)
+    wanted = _Wanted(_known_plans(instrument_key, timeframe, setting))
     closures: dict[UUID, list[ScriptVersion]] = {}
     for subscription, right in _entitled_subscriptions(instrument_key, timeframe, setting, now=now):
         current = subscription.script.current_version
-        if current is None or current.is_suspended:
+        if current is None:
             continue
         priority = _priority(subscription, right)
         if current.pk not in closures:
             closures[current.pk] = registry_queries.dependency_closure(current)
         for needed in closures[current.pk]:
-            wanted.add(needed, {}, subscription, None, priority)
+            wanted.add(needed, {}, subscription, None, priority, runs=not current.is_suspended)
         wanted.add(current, subscription.params, subscription, right, priority)
-    return list(wanted.plans.values())
+    return Wants(plans=list(wanted.plans.values()), left=wanted.left())
 
 
 class _Wanted:
-    def __init__(self, known: Mapping[PlanKey, RealtimePlan], *, now: datetime) -> None:
-        self._known = known
-        self._now = now
+    def __init__(self, known: Mapping[Group, Sequence[RealtimePlan]]) -> None:
+        self._groups = known
+        self._known = {
+            (plan.version_id, *group[1:]): plan for group, plans in known.items() for plan in plans
+        }
+        self._kept: set[PlanKey] = set()
+        self._kept_groups: set[Group] = set()
         self.plans: dict[PlanKey, WantedPlan] = {}
+
+    def left(self) -> list[RealtimePlan]:
+        """Return the plans that somebody waited for, and nobody does."""
+        kept = self._kept | self.plans.keys()
+        return [
+            plan
+            for group, plans in self._groups.items()
+            for plan in plans
+            if plan.wanted_since is not None
+            and (plan.version_id, *group[1:]) not in kept
+            and not (plan.leads and group in self._kept_groups)
+        ]
 
     def add(
         self,
@@ -121,16 +154,20 @@ class _Wanted:
         subscription: Subscription,
         right: ProductSubscription | None,
         priority: RunPriority,
+        *,
+        runs: bool = True,
     ) -> None:
         product = right.product if right else None
         key = (version.pk, product.pk if product else None, digest(params))
-        known = self.plans.get(key)
-        if known is not None:
-            self.plans[key] = replace(known, priority=min(known.priority, priority))
-        elif not version.is_suspended:
-            plan = self._known.get(key)
-            if plan is None:
-                plan = _plan(version, product, params, subscription, now=self._now)
+        group = (version.script_id, *key[1:])
+        wanted = self.plans.get(key)
+        if version.is_suspended or not runs:
+            self._kept.add(key)
+            self._kept_groups.add(group)
+        elif wanted is not None:
+            self.plans[key] = replace(wanted, priority=min(wanted.priority, priority))
+        else:
+            plan = self._known.get(key) or _new_plan(version, params, subscription)
             plan.version, plan.product = version, product  # once each, however many plans
             self.plans[key] = WantedPlan(
                 plan=plan,
@@ -138,6 +175,7 @@ class _Wanted:
                 asked_at=subscription.created_at,
                 product_subscription=right,
                 priority=priority,
+                others=tuple(other for other in self._groups.get(group, ()) if other.pk != plan.pk),
             )
 
 
@@ -176,12 +214,16 @@ def _complete(subscriptions: Sequence[Subscription]) -> None:
 
 def _known_plans(
     instrument_key: str, timeframe: str, setting: Setting
-) -> dict[PlanKey, RealtimePlan]:
+) -> dict[Group, list[RealtimePlan]]:
     trigger, schedule = setting
     plans = RealtimePlan.objects.filter(
         instrument_key=instrument_key, timeframe=timeframe, trigger=trigger, schedule=schedule
-    )
-    return {(plan.version_id, plan.product_id, plan.params_sha256): plan for plan in plans}
+    ).annotate(script_id=F("version__script"))
+    groups: dict[Group, list[RealtimePlan]] = {}
+    for plan in plans:
+        group = (plan.script_id, plan.product_id, plan.params_sha256)
+        groups.setdefault(group, []).append(plan)
+    return groups
 
 
 def _priority(subscription: Subscription, right: ProductSubscription | None) -> RunPriority:
@@ -189,29 +231,15 @@ def _priority(subscription: Subscription, right: ProductSubscription | None) -> 
     return RunPriority.PAID if paid else RunPriority.FREE
 
 
-def _plan(
-    version: ScriptVersion,
-    product: Product | None,
-    params: dict[str, object],
-    subscription: Subscription,
-    *,
-    now: datetime,
+def _new_plan(
+    version: ScriptVersion, params: dict[str, object], subscription: Subscription
 ) -> RealtimePlan:
-    named = {
-        "version": version,
-        "product": product,
-        "instrument_key": subscription.instrument_key,
-        "timeframe": subscription.timeframe,
-        "trigger": subscription.trigger,
-        "schedule": subscription.schedule,
-        "params_sha256": digest(params),
-    }
-    plans = RealtimePlan.objects.select_related("version__script", "product")
-    plan = plans.filter(**named).first()
-    if plan is None:
-        new = RealtimePlan(**named, params=params)
-        new.done_until = due.beginning(new, asked_at=subscription.created_at, now=now)
-        plan, _ = plans.get_or_create(
-            **named, defaults={"params": params, "done_until": new.done_until}
-        )
-    return plan
+    return RealtimePlan(
+        version=version,
+        instrument_key=subscription.instrument_key,
+        timeframe=subscription.timeframe,
+        trigger=subscription.trigger,
+        schedule=subscription.schedule,
+        params=params,
+        params_sha256=digest(params),
+    )

@@ -22,13 +22,13 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.models import Role, User
-from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
 from market.admin_rows import InstrumentFilter, MarketAdmin
 from market.models import ListedTick, TickFeed, Upload, UploadKind, UploadState
 from market.services import uploads
 from market.services.feed_overview import RATE_OVER, with_activity
+from market.services.roles import may_feed
 from market.services.upload_batches import COLUMNS
 from market.tick_checks import Flag, Remark
 
@@ -101,6 +101,13 @@ class ListedTickAdmin(MarketAdmin):
     show_full_result_count = False
     change_list_template = f"{TEMPLATES}/listedtick/change_list.html"
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say who brings ticks in with a link for those who may."""
+        more = {"may_feed": may_feed(request.user), **(extra_context or {})}
+        return super().changelist_view(request, more)
+
     @admin.display(description="finding")
     def finding(self, tick: ListedTick) -> SafeString | str:
         if tick.flags:
@@ -165,7 +172,7 @@ class UploadAdmin(MarketAdmin):
     change_list_template = f"{TEMPLATES}/upload/change_list.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return has_role(request.user, Role.OPERATOR)
+        return may_feed(request.user)
 
     def get_urls(self) -> list[URLPattern]:
         state = self.admin_site.admin_view(self.state_view)
@@ -225,6 +232,7 @@ class UploadAdmin(MarketAdmin):
             "status": STATUS_OF[UploadState(upload.state)],
             "flagged": sorted(upload.flagged.items()),
             "errors_shown": len({error["row"] for error in upload.errors}),
+            "has_add_permission": self.has_add_permission(request),
         }
         return self._page(request, f"{TEMPLATES}/upload/progress.html", context)
 

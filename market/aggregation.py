@@ -21,6 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 
 VALUE_COLUMNS = ("open", "high", "low", "close", "volume")
 WHOLE = "whole"  # 1 for a short bar that misses nothing itself, else 0
+NEWS = "news"  # 1 for a short bar that did not come as history, else 0
 LARGEST = np.finfo(np.float64).max
 DAY_NS = 86_400_000_000_000
 _NO_SESSION = np.iinfo(np.int64).min
@@ -53,7 +54,8 @@ def aggregated(
 ) -> BarColumns:
     """Return the longer bars that hold short ones.
 
-    Where the short ones have a column ``whole``, so have the longer ones: the sum of theirs.
+    Where the short ones have a column ``whole`` or ``news``, so have the longer ones: the sum of
+    theirs.
     """
     names = _names_of(bars.opened_at_ns, source=source, timeframe=timeframe, calendar=calendar)
     inside = names != _NO_SESSION
@@ -151,8 +153,8 @@ def _values(bars: BarColumns, starts: Int64Array) -> dict[str, FloatArray]:
         "close": values["close"][ends],
         "volume": _sums(values["volume"], starts),
     }
-    if WHOLE in values:
-        longer[WHOLE] = _sums(values[WHOLE], starts)
+    for counted in {WHOLE, NEWS} & values.keys():
+        longer[counted] = _sums(values[counted], starts)
     return longer
 
 

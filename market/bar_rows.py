@@ -15,11 +15,20 @@ Values = tuple[float, float, float, float, float]
 
 _COLUMNS = (
     "instrument_key, timeframe, opened_at, closes_at, open, high, low, close, volume, known_at, "
-    "missing"
+    "missing, is_history"
 )
-_TYPES = ("text", "text", "timestamptz", "timestamptz", *["float8"] * 5, "timestamptz", "int4")
+_TYPES = (
+    "text",
+    "text",
+    "timestamptz",
+    "timestamptz",
+    *["float8"] * 5,
+    "timestamptz",
+    "int4",
+    "bool",
+)
 _ROWS = f"unnest({', '.join(f'%s::{name}[]' for name in _TYPES)})"
-_STAGE = "CREATE TEMPORARY TABLE staged_bar (LIKE market_bar) ON COMMIT DROP"
+_STAGE = "CREATE TEMPORARY TABLE staged_bar (LIKE market_bar INCLUDING DEFAULTS) ON COMMIT DROP"
 _COPY = f"COPY staged_bar ({_COLUMNS}) FROM STDIN"
 _ONCE = " ON CONFLICT DO NOTHING RETURNING instrument_key, timeframe, opened_at"
 _INSERT_STAGED = f"INSERT INTO market_bar ({_COLUMNS}) SELECT {_COLUMNS} FROM staged_bar{_ONCE}"
@@ -108,7 +117,7 @@ def supersede_bars(bars: Sequence[NewBar], *, now: datetime, source: str, reason
 
 
 def _row(bar: NewBar) -> tuple[object, ...]:
-    return (*bar.key, bar.closes_at, *bar.values, bar.known_at, bar.missing)
+    return (*bar.key, bar.closes_at, *bar.values, bar.known_at, bar.missing, bar.is_history)
 
 
 def _as_arrays(bars: Iterable[NewBar]) -> list[list[object]]:

@@ -20,7 +20,7 @@ class NewBar:
 
     ``ends_at`` is said of a bar that a session ends, and ``known_at`` of numbers that came after
     the bar had closed. ``missing`` counts the bars that are not there of those it is made of; one
-    that is not made of others has None.
+    that is not made of others has None. No script runs for a bar that came as history.
     """
 
     instrument_key: str
@@ -34,6 +34,7 @@ class NewBar:
     ends_at: datetime | None = None
     known_at: datetime | None = None
     missing: int | None = None
+    is_history: bool = False
 
     @property
     def closes_at(self) -> datetime:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from market.aggregation import (
+    NEWS,
     VALUE_COLUMNS,
     WHOLE,
     BarColumns,
@@ -35,7 +36,8 @@ def compose(
 ) -> Iterator[NewBar]:
     """Yield the bar of each period, oldest first, of the numbers that are recorded now.
 
-    A period without any bar of the source has none. One that lacks some says how many.
+    A period without any bar of the source has none. One that lacks some says how many. One that is
+    made of history alone is history.
     """
     for near in _neighbours(periods):
         wanted = {period.opened_at: period for period in near}
@@ -52,6 +54,7 @@ def compose(
                 opened_at=period.opened_at,
                 ends_at=short.end_of(period, source, timeframe),
                 missing=max(expected - int(found.values[WHOLE][row]), 0),
+                is_history=not found.values[NEWS][row],
                 open=float(found.values["open"][row]),
                 high=float(found.values["high"][row]),
                 low=float(found.values["low"][row]),
@@ -99,12 +102,16 @@ def _read(key: str, source: Timeframe, start: datetime, end: datetime) -> _Short
             instrument_key=key, timeframe=source.name, opened_at__gte=start, opened_at__lt=end
         )
         .order_by("opened_at")
-        .values_list("opened_at", "closes_at", "missing", *VALUE_COLUMNS)
+        .values_list("opened_at", "closes_at", "missing", "is_history", *VALUE_COLUMNS)
     )
-    numbers = np.array([row[3:] for row in rows], dtype=np.float64).reshape(-1, len(VALUE_COLUMNS))
+    numbers = np.array([row[4:] for row in rows], dtype=np.float64).reshape(-1, len(VALUE_COLUMNS))
     values = {name: numbers[:, place] for place, name in enumerate(VALUE_COLUMNS)}
     bars = BarColumns(
         opened_at_ns=np.array([nanoseconds_of(row[0]) for row in rows], dtype=np.int64),
-        values={**values, WHOLE: np.array([not row[2] for row in rows], dtype=np.float64)},
+        values={
+            **values,
+            WHOLE: np.array([not row[2] for row in rows], dtype=np.float64),
+            NEWS: np.array([not row[3] for row in rows], dtype=np.float64),
+        },
     )
     return _ShortBars(bars, [row[1] for row in rows])

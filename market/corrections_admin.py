@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.models import Role, User
-from accounts.principals import has_role
+from accounts.models import User
 from common.admin_lookups import OfferedLookupsAdmin
 from common.clock import utc_now
 from common.errors import SignalHubError
 from market.bars import PRICES, NewBar
 from market.models import ListedBar
 from market.services.corrections import Corrected, CorrectionNotUsable, correct_bars
+from market.services.roles import may_feed
 
 NUMBERS = (*PRICES, "volume")
 SHOWN_AT_ONCE = 20  # bars that somebody can read before confirming
@@ -41,12 +41,12 @@ class Row:
 
 
 class CorrectingAdmin(OfferedLookupsAdmin[ListedBar]):
-    """The action by which operators correct bars."""
+    """The action by which those who operate the platform correct bars."""
 
     actions = ("correct",)
 
     def has_correct_permission(self, request: HttpRequest) -> bool:
-        return has_role(request.user, Role.OPERATOR)
+        return may_feed(request.user)
 
     @admin.action(description="Correct", permissions=["correct"])
     def correct(self, request: HttpRequest, bars: QuerySet[ListedBar]) -> HttpResponse | None:

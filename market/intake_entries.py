@@ -7,10 +7,11 @@ or a list.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from market.bars import NewBar
 from market.calendars import Calendar
@@ -19,6 +20,8 @@ from market.ticks import NewTick
 
 SOURCE = "stream"  # of a tick that names none
 ROWS_MAX = 5_000  # of one entry
+
+Made = TypeVar("Made", NewTick, NewBar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,20 @@ def read_entry(
         raise RowProblem([("entry", f"has fields beside {packed[0]}")])
     rows = _rows(packed[0], texts[packed[0]])
     if packed == ["ticks"]:
-        return Contents(ticks=tuple(tick_from(row, source=SOURCE) for row in rows))
-    return Contents(bars=tuple(bar_from(row, now=now, calendar_for=calendar_for) for row in rows))
+        return Contents(ticks=_made(rows, lambda row: tick_from(row, source=SOURCE)))
+    make = partial(bar_from, now=now, calendar_for=calendar_for)
+    return Contents(bars=_made(rows, make))
+
+
+def _made(rows: Sequence[Mapping[str, Any]], make: Callable[[Any], Made]) -> tuple[Made, ...]:
+    made = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            made.append(make(row))
+        except RowProblem as error:
+            problems = [(f"row {number}: {field}", what) for field, what in error.problems]
+            raise RowProblem(problems) from None
+    return tuple(made)
 
 
 def _rows(name: str, text: str) -> list[dict[str, Any]]:

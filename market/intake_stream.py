@@ -1,17 +1,19 @@
 """The door for feeds that speak Redis: entries of a stream are recorded, then acknowledged.
 
-A consumer that dies leaves its entries to the others. An entry that cannot be recorded goes to the
-dead letters with its reason, and holds up nothing.
+A consumer that dies leaves its entries to the others. An entry that cannot be recorded is put aside
+with its reason, by whoever was named for that, and holds up nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import redis
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from common.errors import SignalHubError
@@ -25,16 +27,61 @@ from market.services.ticks import record_ticks
 log = structlog.get_logger(__name__)
 
 INTAKE_STREAM = "market:intake"
-DEAD_STREAM = "market:intake:dead"
 GROUP = "intake"
-DEAD_KEPT = 10_000
 AT_ONCE = 200  # entries of one transaction
 BLOCK_MS = 500  # how long a look waits for the next entry
 IDLE_MS = 15_000  # entries that a consumer has had for so long are taken from it
 DELIVERIES_MAX = 5  # one that its consumers did not survive so often is a dead letter
 
+PATIENCE_SECONDS = 2.0  # of whoever asks how it stands, or sends an entry again
+
 Entry = tuple[bytes, dict[bytes, bytes]]
 _REASON_MAX = 500
+
+
+class Bury(Protocol):
+    """Puts an entry aside for somebody to decide about, once for each id however often."""
+
+    def __call__(
+        self, entry_id: str, fields: Mapping[bytes, bytes], *, reason: str, now: datetime
+    ) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depth:
+    """What is not recorded yet: how many entries, in hand or not, and since when the oldest is."""
+
+    entries: int
+    in_hand: int
+    oldest_seconds: float
+
+
+def depth() -> Depth:
+    """Return how much waits on the stream; raises redis.RedisError."""
+    with _client() as client, client.pipeline(transaction=True) as pipeline:
+        pipeline.time()
+        pipeline.xlen(INTAKE_STREAM)
+        pipeline.xrange(INTAKE_STREAM, count=1)
+        pipeline.xinfo_groups(INTAKE_STREAM)
+        (seconds, microseconds), entries, oldest, groups = pipeline.execute(raise_on_error=False)
+    since = int(oldest[0][0].partition(b"-")[0]) / 1000 if oldest else None
+    now = seconds + microseconds / 1e6
+    return Depth(
+        entries=entries,
+        # Before the first entry there is no stream, and Redis says so with an error.
+        in_hand=sum(group["pending"] for group in groups) if isinstance(groups, list) else 0,
+        oldest_seconds=0.0 if since is None else max(0.0, now - since),
+    )
+
+
+def send_again(fields: Mapping[str, str]) -> None:
+    """Append an entry as it came once before; raises redis.RedisError."""
+    with _client() as client:
+        client.xadd(INTAKE_STREAM, dict(fields))
+
+
+def _client() -> Any:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS)
 
 
 class IntakeStream:
@@ -45,18 +92,20 @@ class IntakeStream:
         client: redis.Redis,
         *,
         consumer: str,
+        bury: Bury,
         idle_ms: int = IDLE_MS,
         block_ms: int = BLOCK_MS,
     ) -> None:
         # Any: the client's types do not say which of its two forms an answer has.
         self._redis: Any = client
         self._consumer = consumer
+        self._put_aside = bury
         self._idle_ms, self._block_ms = idle_ms, block_ms
 
     def step(self, *, clock: Callable[[], datetime]) -> int:
         """Record what is there, or wait a moment for it; return how many entries were done."""
         self._ensure_group()
-        entries = self._left_behind() or self._own() or self._next()
+        entries = self._left_behind(clock) or self._own() or self._next()
         if entries:
             self._take(entries, now=clock())
         return len(entries)
@@ -77,7 +126,7 @@ class IntakeStream:
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
-    def _left_behind(self) -> list[Entry]:
+    def _left_behind(self, clock: Callable[[], datetime]) -> list[Entry]:
         _, entries, *_ = self._redis.xautoclaim(
             INTAKE_STREAM, GROUP, self._consumer, self._idle_ms, "0-0", count=AT_ONCE
         )
@@ -90,7 +139,7 @@ class IntakeStream:
         often = {each["message_id"] for each in pending if each["times_delivered"] > DELIVERIES_MAX}
         for entry in entries:
             if entry[0] in often:
-                self._bury(entry, f"its consumers were lost {DELIVERIES_MAX} times")
+                self._bury(entry, f"its consumers were lost {DELIVERIES_MAX} times", now=clock())
         return [entry for entry in entries if entry[0] not in often]
 
     # What this consumer was given and an outage kept it from recording.
@@ -130,7 +179,7 @@ class IntakeStream:
             try:
                 good.append((entry, read_entry(entry[1], now=now, calendar_for=calendar_for)))
             except RowProblem as error:
-                self._bury(entry, str(error))
+                self._bury(entry, str(error), now=now)
         return good
 
     def _take_singly(self, good: Sequence[tuple[Entry, Contents]], *, now: datetime) -> None:
@@ -140,10 +189,10 @@ class IntakeStream:
             except FAULTS:
                 raise
             except SignalHubError as error:
-                self._bury(entry, f"{error.code}: {error.message}")
+                self._bury(entry, f"{error.code}: {error.message}", now=now)
             except DatabaseError as error:
                 log.exception("intake_entry_broke", entry=entry[0].decode())
-                self._bury(entry, type(error).__name__)
+                self._bury(entry, type(error).__name__, now=now)
             else:
                 self._acknowledge([entry])
 
@@ -154,13 +203,11 @@ class IntakeStream:
             INTAKE_STREAM, GROUP, self._consumer, 0, ids, idle=0, retrycount=0, justid=True
         )
 
-    def _bury(self, entry: Entry, reason: str) -> None:
-        log.warning("intake_entry_buried", entry=entry[0].decode(), reason=reason)
-        told = {**entry[1], b"_entry": entry[0], b"_reason": reason[:_REASON_MAX]}
-        with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.xadd(DEAD_STREAM, told, maxlen=DEAD_KEPT, approximate=True)
-            self._forget(pipeline, [entry])
-            pipeline.execute()
+    # Put aside before it is forgotten: whoever dies in between has it put aside once more.
+    def _bury(self, entry: Entry, reason: str, *, now: datetime) -> None:
+        entry_id, fields = entry
+        self._put_aside(entry_id.decode(), fields, reason=reason[:_REASON_MAX], now=now)
+        self._acknowledge([entry])
 
     # After the commit: an entry that is recorded twice meanwhile is a duplicate of itself.
     def _acknowledge(self, entries: Sequence[Entry]) -> None:

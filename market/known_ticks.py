@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.functions import Length
 
 from market.calendars import Period, calendar_of
 from market.models import Instrument, Tick
 from market.tick_bars import BASE
+from market.tick_order import EARLIEST_FIRST, LATEST_FIRST
 from market.timeframes import Timeframe
 
-# The first and the last of an instant are told apart as those who make bars do it: by the source,
-# and within one by the name, of which the shorter is the earlier.
-_FORMING = """
-    SELECT (array_agg(price ORDER BY at, source, length(event_id), event_id))[1],
-           max(price), min(price),
-           (array_agg(price ORDER BY at DESC, source DESC, length(event_id) DESC,
-                      event_id DESC))[1],
+_FORMING = f"""
+    SELECT (array_agg(price ORDER BY {EARLIEST_FIRST}))[1], max(price), min(price),
+           (array_agg(price ORDER BY {LATEST_FIRST}))[1],
            coalesce(sum(size), 0), count(*)
     FROM market_tick
-    WHERE instrument_key = %s AND at >= %s AND at <= %s AND flags = '{}' AND price IS NOT NULL
+    WHERE instrument_key = %s AND at >= %s AND at <= %s AND flags = '{{}}' AND price IS NOT NULL
+"""
+_LAST_AT = f"""
+    SELECT price, size, bid, ask FROM market_tick
+    WHERE instrument_key = %s AND at = %s AND flags = '{{}}'
+    ORDER BY {LATEST_FIRST} LIMIT 1
 """
 # One descent of the key for each, however many ticks there are.
 _NEWEST = """
@@ -35,6 +37,15 @@ _NEWEST = """
         ORDER BY at DESC LIMIT 1
     ) AS newest
 """
+
+
+class KnownTick(NamedTuple):
+    """What a tick said."""
+
+    price: float | None
+    size: float | None
+    bid: float | None
+    ask: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +86,12 @@ def instants_of_ticks(
     return list(instants[:at_most])
 
 
-def tick_at(key: str, at: datetime) -> Tick | None:
+def tick_at(key: str, at: datetime) -> KnownTick | None:
     """Return the tick of an instant: of several that count, the last."""
-    same = Tick.objects.filter(instrument_key=key, at=at, flags=[])
-    return same.order_by("-source", Length("event_id").desc(), "-event_id").first()
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_AT, [key, at])
+        row = cursor.fetchone()
+    return KnownTick(*row) if row else None
 
 
 def forming_bar(key: str, timeframe: str, *, at: datetime) -> FormingBar | None:

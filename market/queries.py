@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.errors import InvalidInput
 from market.aggregation import VALUE_COLUMNS, BarColumns, instant_of, periods_of
@@ -36,33 +35,6 @@ _TIMEFRAMES = """
         WHERE instrument_key = %s AND market_bar.timeframe = named.timeframe AND closes_at <= %s
     ) ORDER BY timeframe
 """
-# One descent of the key for each, however many bars there are.
-_NEWEST = """
-    SELECT wanted.instrument_key, wanted.timeframe, newest.opened_at
-    FROM unnest(%s::text[], %s::text[]) AS wanted (instrument_key, timeframe)
-    CROSS JOIN LATERAL (
-        SELECT opened_at FROM market_bar
-        WHERE market_bar.instrument_key = wanted.instrument_key
-          AND market_bar.timeframe = wanted.timeframe
-        ORDER BY opened_at DESC LIMIT 1
-    ) AS newest
-"""
-# Of a corrected bar, its first numbers.
-_KNOWN_SINCE = Case(
-    When(known_at=None, then=F("closes_at")),
-    default=Coalesce(
-        Subquery(
-            BarRevision.objects.filter(
-                instrument_key=OuterRef("instrument_key"),
-                timeframe=OuterRef("timeframe"),
-                opened_at=OuterRef("opened_at"),
-            )
-            .order_by("known_at")
-            .values("known_at")[:1]
-        ),
-        F("known_at"),
-    ),
-)
 INSTRUMENTS_NAMED = 20
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SLACK = timedelta(days=14)  # weekends and holidays around a few bars
@@ -130,20 +102,6 @@ def _recorded(
     return recorded_columns(key, timeframe, after=None, before=as_of, as_of=as_of, limit=limit)
 
 
-def bars_after(
-    key: str, timeframe: str, *, after: datetime | None, as_of: datetime, limit: int
-) -> list[tuple[datetime, datetime]]:
-    """Return of the oldest ``limit`` recorded bars after an instant when each opened and was known.
-
-    That is when it closed, unless it came after later ones. Only bars that were known at ``as_of``,
-    oldest first; None starts at the first bar there is.
-    """
-    bars = _known(key, timeframe, as_of=as_of).order_by("opened_at")
-    if after is not None:
-        bars = bars.filter(opened_at__gt=after)
-    return list(bars.values_list("opened_at", _KNOWN_SINCE)[:limit])
-
-
 def latest_bar(key: str, timeframe: str, *, as_of: datetime | None = None) -> Bar | None:
     """Return the newest bar known at an instant, as it was known; without one, the newest of all.
 
@@ -151,7 +109,7 @@ def latest_bar(key: str, timeframe: str, *, as_of: datetime | None = None) -> Ba
     """
     bars = Bar.objects.filter(instrument_key=key, timeframe=timeframe)
     if as_of is not None:
-        bars = _known(key, timeframe, as_of=as_of)
+        bars = known_bars(key, timeframe, as_of=as_of)
     bar = bars.order_by("-opened_at").first()
     if bar is None:
         return _latest_derived(key, timeframe, as_of=as_of)
@@ -193,24 +151,6 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
         setattr(bar, name, getattr(then, name))
 
 
-def last_bars(
-    key: str, timeframe: str, *, as_of: datetime, limit: int
-) -> list[tuple[datetime, datetime]]:
-    """Return when the newest bars opened and were known, as ``bars_after`` does; newest first."""
-    bars = _known(key, timeframe, as_of=as_of).order_by("-opened_at")
-    return list(bars.values_list("opened_at", _KNOWN_SINCE)[:limit])
-
-
-def newest_bars(markets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
-    """Return when the newest recorded bar of each of some (instrument, timeframe) opened."""
-    columns = list(zip(*markets, strict=True))
-    if not columns:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, [list(column) for column in columns])
-        return {(key, timeframe): at for key, timeframe, at in cursor.fetchall()}
-
-
 def timeframes_of(key: str, *, as_of: datetime) -> list[str]:
     """Return the timeframes in which an instrument had a closed bar at an instant."""
     with connection.cursor() as cursor:
@@ -246,7 +186,8 @@ def unknown_instrument(key: str) -> UnknownInstrument:
     )
 
 
-def _known(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[Bar]:
+def known_bars(key: str, timeframe: str, *, as_of: datetime) -> QuerySet[Bar]:
+    """Return the recorded bars that had closed and were known at an instant."""
     # A closed bar opened earlier still: said a second time, for the partitions and the key.
     closed = Bar.objects.filter(
         instrument_key=key, timeframe=timeframe, closes_at__lte=as_of, opened_at__lt=as_of

@@ -1,7 +1,7 @@
 """From trades to the bar of a minute. Knows no table and no clock.
 
-The bar depends on which trades there were and not on the order in which they came: they are sorted
-by what happened first, and volumes are added without rounding in between.
+The bar depends on which trades there were and not on the order in which they came: they are read in
+the order in which they happened, and volumes are added without rounding in between.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 from market.bars import NewBar
 from market.timeframes import Timeframe
@@ -19,32 +19,20 @@ from market.timeframes import Timeframe
 BASE = Timeframe("1m")  # what ticks become first; longer bars are made of these
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
-    """One trade of an instrument. ``sequence`` is its source's own count, when it has one."""
+class Trade(NamedTuple):
+    """One trade of an instrument."""
 
     at: datetime
-    source: str
-    event_id: str
     price: float
     size: float | None
-    sequence: int | None = None
-
-    @property
-    def order(self) -> tuple[datetime, str, int, int, str]:
-        """Return what sorts trades by what happened first.
-
-        Within one instant a source's own count decides, and without one its names of events, of
-        which the shorter are the earlier: 9 comes before 10.
-        """
-        count = -1 if self.sequence is None else self.sequence
-        return self.at, self.source, count, len(self.event_id), self.event_id
 
 
 def bars_of_trades(instrument_key: str, trades: Iterable[Trade]) -> Iterator[NewBar]:
-    """Yield the bar of each minute in which there were trades, oldest first."""
-    ordered = sorted(trades, key=lambda trade: trade.order)
-    for opened_at, group in groupby(ordered, key=lambda trade: BASE.floor(trade.at)):
+    """Yield the bar of each minute in which there were trades, oldest first.
+
+    ``trades`` are in the order in which they happened (``market.tick_order``).
+    """
+    for opened_at, group in groupby(trades, key=lambda trade: BASE.floor(trade.at)):
         yield _bar(instrument_key, opened_at, list(group))
 
 

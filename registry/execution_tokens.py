@@ -7,7 +7,6 @@ good for what is asked of it looks the same: unknown, used, too old, somebody el
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from django.db import models
 from common.canonical import sha256
 from common.errors import Forbidden
 from registry.access import access_still_valid
-from registry.models import ExecutionToken, ProductSubscription, TokenPurpose
+from registry.models import ExecutionToken, Product, ProductSubscription, TokenPurpose
 from registry.product_access import lock_product_subscription, subscriptions_in_force
 
 PREFIX = "sht_"
@@ -98,13 +97,9 @@ def forget_expired(*, user_id: int, at: datetime) -> None:
 def _good(
     token: str, *, product_id: str, purpose: TokenPurpose, at: datetime, user_id: int | None
 ) -> models.QuerySet[ExecutionToken]:
-    try:
-        product = uuid.UUID(product_id)
-    except ValueError:
-        return ExecutionToken.objects.none()
     rows = ExecutionToken.objects.filter(
         pk=_hash(token),
-        product=product,
+        product__in=Product.objects.named(product_id),
         purpose=purpose,
         used_at=None,
         issued_at__lte=at,

@@ -20,11 +20,11 @@ from signalhub.file_bodies import (
     takes_file,
     without_body,
 )
-from signalhub.file_senders import house_of_sender
+from signalhub.file_senders import sender_of_file
 from streams.threads import in_thread
 
 AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
-_house_of_sender = in_thread(house_of_sender)
+_sender_of_file = in_thread(sender_of_file)
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -56,12 +56,12 @@ class BoundedAsgi:
             await _turn_away(send, given.decode("latin-1") if given is not None else None)
 
     async def _take_file(self, scope: Any, receive: Any, send: Any) -> None:
-        house = await _house_of_sender(scope) if scope["method"] == "POST" else None
-        if house is None:
+        sender = await _sender_of_file(scope) if scope["method"] == "POST" else None
+        if sender is None:
             with place_for(scope["path"]):  # it is refused, or brings no file
                 await self._application(scope, without_body(receive), send)
             return
-        with place_for_file(house):
+        with place_for_file(sender):
             file = await body_on_disk(receive)
             if file is None:
                 return

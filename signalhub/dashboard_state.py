@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import User
 from common.clock import utc_now
-from execution.models import Subscription, Trigger
+from execution.models import Silence, Subscription, Trigger
 from market.calendars import calendar_of
 from market.models import Bar, Instrument, TickFeed
 from market.timeframes import Timeframe
@@ -39,7 +39,8 @@ def state_of(
     ``suspension`` is a sentence while the script may not run, else empty. ``cadence_seconds`` is
     how often a replay brings a bar by the clock on the wall; ``next_due`` when an exchange's next
     bar closes; null when nothing is due. ``repaints`` is the label that the current version's
-    reviewer gave it. ``subscriptions`` are the user's own.
+    reviewer gave it. ``subscriptions`` are the user's own. A stream that should have spoken and
+    did not has ``expected_by``, when it should have at the latest; the others have null there.
     """
     now = utc_now()
     feed = current_feed(now=now)
@@ -144,8 +145,18 @@ def _streams(script: Script, instrument_key: str, product_id: UUID | None) -> li
         timeframe=timeframe_of(script).name,
     )
     ordered = sorted(streams, key=lambda stream: (len(stream.params), stream.pk))
+    silent = dict(
+        Silence.objects.filter(stream__in=ordered, ended_at=None).values_list(
+            "stream_id", "expected_by"
+        )
+    )
     return [
-        {"key": stream.key, "label": _label(stream.params), "params": stream.params}
+        {
+            "key": stream.key,
+            "label": _label(stream.params),
+            "params": stream.params,
+            "expected_by": silent[stream.pk].isoformat() if stream.pk in silent else None,
+        }
         for stream in ordered
     ]
 

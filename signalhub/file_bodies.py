@@ -18,7 +18,7 @@ FORM_BYTES = 64 * 1024  # what a form has around its file
 PIECE = 64 * 1024
 
 _lock = threading.Lock()
-_taken: Counter[int] = Counter()  # by house
+_taken: Counter[int] = Counter()  # by the id of their sender
 
 
 def takes_file(path: str) -> bool:
@@ -39,23 +39,23 @@ def body_seconds_of(path: str) -> float:
 
 
 @contextmanager
-def place_for_file(house: int) -> Iterator[None]:
-    """Hold a place for a house's file from its first byte to the answer, or raise ServerBusy.
+def place_for_file(sender: int) -> Iterator[None]:
+    """Hold a place for somebody's file from its first byte to the answer, or raise ServerBusy.
 
-    However slowly its files come in, a house leaves places for others.
+    However slowly their files come in, they leave places for others.
     """
     with _lock:
         is_full = _taken.total() >= settings.UPLOADS_AT_ONCE
-        if is_full or _taken[house] >= settings.UPLOADS_AT_ONCE_OF_A_HOUSE:
+        if is_full or _taken[sender] >= settings.UPLOADS_AT_ONCE_OF_A_SENDER:
             raise ServerBusy(retry_after_seconds=RETRY_SECONDS)
-        _taken[house] += 1
+        _taken[sender] += 1
     try:
         yield
     finally:
         with _lock:
-            _taken[house] -= 1
-            if not _taken[house]:
-                del _taken[house]
+            _taken[sender] -= 1
+            if not _taken[sender]:
+                del _taken[sender]
 
 
 async def body_on_disk(receive: Any) -> IO[bytes] | None:

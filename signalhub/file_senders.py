@@ -14,17 +14,17 @@ from rest_framework.request import Request
 from accounts.authentication import AccessTokenAuthentication, ApiKeyAuthentication
 from accounts.edge_middleware import EdgeTrustMiddleware
 from accounts.middleware import AuthenticationMiddleware
-from accounts.models import Role, User
-from accounts.principals import principal_of
+from accounts.models import User
 from common import row_scope
 from common.errors import Forbidden, Unauthenticated
 from common.in_flight import RETRY_SECONDS, ServerBusy
+from market.services.roles import may_feed
 
 HEAD_MIDDLEWARE = (SessionMiddleware, AuthenticationMiddleware, EdgeTrustMiddleware)
 
 
-def house_of_sender(scope: dict[str, Any]) -> int | None:
-    """Return the house in whose name a file is sent, or None when its sender may send none.
+def sender_of_file(scope: dict[str, Any]) -> int | None:
+    """Return the id of the user who sends a file, or None: they may send none.
 
     Raises
     ------
@@ -35,14 +35,11 @@ def house_of_sender(scope: dict[str, Any]) -> int | None:
     try:
         with row_scope.within(row_scope.NOBODY):
             user = _user_of(request)
-            if not isinstance(user, User):
-                return None
-            principal = principal_of(user)
+            return user.pk if isinstance(user, User) and may_feed(user) else None
     except (Forbidden, Unauthenticated):
         return None
     except OperationalError as error:
         raise ServerBusy(retry_after_seconds=RETRY_SECONDS) from error
-    return principal.tenant_id if principal.has_role(Role.OPERATOR) else None
 
 
 def _user_of(request: ASGIRequest) -> object:

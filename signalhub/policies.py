@@ -78,11 +78,13 @@ SIGNED_IN = Policy("signed-in", "Anybody signed in; it shows and does only what 
 ROLE_AUTHOR = Policy(
     "role:author", "Authors, in their own house.", frozenset({AUTHOR, ADMINISTRATOR})
 )
-ROLE_OPERATOR = Policy(
-    "role:operator", "Operators, in their own house.", frozenset({OPERATOR, ADMINISTRATOR})
+OPERATES_PLATFORM = Policy(
+    "operator of the platform",
+    "Operators of the house that PLATFORM_HOUSE names, and superusers.",
+    frozenset({Who.SUPERUSER}),  # where no house is named
 )
 OPERATES = Policy(
-    "role:operator of the platform",
+    "operator-or-superuser",
     "Operators: numbers of the whole platform, and what is of their own house.",
     frozenset({OPERATOR, ADMINISTRATOR, Who.SUPERUSER}),
 )

@@ -84,10 +84,10 @@ API: Mapping[str, Policy] = {
     "GET /data/scripts/{script_id}/latest": p.OWNER_OR_GRANTED,
     "GET /data/scripts/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /signals/{instrument_key}/custom/{script_id}": p.OWNER_OR_GRANTED,
-    "POST /api/v2/market/ticks": p.ROLE_OPERATOR,
-    "POST /api/v2/market/bars": p.ROLE_OPERATOR,
-    "POST /api/v2/market/corrections": p.ROLE_OPERATOR,
-    "POST /api/v2/market/uploads": p.ROLE_OPERATOR,
+    "POST /api/v2/market/ticks": p.OPERATES_PLATFORM,
+    "POST /api/v2/market/bars": p.OPERATES_PLATFORM,
+    "POST /api/v2/market/corrections": p.OPERATES_PLATFORM,
+    "POST /api/v2/market/uploads": p.OPERATES_PLATFORM,
     "GET /api/v2/market/uploads/{upload_id}": p.OWN,
     "GET /signals/{instrument_key}/custom/{script_id}/history": p.OWNER_OR_GRANTED,
     "GET /api/v2/limits": p.SIGNED_IN,
@@ -283,7 +283,7 @@ ADMIN: Mapping[str, AdminModel] = {
     "accounts_team": AdminModel(see=(OPERATOR,), add=(OPERATOR,), change=(OPERATOR,)),
     "accounts_tenant": BY_HAND,
     "accounts_tier": AdminModel(
-        see=(OPERATOR,), add=(OPERATOR,), change=(OPERATOR,), of_the_platform=True
+        see=(OPERATOR,), add=PLATFORM, change=PLATFORM, of_the_platform=True
     ),
     "accounts_user": AdminModel(
         see=(), add=(), change=(), delete=(), actions={"reset_second_factor": ()}
@@ -317,11 +317,11 @@ ADMIN: Mapping[str, AdminModel] = {
     "market_instrument": AdminModel(see=STAFF_ROLES, of_the_platform=True),
     "market_barrevision": AdminModel(see=STAFF_ROLES, of_the_platform=True),
     "market_listedbar": AdminModel(
-        see=STAFF_ROLES, actions={"correct": (OPERATOR,)}, of_the_platform=True
+        see=STAFF_ROLES, actions={"correct": PLATFORM}, of_the_platform=True
     ),
     "market_listedtick": AdminModel(see=STAFF_ROLES, of_the_platform=True),
     "market_tickfeed": AdminModel(see=(OPERATOR,), of_the_platform=True),
-    "market_upload": AdminModel(see=(OPERATOR,), add=(OPERATOR,)),
+    "market_upload": AdminModel(see=(OPERATOR,), add=PLATFORM),
     "market_replayfeed": AdminModel(
         see=(OPERATOR,),
         change=PLATFORM,

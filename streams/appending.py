@@ -36,6 +36,7 @@ COLUMNS = (
     ("execution_id", "uuid"),
     ("subscription_id", "uuid"),
     ("bar_opened_at", "timestamptz"),
+    ("as_of", "timestamptz"),
     ("confirmed", "boolean"),
     ("created_at", "timestamptz"),
 )
@@ -45,6 +46,7 @@ SHARED = (
     "execution_id",
     "subscription_id",
     "bar_opened_at",
+    "as_of",
     "confirmed",
     "created_at",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable
 from typing import Any
@@ -96,7 +95,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.credential: Credential | None = None
         self._errors = 0
         self._close_code: int | None = None
-        self._sent: dict[str, int] = {}
         self._outbox = Outbox(
             frames_max=settings.SOCKET_QUEUE_FRAMES,
             bytes_max=settings.SOCKET_QUEUE_BYTES,
@@ -104,7 +102,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         )
         self._outbox.on_held_back = self._tell_held_back
         self._outbox.direct = self.scope.get("direct_socket")
-        self._outbox.on_written = self._sent.__setitem__
         self._allowance = Allowance()
         self._place: str | None = None
         self._told_held_back_at: float | None = None
@@ -173,7 +170,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif self._session is None:
             raise SayHello()
         elif isinstance(message, Subscribe):
-            self._sent.update(message.resume)
             await self._session.subscribe(message)
         elif isinstance(message, SubscribeChannel):
             await self._session.deny_channel(message)
@@ -224,12 +220,11 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._outbox.close(error_text(error))
 
     def _cut(self) -> None:
-        followed = self._session.stream_keys if self._session else []
         lagged = {
             "type": "lagged",
             "message": "You read too slowly, or more arrives than your tier lets through; "
             "connect again and resume.",
-            "resume": {key: self._sent[key] for key in followed if key in self._sent},
+            "resume": self._outbox.sent,
         }
         self._close_code = CLOSED_FOR_SLOWNESS
         self._outbox.close(to_text(lagged))
@@ -253,14 +248,14 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._outbox.put(to_text(frame))
 
     async def _write(self) -> None:
-        # A server raises either of these when the client has gone; then it also says so.
-        with contextlib.suppress(OSError, RuntimeError):
+        try:
             while (parcel := await self._outbox.take()) is not None:
-                if parcel.key:
-                    # Before it is sent: whatever is said from now on, lagged too, comes after it.
-                    self._sent[parcel.key] = parcel.seq
                 await self.send(text_data=parcel.text)
             await self.close(self._close_code)
+        except (OSError, RuntimeError):
+            # A server raises either of these when the client has gone; then it also says so. That
+            # is heard when what the client said before is done, which must not wait for room.
+            self._outbox.close()
 
     async def _beat(self) -> None:
         while True:

@@ -48,7 +48,7 @@ class SocketFollower:
 
     def deliver(self, frame: Frame) -> None:
         """Send the next frame; one that was sent before is left out."""
-        if frame.seq <= self.position:
+        if frame.seq <= self.position or not self.is_followed:
             return
         given = frame if self._sees_exact_values else self.given(frame)
         if given is not None:
@@ -68,7 +68,7 @@ class SocketFollower:
     def tell_gap(self, first: int, last: int) -> None:
         """Tell the client which frames it will not get."""
         first = max(first, self.position + 1)
-        if first > last:
+        if first > last or not self.is_followed:
             return
         self.position = last
         gap = {
@@ -86,11 +86,13 @@ class SocketFollower:
 
     def end(self, reason: str) -> None:
         """Send nothing more."""
-        self.stop()
-        self._on_end(self, reason)
+        if self.is_followed:
+            self.stop()
+            self._on_end(self, reason)
 
     def stop(self) -> None:
-        """Stop catching up."""
+        """Follow no longer, from this moment: whoever serves several frames at once goes on."""
+        self.is_followed = False
         if self.replaying is not None:
             self.replaying.cancel()
 

@@ -54,6 +54,9 @@ class Subscribe:
     )
     mode: Annotated[Mode, "Every frame, or only the latest of those that wait."] = "stream"
     history: Annotated[int, "How many outputs to begin with, where you do not resume."] = 1
+    epochs: Annotated[
+        dict[str, str], "Of which epoch those numbers are; of another, the stream begins afresh."
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,10 @@ def _subscribe(body: dict[str, Any]) -> Subscribe:
     resume = body.get("resume") or {}
     if not isinstance(resume, dict) or not all(map(_is_number, resume.values())):
         raise InvalidMessage("resume: maps stream keys to sequence numbers.", field="resume")
-    return Subscribe(_stream_keys(body), resume, cast("Mode", mode), history)
+    epochs = body.get("epochs") or {}
+    if not isinstance(epochs, dict) or not all(isinstance(one, str) for one in epochs.values()):
+        raise InvalidMessage("epochs: maps stream keys to their epochs.", field="epochs")
+    return Subscribe(_stream_keys(body), resume, cast("Mode", mode), history, epochs)
 
 
 def _subscribe_channel(body: dict[str, Any]) -> SubscribeChannel:

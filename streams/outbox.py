@@ -63,8 +63,8 @@ class Outbox:
         self.pace: Callable[[], float] = lambda: 0.0
         #: Where a frame may be written at once; None where the server offers nothing like it.
         self.direct: DirectSocket | None = None
-        #: Is told of each frame written at once.
-        self.on_written: Callable[[str, int], None] = lambda key, seq: None
+        #: The last number that went out of each stream that is followed.
+        self.sent: dict[str, int] = {}
         self._waiting: deque[Parcel | _Conflated] = deque()
         self._conflated: dict[str, _Conflated] = {}
         self._bytes = 0
@@ -74,8 +74,14 @@ class Outbox:
         self._held_seconds: float | None = None
         self._taker_waits = False
 
+    def begin_after(self, key: str, seq: int) -> None:
+        """Take a number of a stream as one that its reader already has."""
+        self.sent[key] = seq
+
     def put(self, text: str, *, key: str = "", seq: int = 0) -> None:
         """Add a message of our own; it may bring a reader to a place in a stream."""
+        # A frame that waits before it is no longer replaced: a newer one would come too early.
+        self._conflated.pop(key, None)
         self._add(Parcel(text, key, seq))
 
     def put_frame(self, key: str, frame: Frame) -> None:
@@ -116,14 +122,15 @@ class Outbox:
             self._filled.clear()
             await self._filled_within(self._held_seconds)
         self._taken.set()
-        if isinstance(item, _Conflated):
-            del self._conflated[item.key]
-            return Parcel(_with_skipped(item), item.key, item.frame.seq)
-        self._bytes -= len(item.text)
-        return item
+        parcel = self._unpacked(item)
+        if parcel.key:
+            # Before it is sent: whatever is said from now on, lagged too, comes after it.
+            self.sent[parcel.key] = parcel.seq
+        return parcel
 
     def drop(self, key: str) -> None:
-        """Forget the frames of one stream."""
+        """Forget one stream: what waits of it, and how far it went."""
+        self.sent.pop(key, None)
         self._conflated.pop(key, None)
         self._waiting = deque(item for item in self._waiting if item.key != key)
         self._count_again()
@@ -152,6 +159,14 @@ class Outbox:
             self._waiting.remove(word)
         return word
 
+    def _unpacked(self, item: Parcel | _Conflated) -> Parcel:
+        if isinstance(item, _Conflated):
+            if self._conflated.get(item.key) is item:
+                del self._conflated[item.key]
+            return Parcel(_with_skipped(item), item.key, item.frame.seq)
+        self._bytes -= len(item.text)
+        return item
+
     def _write_at_once(self, key: str, frame: Frame) -> bool:
         direct = self.direct
         if direct is None or self._waiting or not self._taker_waits or self._closed:
@@ -159,7 +174,7 @@ class Outbox:
         if not direct.has_room() or self.pace() > 0:
             return False
         direct.write(frame.wire)
-        self.on_written(key, frame.seq)
+        self.sent[key] = frame.seq
         return True
 
     async def _filled_within(self, seconds: float | None) -> None:

@@ -98,6 +98,7 @@ def publish_outputs(
     execution_id: UUID | None = None,
     subscription_id: UUID | None = None,
     bar_opened_at: datetime | None = None,
+    as_of: datetime | None = None,
     tolerance: Mapping[str, Any] | None = None,
     confirmed: bool = True,
     now: datetime | None = None,
@@ -105,7 +106,7 @@ def publish_outputs(
     """Append outputs to a stream in the caller's transaction, and return them with their numbers.
 
     ``tolerance`` says by how much a mark may move their numbers; the stream holds exact ones.
-    ``confirmed`` outputs rest on closed bars only.
+    ``confirmed`` outputs rest on closed bars only; ``as_of`` is the clock of their run.
 
     Subscribers see them once that transaction has committed, and never when it is rolled back:
     the stream's row stays locked until then, so its numbers have neither hole nor repetition.
@@ -119,6 +120,7 @@ def publish_outputs(
         execution_id=execution_id,
         subscription_id=subscription_id,
         bar_opened_at=bar_opened_at,
+        as_of=as_of,
         tolerance=tolerance or None,
         confirmed=confirmed,
         created_at=now or utc_now(),
@@ -153,6 +155,7 @@ class RunOutputs:
     execution_id: UUID
     subscription_id: UUID | None
     bar_opened_at: datetime | None
+    as_of: datetime
     tolerance: Mapping[str, Any] | None
     confirmed: bool
 
@@ -182,6 +185,7 @@ def _fields_of(run: RunOutputs) -> dict[str, Any]:
         "execution_id": run.execution_id,
         "subscription_id": run.subscription_id,
         "bar_opened_at": run.bar_opened_at,
+        "as_of": run.as_of,
         "tolerance": run.tolerance or None,
         "confirmed": run.confirmed,
     }

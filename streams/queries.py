@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from common.canonical import digest
@@ -34,8 +34,14 @@ def latest_output(stream: Stream) -> Output | None:
 
 
 def output_history(stream: Stream, *, as_of: datetime, limit: int) -> list[Output]:
-    """Return the newest ``limit`` outputs about an instant not after ``as_of``, oldest first."""
-    known = Output.objects.filter(stream=stream, timestamp__lte=as_of)
+    """Return the newest ``limit`` outputs that were known at an instant, oldest first.
+
+    They are about that instant or an earlier one, and what put them out had a clock not after it:
+    a run may say what was so before, and nobody knew that then.
+    """
+    known = Output.objects.filter(
+        Q(as_of=None) | Q(as_of__lte=as_of), stream=stream, timestamp__lte=as_of
+    )
     return list(known.order_by("-timestamp", "-seq")[:limit])[::-1]
 
 

@@ -122,12 +122,13 @@ class Relay:
         for _, key, _, _ in rows:
             pipeline.xlen(key)
             pipeline.xrevrange(key, count=1)
+            pipeline.xrange(key, count=1)
             pipeline.exists(cache.latest_name(key))
         replies = iter(pipeline.execute())
         return [
             _is_intact(epoch, relayed, *looked)
             for (_, _, epoch, relayed), looked in zip(
-                rows, zip(replies, replies, replies, strict=True), strict=True
+                rows, zip(replies, replies, replies, replies, strict=True), strict=True
             )
         ]
 
@@ -162,12 +163,19 @@ def _is_intact(
     relayed: int,
     length: int,
     newest: list[tuple[str, dict[str, str]]],
+    oldest: list[tuple[str, dict[str, str]]],
     has_latest: int,
 ) -> bool:
-    if not newest or not has_latest or length < min(relayed, settings.STREAM_REDIS_MAXLEN):
+    if (
+        not newest
+        or not oldest
+        or not has_latest
+        or length < min(relayed, settings.STREAM_REDIS_MAXLEN)
+    ):
         return False
-    entry_id, fields = newest[0]
-    return entry_id == f"{relayed}-0" and fields.get("_epoch") == epoch
+    # All entries are of one epoch when the first and the last are.
+    epochs = {fields.get("_epoch") for _, fields in (newest[0], oldest[0])}
+    return newest[0][0] == f"{relayed}-0" and epochs == {epoch}
 
 
 def _is_repetition(reply: Exception) -> bool:

@@ -126,7 +126,6 @@ class Session:
         for key in keys:
             follower = self._followers.pop(key, None)
             if follower is not None:
-                follower.is_followed = False
                 follower.stop()
                 self._outbox.drop(key)
                 await self._hub.leave(follower)
@@ -139,8 +138,9 @@ class Session:
 
     async def _begin(self, stream: ReadableStream, request: Subscribe) -> Beginning:
         asked = request.resume.get(stream.key)
-        # A number that the stream never reached is from another life of it.
-        resumed = asked if asked is not None and asked <= stream.seq else None
+        # A number that the stream never reached is from another life of it, whatever is said.
+        same_life = request.epochs.get(stream.key, stream.epoch) == stream.epoch
+        resumed = asked if asked is not None and same_life and asked <= stream.seq else None
         oldest_kept = stream.seq - settings.RESUME_FRAMES_MAX
         kept = stream.seq if resumed is None else max(resumed, oldest_kept)
         follower = SocketFollower(
@@ -152,6 +152,8 @@ class Session:
             on_end=self._ended,
         )
         self._followers[stream.key] = follower
+        if resumed is not None:
+            self._outbox.begin_after(stream.key, resumed)
         feed = await self._hub.join(follower)
         reader = self._hub.reader
         if resumed is None:
@@ -210,7 +212,6 @@ class Session:
         key = follower.stream.key
         if self._followers.get(key) is follower:
             del self._followers[key]
-            follower.is_followed = False
             self._outbox.drop(key)
             self._deny(key, reason)
             self._spawn(self._hub.leave(follower))

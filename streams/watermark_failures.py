@@ -32,13 +32,15 @@ def are_waiting() -> bool:
 
 def write() -> None:
     """Audit what was noted since the last time."""
-    if not _failures:
-        return
     with _lock:
         waiting = _failures.copy()
-        _failures.clear()
-    for (subscription_id, script_id, reason), count in waiting.items():
-        _write(subscription_id, script_id, reason, count)
+    for failure, count in waiting.items():
+        _write(*failure, count)
+        # What cannot be written stays for the next time, and so does what came meanwhile.
+        with _lock:
+            _failures.subtract({failure: count})
+            if not _failures[failure]:
+                del _failures[failure]
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Tiers: every number an operator can change, without a release."""
+"""Tiers: numbers that operators see, and those who operate the platform change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts.models import Role, Tier, User
 from accounts.models.tiers import COUNTS
+from accounts.platform import operates_platform
 from accounts.principals import has_role
 from accounts.services import tiers
 from common.admin_lookups import OfferedLookupsAdmin
@@ -110,10 +111,10 @@ class TierAdmin(OfferedLookupsAdmin[Tier]):
         return self.has_module_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_module_permission(request)
+        return isinstance(request.user, User) and operates_platform(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
-        return self.has_module_permission(request)
+        return self.has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
         return False  # users stand on it

@@ -1,4 +1,4 @@
-"""Change what a tier allows, and who is of which tier."""
+"""Change what a tier allows, and who is of which tier: every house's limits rest on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.forms.models import model_to_dict
 
 from accounts import audit
 from accounts.models import Tier, User
-from accounts.principals import RoleRequired
+from accounts.platform import require_platform_operator
 
 
 @transaction.atomic
@@ -18,13 +18,12 @@ def save_tier(tier: Tier, *, acting_user: User, now: datetime) -> Tier:
 
     Raises
     ------
-    RoleRequired
-        The acting user operates nothing.
+    PlatformOperatorRequired
+        The acting user operates one house at most, and tiers are every house's.
     ValidationError
         A number is too small, or goes beyond the platform's own limit.
     """
-    if not audit.may_read(acting_user):
-        raise RoleRequired("This needs the role operator.", roles=["operator"])
+    require_platform_operator(acting_user)
     stored = Tier.objects.select_for_update().filter(pk=tier.pk).first()
     tier.full_clean(validate_unique=stored is None)
     tier.save(force_insert=stored is None, force_update=stored is not None)
@@ -46,11 +45,10 @@ def change_tier(user: User, tier: Tier, *, acting_user: User, now: datetime) -> 
 
     Raises
     ------
-    RoleRequired
-        The acting user operates nothing.
+    PlatformOperatorRequired
+        The acting user operates one house at most, and tiers are every house's.
     """
-    if not audit.may_read(acting_user):
-        raise RoleRequired("This needs the role operator.", roles=["operator"])
+    require_platform_operator(acting_user)
     stored = User.objects.select_for_update().get(pk=user.pk)
     before, stored.tier = stored.tier_id, tier
     if before == tier.pk:

@@ -15,7 +15,9 @@ TIMEFRAME = r"^(([1-9]\d{0,2}|1[0-3]\d\d|14[0-3]\d|1440)m|([1-9]|1\d|2[0-4])h|([
 
 # Three whole numbers without leading zeros, of at most six digits each
 _NUMBER = r"(0|[1-9][0-9]{0,5})"
-_VERSION = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+_NUMBERS = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+VERSION = f"^{_NUMBERS}$"
+VERSION_OR_EMPTY = f"^({_NUMBERS})?$"
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
@@ -28,12 +30,12 @@ class TimeframeText(serializers.CharField):
     """The length of a bar, as it was written: a service reads it."""
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{_VERSION}$"})
+@extend_schema_field({"type": "string", "pattern": VERSION})
 class VersionText(serializers.CharField):
     """A version number, as it was written: a service reads it."""
 
 
-@extend_schema_field({"type": "string", "pattern": f"^({_VERSION})?$"})
+@extend_schema_field({"type": "string", "pattern": VERSION_OR_EMPTY})
 class VersionOrEmptyText(serializers.CharField):
     """A version number or nothing, as it was written: a service reads it."""
 

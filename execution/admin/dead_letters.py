@@ -8,6 +8,7 @@ from typing import Protocol
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,10 +19,12 @@ from accounts.models import Role, User
 from accounts.principals import has_role
 from common.clock import utc_now
 from common.errors import SignalHubError
-from execution.models import DeadLetter, Resolution
+from execution.models import DeadLetter, DeadLetterKind, Resolution
 from execution.services import dead_letters
 from execution.services.dead_letter_decisions import discard_dead_letter, retry_dead_letter
 from registry.admin.scoped import ScopedAdmin, signed_in_user
+
+PAYLOAD_SHOWN = 20_000  # characters; an entry of a feed may be a thousand rows
 
 
 class _Decision(Protocol):
@@ -68,7 +71,9 @@ class DeadLetterAdmin(ScopedAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeadLetter]:
-        return dead_letters.open_to(signed_in_user(request))
+        letters = dead_letters.open_to(signed_in_user(request))
+        about = {"market": KT("payload__instrument_key"), "length": KT("payload__timeframe")}
+        return letters.defer("payload").annotate(**about)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, Role.OPERATOR)
@@ -81,8 +86,10 @@ class DeadLetterAdmin(ScopedAdmin):
     def subject(self, letter: DeadLetter) -> str:
         if letter.execution is not None:
             return str(letter.execution)
-        told = letter.payload
-        return " ".join(filter(None, (told.get("instrument_key"), told.get("timeframe")))) or "-"
+        if letter.kind == DeadLetterKind.ENTRY:
+            return letter.event
+        about = vars(letter)  # with what get_queryset adds
+        return " ".join(filter(None, (about["market"], about["length"]))) or "-"
 
     @admin.display(description="what")
     def subject_linked(self, letter: DeadLetter) -> SafeString | str:
@@ -99,7 +106,10 @@ class DeadLetterAdmin(ScopedAdmin):
     def payload_shown(self, letter: DeadLetter) -> SafeString | str:
         if not letter.payload:
             return "none"
-        return format_html("<pre>{}</pre>", json.dumps(letter.payload, indent=2, sort_keys=True))
+        text = json.dumps(letter.payload, indent=2, sort_keys=True)
+        if len(text) > PAYLOAD_SHOWN:
+            text = f"{text[:PAYLOAD_SHOWN]}… ({len(text):,} characters)"
+        return format_html("<pre>{}</pre>", text)
 
     @admin.display(description="state", ordering="resolution")
     def state(self, letter: DeadLetter) -> str:
@@ -110,7 +120,7 @@ class DeadLetterAdmin(ScopedAdmin):
 
     @admin.action(description="Retry", permissions=["decide"])
     def retry(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> HttpResponse | None:
-        """Send events, or queue executions, once more."""
+        """Send events and entries, or queue executions, once more."""
         return self._decide(request, letters, "retry", retry_dead_letter)
 
     @admin.action(description="Discard", permissions=["decide"])

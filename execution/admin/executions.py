@@ -23,6 +23,7 @@ from common.ids import uuid_at_the_end
 from execution.admin.filters import OutcomeFilter, ScriptFilter
 from execution.admin.words import in_words, params_in_words
 from execution.models import Execution
+from execution.models.dead_letters import WHY_MAX_LENGTH
 from execution.services import recovery, replay_requests
 from market.admin_rows import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
@@ -243,17 +244,31 @@ class ExecutionAdmin(ScopedAdmin):
         return has_role(request.user, Role.OPERATOR)
 
     @admin.action(description="Run again", permissions=["run_again"])
-    def run_again(self, request: HttpRequest, rows: QuerySet[Execution]) -> None:
-        """Queue failed or cancelled executions once more."""
-        done = 0
-        for row in rows.select_related("version__script__tenant"):
-            try:
-                recovery.run_again(row, acting_user=signed_in_user(request), now=utc_now())
-                done += 1
-            except SignalHubError as error:
-                self.message_user(request, f"{row}: {error.message}", messages.ERROR)
+    def run_again(self, request: HttpRequest, rows: QuerySet[Execution]) -> HttpResponse | None:
+        """Ask for a reason, then queue failed or cancelled executions once more."""
+        chosen = list(rows.select_related("version__script__tenant"))
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": "Run again",
+                "chosen": chosen,
+                "reason_max_length": WHY_MAX_LENGTH,
+            }
+            return TemplateResponse(request, "admin/execution/execution/run_again.html", context)
+        done = sum(self._is_queued(request, row) for row in chosen)
         if done:
             self.message_user(request, f"{done} queued again.", messages.SUCCESS)
+        return None
+
+    def _is_queued(self, request: HttpRequest, row: Execution) -> bool:
+        reason, user = request.POST.get("reason", ""), signed_in_user(request)
+        try:
+            recovery.run_again(row, reason=reason, acting_user=user, now=utc_now())
+        except SignalHubError as error:
+            self.message_user(request, f"{row}: {error.message}", messages.ERROR)
+            return False
+        return True
 
 
 def _status(row: Execution, words: str) -> SafeString:

@@ -159,10 +159,19 @@ class HoldAdmin(ScopedAdmin):
         if hold is None:
             raise Http404
         if request.method != "POST":
-            context = {"title": f"Lift the hold on {hold}", "hold": hold}
+            context = {
+                "title": f"Lift the hold on {hold}",
+                "hold": hold,
+                "reason_max_length": REASON_MAX_LENGTH,
+            }
             return self._page(request, "admin/execution/hold/lift.html", context)
         try:
-            holds.lift_hold(hold_id, acting_user=signed_in_user(request), now=utc_now())
+            holds.lift_hold(
+                hold_id,
+                reason=request.POST.get("reason", ""),
+                acting_user=signed_in_user(request),
+                now=utc_now(),
+            )
         except SignalHubError as error:
             self.message_user(request, error.message, messages.ERROR)
         else:

@@ -35,6 +35,16 @@ class HoldRequest(StrictSerializer):
     reason = serializers.CharField(max_length=REASON_MAX_LENGTH)
 
 
+class LiftQuery(StrictSerializer):
+    reason = serializers.CharField(
+        max_length=REASON_MAX_LENGTH,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Why it is lifted; it goes on record.",
+    )
+
+
 class ReachReply(serializers.Serializer[Any]):
     plans = serializers.IntegerField(help_text="Of active subscriptions.")
     subscribers = serializers.IntegerField()
@@ -98,8 +108,14 @@ class HoldsView(PagedView):
 
 
 class HoldView(APIView):
-    @describe(responses={204: None}, raises=(holds.NoSuchHold, holds.HoldIsLifted))
+    @describe(
+        parameters=[LiftQuery],
+        responses={204: None},
+        raises=(holds.NoSuchHold, holds.HoldIsLifted, InvalidText),
+    )
     def delete(self, request: AuthenticatedRequest, hold_id: UUID) -> Response:
         """Lift a hold. What came while it lasted is not run for; the next outputs declare it."""
-        holds.lift_hold(hold_id, acting_user=request.user, now=utc_now())
+        given = LiftQuery(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        holds.lift_hold(hold_id, **given.validated_data, acting_user=request.user, now=utc_now())
         return Response(status=204)

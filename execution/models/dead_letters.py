@@ -8,10 +8,13 @@ from django.db.models import Q
 
 from common.ids import uuid7
 
+WHY_MAX_LENGTH = 300
+
 
 class DeadLetterKind(models.TextChoices):
     EVENT = "event", "market event"
     EXECUTION = "execution", "execution"
+    ENTRY = "entry", "intake entry"
 
 
 class Resolution(models.TextChoices):
@@ -20,7 +23,9 @@ class Resolution(models.TextChoices):
 
 
 class DeadLetter(models.Model):
-    """A market event that broke its handling, or an execution that our own trouble ended.
+    """A market event that broke its handling, an execution that our own trouble ended, or an entry.
+
+    An entry is what a feed wrote to the intake stream and could not be recorded.
 
     It stands aside, so that what came after it could go on.
     """
@@ -28,7 +33,7 @@ class DeadLetter(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=DeadLetterKind.choices)
     event = models.CharField(
-        max_length=80, blank=True, help_text="The stream of a market event and its id there."
+        max_length=80, blank=True, help_text="The stream of an event or entry and its id there."
     )
     execution = models.ForeignKey(
         "execution.Execution",
@@ -47,7 +52,7 @@ class DeadLetter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_why = models.CharField(max_length=300, blank=True)
+    resolved_why = models.CharField(max_length=WHY_MAX_LENGTH, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -63,7 +68,7 @@ class DeadLetter(models.Model):
                 name="one_open_letter_per_execution",
             ),
             models.CheckConstraint(
-                condition=Q(kind="event", execution=None) & ~Q(event="")
+                condition=Q(kind__in=["event", "entry"], execution=None) & ~Q(event="")
                 | Q(kind="execution", execution__isnull=False, event=""),
                 name="dead_letters_have_one_subject",
             ),

@@ -91,7 +91,9 @@ class Execution(models.Model):
         default=0, help_text="Ticks before it that were not run for, since they came too fast."
     )
     missed = models.PositiveIntegerField(
-        default=0, help_text="Scheduled instants before it that passed while nobody was there."
+        default=0,
+        help_text="Scheduled instants before it that passed while nobody was there, or bars that "
+        "came too late.",
     )
     held = models.PositiveIntegerField(
         default=0, help_text="What came before it and was passed over under a hold."
@@ -224,6 +226,11 @@ class Execution(models.Model):
                 name="execution_unfinished_of_user",
             ),
             models.Index(fields=["finished_at"], name="execution_finished"),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(outcome="held"),
+                name="execution_ended_as_held",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -249,6 +256,11 @@ class Execution(models.Model):
         """What came before it and was not run for, counted by the reason; nothing is left out."""
         counts = {"coalesced": self.coalesced, "missed": self.missed, "held": self.held}
         return {reason: count for reason, count in counts.items() if count}
+
+    @property
+    def was_run_again(self) -> bool:
+        """Whether an operator queued it once more: its attempts began anew, its fence did not."""
+        return self.fence > self.attempts
 
     @property
     def is_finished(self) -> bool:

@@ -110,6 +110,17 @@ class RealtimePlan(models.Model):
     held = models.PositiveIntegerField(
         default=0, help_text="What was passed over under a hold, and is still to be declared."
     )
+    leads = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether it speaks in its script's stream, of all versions' plans for the same; "
+        "one that something pinned speaks in a stream of its own.",
+    )
+    wanted_since = models.DateTimeField(
+        null=True,
+        help_text="Since when somebody has been there all the time for whom it runs; none: nobody "
+        "is, and what comes meanwhile is not run for.",
+    )
 
     class Meta:
         constraints = [

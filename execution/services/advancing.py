@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from common.canonical import digest
 from common.inserting import insert_all
@@ -43,11 +43,6 @@ class Advanced:
     created: list[Execution] = field(default_factory=list)
     is_behind: bool = False
 
-    def __iadd__(self, other: Advanced) -> Advanced:
-        self.created += other.created
-        self.is_behind |= other.is_behind
-        return self
-
 
 @transaction.atomic
 def advance(
@@ -66,6 +61,9 @@ def advance(
     # Not a full lock: executions that point here may be written while this one waits for them.
     plans = RealtimePlan.objects.select_for_update(of=("self",), no_key=True)
     locked = plans.get(pk=wanted.plan.pk)
+    if locked.leads != wanted.leads:
+        # Another version has taken over meanwhile, and runs for what comes.
+        return Advanced(is_behind=True)
     step = _Step(wanted, locked, until=until, needs=needs, now=now)
     if hold is not None:
         step.pass_over()
@@ -117,26 +115,8 @@ class _Step:
         self._move_to(found[-1].due_at if found else previous, held=self._locked.held + count)
 
     def _due(self, *, room: int) -> tuple[list[Due], datetime | None]:
-        after = self._start()
-        found = self._due_after(after, room=room)
-        always = self._locked.trigger == Trigger.SCHEDULE and bool(found)
-        if always or sum(one.stands_for for one in found) > 1:
-            # A script pointed to this version, after another one had its turn in the same stream,
-            # goes on after what that one did. Of bars and ticks a new version repeats the newest.
-            others = self._done_by_others()
-            if others is not None and (after is None or others > after):
-                return self._due_after(others, room=room), others
-        return found, self._locked.done_until
-
-    def _start(self) -> datetime | None:
-        done_until = self._locked.done_until
-        if self._locked.trigger == Trigger.SCHEDULE and done_until is not None:
-            # What passed while nobody was subscribed was not missed.
-            return max(done_until, self._wanted.asked_at)
-        return done_until
-
-    def _due_after(self, after: datetime | None, *, room: int) -> list[Due]:
-        return due_for(
+        after = self._locked.done_until
+        found = due_for(
             self._locked,
             after=after,
             until=self._until,
@@ -144,6 +124,7 @@ class _Step:
             among=self._run_for_by_needs(after),
             now=self._now,
         )
+        return found, after
 
     def _run_for_by_needs(self, after: datetime | None) -> set[datetime] | None:
         # A bar is run for by everybody. Of ticks and instants each leaves some out, so a dependent
@@ -158,20 +139,6 @@ class _Step:
         ]
         return {at for at in set.intersection(*each) if at is not None}
 
-    def _done_by_others(self) -> datetime | None:
-        plan = self._wanted.plan
-        others = RealtimePlan.objects.filter(
-            version__script=plan.version.script_id,
-            instrument_key=plan.instrument_key,
-            timeframe=plan.timeframe,
-            trigger=plan.trigger,
-            schedule=plan.schedule,
-            params_sha256=plan.params_sha256,
-        ).exclude(pk=plan.pk)
-        newest = Execution.objects.filter(plan__in=others, stream=self._stream)
-        found: datetime | None = newest.aggregate(newest=Max("due_at"))["newest"]
-        return found
-
     def _move_to(self, done_until: datetime | None, *, held: int) -> None:
         plan = self._wanted.plan
         plan.done_until, plan.held = done_until, held
@@ -181,14 +148,17 @@ class _Step:
     def _create(
         self, ones: Sequence[Due], previous: datetime | None, *, held: int
     ) -> list[Execution]:
-        unfinished = _unfinished(self._wanted.plan, [one.due_at for one in ones], previous)
-        before = [pk for pk, plan_id, _ in unfinished if plan_id == self._wanted.plan.pk]
+        unfinished = _unfinished(
+            self._wanted, [one.due_at for one in ones], previous, stream=self._stream
+        )
+        own = {self._wanted.plan.pk, *(other.pk for other in self._wanted.others)}
+        before = [pk for pk, plan_id, _ in unfinished if plan_id in own]
         made: list[Execution] = []
         for one in ones:
             inputs = [
                 pk
                 for pk, plan_id, due_at in unfinished
-                if plan_id != self._wanted.plan.pk and due_at == one.due_at
+                if plan_id not in own and due_at == one.due_at
             ]
             made.append(
                 new_execution(
@@ -239,15 +209,19 @@ def new_execution(
 
 
 def _unfinished(
-    plan: RealtimePlan, due_at: Sequence[datetime], previous: datetime | None
+    wanted: WantedPlan, due_at: Sequence[datetime], previous: datetime | None, *, stream: Stream
 ) -> list[tuple[UUID, UUID | None, datetime | None]]:
     """Lock and return, with plan and instant, the runs not over that a plan's next ones wait for.
 
-    The plan's run before keeps its stream in the order of time; the dependencies' runs of the same
-    instants are their inputs. The lock makes a run that finishes at this moment wait for our
-    commit, so that it finds the rows it has to release.
+    The plan's run before, and those of versions that were at work before, keep the stream in the
+    order of time; the dependencies' runs of the same instants are their inputs. The lock makes a
+    run that finishes at this moment wait for our commit, so that it finds the rows it has to
+    release.
     """
+    plan = wanted.plan
     before = Q(plan=plan, due_at=previous)
+    if wanted.others:
+        before |= Q(plan__in=[other.pk for other in wanted.others], stream=stream)
     if needed := direct_dependency_ids(plan.version_id):
         before |= Q(
             plan__version__in=needed,

@@ -162,8 +162,8 @@ def _run_product(
 
 def _require_same(first: Execution, request: RunRequest, product_id: str) -> None:
     same = (
-        first.product_subscription is not None
-        and first.product_subscription.product.public_id == product_id
+        first.product_id is not None
+        and Product.objects.named(product_id).filter(pk=first.product_id).exists()
         and first.instrument_key == request.instrument_key
         and first.params == dict(request.params)
     )

@@ -10,9 +10,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, Unavailable
-from execution.models import DeadLetter, Resolution
+from execution.models import DeadLetter, DeadLetterKind, Resolution
 from execution.services import dead_letters, recovery
 from market.announcements import announce_again
+from market.intake_stream import send_again
 
 
 class AlreadyDecided(Conflict):
@@ -33,6 +34,12 @@ class NothingToRetry(Conflict):
     code = "nothing_to_retry"
 
 
+class NotKeptWhole(Conflict):
+    """This entry was no text or very long and is not kept as it came; discard it, send it anew."""
+
+    code = "not_kept_whole"
+
+
 class EventNotSent(Unavailable):
     """The event could not be sent again, because Redis does not answer; try again in a moment."""
 
@@ -43,17 +50,16 @@ class EventNotSent(Unavailable):
 def retry_dead_letter(
     letter: DeadLetter, *, reason: str, acting_user: User, now: datetime
 ) -> DeadLetter:
-    """Send an event, or queue an execution, once more with fresh attempts.
+    """Send an event or an entry, or queue an execution, once more with fresh attempts.
 
     Raises
     ------
-    AlreadyDecided, ReasonMissing, NothingToRetry, EventNotSent, recovery.NotRetryable
+    AlreadyDecided, ReasonMissing, NothingToRetry, NotKeptWhole, EventNotSent
+    recovery.NotRetryable
     """
     _decide(letter, Resolution.RETRIED, reason=reason, acting_user=acting_user, now=now)
     if letter.execution is not None:
         recovery.run_again(letter.execution, reason=reason, acting_user=acting_user, now=now)
-    elif not letter.payload.get("instrument_key"):
-        raise NothingToRetry(letter_id=str(letter.pk))
     else:
         _send_again(letter)
     return letter
@@ -63,7 +69,7 @@ def retry_dead_letter(
 def discard_dead_letter(
     letter: DeadLetter, *, reason: str, acting_user: User, now: datetime
 ) -> DeadLetter:
-    """Let an event or an execution be as it is.
+    """Let an event, an entry or an execution be as it is.
 
     Raises
     ------
@@ -97,9 +103,18 @@ def _decide(
 
 
 def _send_again(letter: DeadLetter) -> None:
-    # Before the commit, so that a letter stays open whose event was not sent. An event that is
-    # sent and whose letter stays open all the same is harmless: the table says what is due.
+    is_entry = letter.kind == DeadLetterKind.ENTRY
+    if is_entry and dead_letters.ENTRY not in letter.payload:
+        raise NotKeptWhole(letter_id=str(letter.pk))
+    if not is_entry and not letter.payload.get("instrument_key"):
+        raise NothingToRetry(letter_id=str(letter.pk))
+    # Before the commit, so that a letter stays open whose event was not sent. What is sent and
+    # whose letter stays open all the same is harmless: the table says what is due, and what is
+    # recorded twice counts once.
     try:
-        announce_again(letter.payload)
+        if is_entry:
+            send_again(letter.payload[dead_letters.ENTRY])
+        else:
+            announce_again(letter.payload)
     except redis.RedisError as error:
         raise EventNotSent(letter_id=str(letter.pk)) from error

@@ -1,8 +1,12 @@
-"""Put aside what was given up: a market event, or an execution. Once for each, however often."""
+"""Put aside what was given up: a market event, an execution, an entry of a feed. Once for each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from itertools import chain, islice
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -12,9 +16,17 @@ from accounts.models import Role, User
 from accounts.principals import NoTenant, principal_of
 from execution.market_events import MarketEvent
 from execution.models import DeadLetter, DeadLetterKind, Execution, Resolution
+from market.intake_stream import INTAKE_STREAM
 from market.shards import event_stream
 
 log = structlog.get_logger(__name__)
+
+ENTRY = "entry"  # in a letter's payload: what a feed wrote, word for word, so that it can be resent
+ENTRY_SHORTENED = "shortened"
+ENTRY_MAX_BYTES = 1_000_000
+SHOWN_FIELDS, SHOWN_BYTES = 20, 1_000
+# A feed that is wrong all day fills no disk: what comes on top is in the log, and counted there.
+OPEN_ENTRIES_MAX = 10_000
 
 
 def bury_event(event: MarketEvent, *, reason: str, now: datetime) -> None:
@@ -43,6 +55,41 @@ def bury_execution(execution: Execution, *, reason: str, now: datetime) -> None:
     )
     _save_once(letter)
     log.error("execution_put_aside", execution=str(execution.pk), reason=reason)
+
+
+def bury_entry(entry_id: str, fields: Mapping[bytes, bytes], *, reason: str, now: datetime) -> None:
+    """Put an entry of the intake stream aside that could not be recorded.
+
+    Beyond so many that nobody has decided about, it is only noted in the log.
+    """
+    name = f"{INTAKE_STREAM} {entry_id}"
+    open_ones = DeadLetter.objects.filter(kind=DeadLetterKind.ENTRY, resolution="")
+    if open_ones[OPEN_ENTRIES_MAX - 1 : OPEN_ENTRIES_MAX].exists():
+        log.error("entry_lost_too_many_put_aside", entry=name, reason=reason)
+        return
+    letter = DeadLetter(
+        kind=DeadLetterKind.ENTRY,
+        event=name,
+        payload=_payload_of(fields),
+        reason=reason,
+        attempts=1,
+        created_at=now,
+    )
+    _save_once(letter)
+    log.error("entry_put_aside", entry=name, reason=reason)
+
+
+def _payload_of(fields: Mapping[bytes, bytes]) -> dict[str, Any]:
+    whole = b"".join(chain.from_iterable(fields.items()))
+    if len(whole) <= ENTRY_MAX_BYTES and b"\0" not in whole:
+        with suppress(UnicodeDecodeError):
+            return {ENTRY: {name.decode(): value.decode() for name, value in fields.items()}}
+    some = islice(fields.items(), SHOWN_FIELDS)
+    return {ENTRY_SHORTENED: {_legible(name): _legible(value) for name, value in some}}
+
+
+def _legible(text: bytes) -> str:
+    return repr(text[:SHOWN_BYTES])[2:-1]
 
 
 def resolve(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,11 +39,15 @@ from registry.texts import clean_text
 
 AT_ONCE = 500
 log = structlog.get_logger(__name__)
+# Every start waits for it, so it looks at what holds have ended since, never at all that ever ran.
+# Whoever ended something for a hold did so by its own machine's clock.
+CLOCKS_APART = timedelta(minutes=5)
 _DECLARE = """
 UPDATE execution_realtimeplan AS plan SET held = plan.held + stopped.count
 FROM (
     SELECT plan_id, count(*) FROM execution_execution
-    WHERE outcome = %s AND error->>'hold' = %s AND plan_id IS NOT NULL GROUP BY plan_id
+    WHERE outcome = 'held' AND finished_at >= %s AND error->>'hold' = %s AND plan_id IS NOT NULL
+    GROUP BY plan_id
 ) AS stopped
 WHERE stopped.plan_id = plan.id
 """
@@ -114,7 +118,8 @@ def place_hold(
     hold.save(force_insert=True)
     # Of what older holds cover nothing has been started since; meanwhile all starts wait here.
     end_what_is_held(by=[hold], now=now)
-    _record("hold_placed", hold, acting_user=acting_user, now=now, after=reach.as_json())
+    after = reach.as_json()
+    _record("hold_placed", hold, acting_user=acting_user, now=now, after=after, reason=reason)
     # What somebody had locked just now is ended right after.
     transaction.on_commit(lambda: end_what_is_held(by=[hold], now=now))
     return hold, reach
@@ -125,13 +130,18 @@ def place_hold(
 def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime, reason: str = "") -> Hold:
     """Let run again what a hold stopped; what came meanwhile is declared and not run for.
 
+    ``reason`` is why it is lifted, if somebody says so.
+
     Raises
     ------
+    InvalidText
+        The reason is too long, or not storable.
     NoSuchHold
         The acting user does not operate what it holds.
     HoldIsLifted
         Somebody was quicker.
     """
+    reason = clean_text(reason, field="reason", max_length=REASON_MAX_LENGTH)
     hold: Hold | None = (
         open_holds(acting_user).select_for_update(of=("self",)).filter(pk=hold_id).first()
     )
@@ -143,9 +153,9 @@ def lift_hold(hold_id: UUID, *, acting_user: User, now: datetime, reason: str = 
     hold.lifted_by, hold.lifted_at = acting_user, now
     hold.save(update_fields=["lifted_by", "lifted_at"])
     with connection.cursor() as cursor:
-        cursor.execute(_DECLARE, [held.Held.code, str(hold.pk)])
-    after = {"lifted": True, "why": reason} if reason else {"lifted": True}
-    _record("hold_lifted", hold, acting_user=acting_user, now=now, after=after)
+        cursor.execute(_DECLARE, [hold.placed_at - CLOCKS_APART, str(hold.pk)])
+    after = {"lifted": True, "placed_because": hold.reason}
+    _record("hold_lifted", hold, acting_user=acting_user, now=now, after=after, reason=reason)
     return hold
 
 
@@ -228,7 +238,7 @@ def _end(hold: Hold, *, now: datetime) -> int:
 
 
 def _record(
-    event: str, hold: Hold, *, acting_user: User, now: datetime, after: dict[str, Any]
+    event: str, hold: Hold, *, acting_user: User, now: datetime, after: dict[str, Any], reason: str
 ) -> None:
     audit.record(
         event,
@@ -237,5 +247,5 @@ def _record(
         acting_user=acting_user,
         now=now,
         after={"kind": hold.kind, "target": hold.target, "name": hold.target_name, **after},
-        reason=hold.reason,
+        reason=reason,
     )

@@ -10,9 +10,10 @@ from uuid import UUID
 from common.canonical import digest
 from execution import due, held, queue
 from execution.models import Execution, ExecutionStatus, Hold, RealtimePlan, Trigger
-from execution.services.advancing import Advanced, advance
+from execution.services.advancing import advance
 from execution.services.advancing_together import Step, advance_together
 from execution.services.dependencies import direct_dependency_ids
+from execution.services.positions import settle
 from execution.triggers import (
     Market,
     Setting,
@@ -44,20 +45,22 @@ class Done:
 
 
 def advance_markets(markets: Iterable[Market], *, now: datetime) -> Done:
-    """Create and queue what is due in some markets, and say which are to be looked at again."""
+    """Create and queue what is due in some markets, and say which are to be looked at again.
+
+    When something breaks, what was created before is queued all the same.
+    """
     done = Done()
-    for market in markets:
-        for setting in settings_of(*market):
-            advanced = _run_setting(market, setting, now=now)
-            done.created += advanced.created
-            if advanced.is_behind:
-                done.behind.add(market)
-    ready = [row for row in done.created if row.status == ExecutionStatus.PENDING]
-    queue.hand_over((row.version_id, row.pk) for row in ready)
+    try:
+        for market in markets:
+            for setting in settings_of(*market):
+                _run_setting(market, setting, done, now=now)
+    finally:
+        ready = [row for row in done.created if row.status == ExecutionStatus.PENDING]
+        queue.hand_over((row.version_id, row.pk) for row in ready)
     return done
 
 
-def _run_setting(market: Market, setting: Setting, *, now: datetime) -> Advanced:
+def _run_setting(market: Market, setting: Setting, done: Done, *, now: datetime) -> None:
     """Create the executions of every plan of a market that one thing sets off.
 
     A plan goes no further than the plans it depends on, so what arrives while this runs waits for
@@ -65,23 +68,24 @@ def _run_setting(market: Market, setting: Setting, *, now: datetime) -> Advanced
     """
     horizon = due.horizon(*market, setting[0], now=now)
     if horizon is None:
-        return Advanced()
+        return
     active = held.active_holds()
     plans = [
         (wanted, held.hold_among(active, wanted.plan.version.script, market[0]))
-        for wanted in plans_for(*market, now=now, setting=setting)
+        for wanted in settle(plans_for(*market, now=now, setting=setting), now=now)
     ]
-    total = Advanced()
     if setting[0] == Trigger.BAR:
-        total.created += _run_last_bar(market, plans, now=now)
+        done.created += _run_last_bar(market, plans, now=now)
     reached: _Reached = {}
     for wanted, hold in plans:
         plan, needs = wanted.plan, _needs_of(wanted.plan, reached)
         until = min([horizon, *(needed.done_until or horizon for needed in needs)])
         if plan.done_until is None or plan.done_until < until:
-            total += advance(wanted, until=until, needs=needs, hold=hold, now=now)
+            advanced = advance(wanted, until=until, needs=needs, hold=hold, now=now)
+            done.created += advanced.created
+            if advanced.is_behind:
+                done.behind.add(market)
         _reach(reached, plan, hold)
-    return total
 
 
 def _run_last_bar(market: Market, plans: Sequence[_Held], *, now: datetime) -> list[Execution]:

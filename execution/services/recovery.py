@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django_q.brokers import get_broker
 
 from accounts import audit
@@ -15,7 +15,9 @@ from accounts.models import User
 from common.errors import Conflict
 from execution import queue
 from execution.models import Execution, ExecutionStatus, Resolution
+from execution.models.dead_letters import WHY_MAX_LENGTH
 from execution.services import claims, dead_letters, holds, trial_leases
+from registry.texts import clean_text
 
 LOCK = "signalhub:reaper"
 BATCH = 200
@@ -54,13 +56,19 @@ def recover(*, now: datetime) -> Recovered:
 
 
 @transaction.atomic
-def run_again(
-    execution: Execution, *, acting_user: User, now: datetime, reason: str = ""
-) -> Execution:
+def run_again(execution: Execution, *, reason: str, acting_user: User, now: datetime) -> Execution:
     """Queue a failed or cancelled execution once more, by an operator's decision.
 
-    Its attempts are fresh, and a dead letter about it is answered by that.
+    Its attempts are fresh, and a dead letter about it is answered by that. What it puts out after
+    outputs of later instants says that it is late.
+
+    Raises
+    ------
+    InvalidText
+        There is no reason, or a very long one.
+    NotRetryable
     """
+    reason = clean_text(reason, field="reason", max_length=WHY_MAX_LENGTH, required=True)
     before = {"status": execution.status, "outcome": execution.outcome}
     updated = Execution.objects.filter(
         pk=execution.pk, status__in=[ExecutionStatus.FAILED, ExecutionStatus.CANCELLED]
@@ -70,6 +78,8 @@ def run_again(
         error=None,
         finished_at=None,
         attempts=0,
+        # No attempt of before is one of these, also when nobody had begun it: see was_run_again.
+        fence=F("fence") + 1,
         capsule_sha256="",
     )
     if updated == 0:

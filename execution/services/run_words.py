@@ -8,7 +8,7 @@ from typing import Any
 from common.canonical import digest
 from common.errors import ScriptFault, SignalHubError
 from execution import validation
-from execution.models import Execution, ExecutionStatus
+from execution.models import Execution, ExecutionKind, ExecutionStatus
 from execution.sandbox.results import SandboxResult
 from execution.services import capsules
 from execution.services.claims import Claim, Ending
@@ -25,18 +25,29 @@ PLATFORM_METADATA = "signalhub"
 
 
 def context_of(execution: Execution) -> dict[str, Any]:
-    """Return what the script sees as ``context``. It holds no token and no secret."""
+    """Return what the script sees as ``context``. It holds no token and no secret.
+
+    A realtime run is computed once for all who follow its stream: it is told its author and its
+    product, and nothing of whoever happened to ask first.
+    """
     return {
         "instrument": execution.instrument_key,
         "instrument_key": execution.instrument_key,
         "timeframe": execution.timeframe,
         "params": execution.params,
         "timestamp": execution.as_of.isoformat(),
-        "user_id": str(execution.user_id),
-        **capsules.right_of(execution),
+        **_for_whom(execution),
         **execution.occasion,
         "seed": capsules.seed_of(execution),
     }
+
+
+def _for_whom(execution: Execution) -> dict[str, str]:
+    right = capsules.right_of(execution)
+    if execution.kind == ExecutionKind.REALTIME:
+        right.pop("subscription_id", None)
+        return {"user_id": str(execution.version.script.owner_id), **right}
+    return {"user_id": str(execution.user_id), **right}
 
 
 def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> Ending:
@@ -67,28 +78,31 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
 
 
 def run_outputs(
-    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput]
+    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput], *, is_late: bool = False
 ) -> publishing.RunOutputs:
-    """Return what a run puts out, as it is published."""
+    """Return what a run puts out, as it is published; late is what comes after a newer run's."""
     return publishing.RunOutputs(
         stream=stream,
-        outputs=[_declared(execution, output) for output in outputs],
+        outputs=[_declared(execution, output, is_late=is_late) for output in outputs],
         execution_id=execution.pk,
         subscription_id=execution.product_subscription_id,
         bar_opened_at=execution.bar_opened_at,
+        as_of=execution.as_of,
         tolerance=tolerances_of(execution.version.manifest),
         confirmed=execution.confirmed,
     )
 
 
-def _declared(execution: Execution, output: ValidOutput) -> NewOutput:
-    """Return an output with what subscribers are told besides: what was passed over before it."""
-    if not (execution.occasion or execution.passed_over):
+def _declared(execution: Execution, output: ValidOutput, *, is_late: bool) -> NewOutput:
+    """Return an output with what subscribers are told besides: its place among the others."""
+    if not (execution.occasion or execution.passed_over or is_late):
         return NewOutput(
             value=output["value"], timestamp=output["timestamp"], metadata=output["metadata"]
         )
     trigger = execution.occasion.get("trigger", "bar")
     declared = {"trigger": trigger, **execution.passed_over}
+    if is_late:
+        declared["late"] = True
     return NewOutput(
         value=output["value"],
         timestamp=output["timestamp"],

@@ -42,6 +42,7 @@ from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
 from execution.services.faults import is_our_trouble
+from execution.services.lateness import late_among
 from execution.services.limits import allowance_of
 from execution.services.run_words import as_json, context_of, ending_of, run_outputs
 from gateway import reads
@@ -234,10 +235,16 @@ def _conclude(done: Sequence[Done], *, now: datetime) -> None:
         if one.ending.claim not in counted:
             log.warning("execution_fenced_off", execution=str(one.execution.pk))
     finished = [one for one in done if one.ending.claim in counted]
+    late = late_among([one.execution for one in finished])
     reads.record_all([one.prepared.reader for one in finished], now=now)
     publishing.publish_runs(
         [
-            run_outputs(one.execution, one.execution.stream, one.ending.fields["outputs"])
+            run_outputs(
+                one.execution,
+                one.execution.stream,
+                one.ending.fields["outputs"],
+                is_late=one.execution.pk in late,
+            )
             for one in finished
             if one.execution.stream is not None
         ],

@@ -11,7 +11,8 @@ import structlog
 from django.db import connection, transaction
 
 from common import row_scope
-from execution.listening import Listener, Stream
+from execution.listened import Stream
+from execution.listening import Listener
 from execution.models import AlertKind, Silence, SilenceEnd
 from execution.models.operations import missing_in_words
 from execution.scheduling.cadence import Expected
@@ -82,7 +83,7 @@ def _settle(expectations: Sequence[tuple[Stream, Expected | None]], *, now: date
         if found is None:
             if due is not None and is_late:
                 begun.append((stream, _silence(stream, due, now=now)))
-        elif stream.last_at > found.last_at:
+        elif stream.ran_at is not None and stream.ran_at > found.last_at:
             spoke.add(found.pk)
         elif is_late:
             going_on.add(found.pk)

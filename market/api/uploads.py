@@ -22,6 +22,7 @@ from market.api import serializers
 from market.api.views import MAY_NOT
 from market.models import UploadKind
 from market.services import uploads
+from market.services.roles import require_may_feed
 from registry.storage import ObjectStoreDown
 
 PATH = "/api/v2/market/uploads"
@@ -72,6 +73,8 @@ class UploadsView(APIView):
         Location says where its progress is. Rows that are wrong are refused one by one, the
         others recorded, as history: bars of a file trigger no script.
         """
+        # Before the body is looked at: of whoever may send none, our servers hand on an empty one.
+        require_may_feed(request.user)
         file, name = _file_of(request)
         upload = uploads.begin_upload(
             file,

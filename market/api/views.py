@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import AuthenticatedRequest
 from accounts.idempotency import idempotent
-from accounts.principals import NoTenant, RoleRequired
+from accounts.platform import PlatformOperatorRequired
 from common.clock import NaiveInstant, utc_now
 from common.errors import InvalidInput
 from common.http.openapi import describe
@@ -28,7 +28,7 @@ from market.services.corrections import (
 from market.services.intake import TooManyRows
 from market.services.ticks import Finding, RecordedTicks, TickRefused
 
-MAY_NOT = (NoTenant, RoleRequired)
+MAY_NOT = (PlatformOperatorRequired,)
 NOT_CORRECTED = (
     BarRefused,
     BarIsDerived,

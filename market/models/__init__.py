@@ -1,6 +1,6 @@
 """Every model of the app, where Django looks for them."""
 
-from market.models.derived import BarRevision, KeptTimeframe
+from market.models.derived import BarRevision, HeardTimeframe, KeptTimeframe
 from market.models.intake import (
     ListedTick,
     TickCount,
@@ -28,6 +28,7 @@ __all__ = [
     "Bar",
     "BarRevision",
     "FormingBar",
+    "HeardTimeframe",
     "Instrument",
     "InstrumentKind",
     "KeptTimeframe",

@@ -38,6 +38,31 @@ class KeptTimeframe(models.Model):
         return f"{self.instrument_key} {self.timeframe} of {self.source}"
 
 
+class HeardTimeframe(models.Model):
+    """How far the bars of a timeframe of an instrument have come, history aside.
+
+    Whoever records such bars holds the row, which also says how it stood before the newest call.
+    """
+
+    pk = models.CompositePrimaryKey("instrument_key", "timeframe")
+    instrument_key = models.CharField("instrument", max_length=40)
+    timeframe = models.CharField(max_length=8)
+    opened_at = models.DateTimeField(help_text="When the newest bar opened.")
+    heard_until = models.DateTimeField(help_text="When the newest bar closed.")
+    heard_at = models.DateTimeField(help_text="When that bar came.")
+    before_until = models.DateTimeField(null=True)
+    before_at = models.DateTimeField(null=True)
+    overtaken = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Bars that have come too late since the newest one."
+    )
+
+    class Meta:
+        ordering = ["instrument_key", "timeframe"]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_key} {self.timeframe} up to {self.heard_until:%Y-%m-%d %H:%M}"
+
+
 class BarRevision(models.Model):
     """What a bar said from ``known_at`` until ``superseded_at``: what a read as of then returns."""
 

@@ -66,6 +66,21 @@ class Bar(models.Model):
         help_text="How many of the bars that it is made of are missing or miss something. "
         "None: it was recorded as it is, not made of others.",
     )
+    is_history = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether it, or all that it is made of, came as history: no script runs for it.",
+    )
+    is_overtaken = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether it came after a later one: no script runs for it.",
+    )
+    overtaken = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many came too late since the bar before: runs for this one declare them.",
+    )
 
     class Meta:
         constraints = [

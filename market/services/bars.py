@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +16,7 @@ from market.bars import NewBar, in_session, problems_of
 from market.calendars import Calendar, calendar_of
 from market.queries import unknown_instrument
 from market.services.derived import derive_bars
+from market.services.hearing import hear
 
 PROBLEMS_SHOWN = 20  # enough to see a pattern; a broken file has one on every row
 
@@ -48,8 +50,8 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     """Record closed bars, announce after commit those that are new, and return them.
 
     All or none: one bad bar refuses the call. A bar sent again with the same numbers is fine. One
-    that comes after later ones is known from now on, in market time. Longer bars that these
-    complete are recorded and announced with them.
+    that comes after later ones of its timeframe is known from now on, in market time. Longer bars
+    that these complete are recorded and announced with them.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     new = _new_ones(unique, insert_bars(list(unique.values())))
     if not new:
         return []
-    follows = derive_bars(new, calendars, now=now)
+    follows = derive_bars(new, calendars, now=now, late=hear(new, now=now))
     _note_late(new, follows.late)
     transaction.on_commit(partial(announce, [*new, *follows.made]))
     announce_revised(follows.revised)
@@ -76,12 +78,13 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
 def record_history(bars: Sequence[NewBar], *, now: datetime) -> int:
     """Record many closed bars at COPY's speed, without announcing them; return how many are new.
 
-    Checks and errors are those of ``record_bars``. History triggers no script, and was known when
-    it closed.
+    Checks and errors are those of ``record_bars``. History is marked as such, with the longer bars
+    that are made of nothing else: no script runs for it. It was known when it closed.
     """
     calendars = calendars_of({bar.instrument_key for bar in bars})
     unique = _checked(bars, calendars, now=now)
-    new = _new_ones(unique, copy_bars(unique.values()))
+    marked = {key: replace(bar, is_history=True) for key, bar in unique.items()}
+    new = _new_ones(marked, copy_bars(marked.values()))
     follows = derive_bars(new, calendars, now=now, is_history=True)
     announce_revised(follows.revised)
     return len(new)

@@ -1,4 +1,4 @@
-"""Corrections as an operator sends them: a list of bars, a reason, and since when it is known."""
+"""Corrections as they are sent: a list of bars, a reason, and since when it is known."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FIELDS = ("bars", "reason", "known_at")
 
 
 def take_corrections(asked: Mapping[str, Any], *, acting_user: User, now: datetime) -> Corrected:
-    """Correct bars as an operator asks for it; without ``known_at`` they are known from now on.
+    """Correct bars as somebody asks for it; without ``known_at`` they are known from now on.
 
     Raises
     ------
-    RoleRequired
+    PlatformOperatorRequired
     TooManyRows, BarRefused, and what ``correct_bars`` raises
         Nothing was corrected.
     """

@@ -17,6 +17,7 @@ from market.bars import NewBar, in_session
 from market.models import Instrument
 from market.services.bars import announce_revised, calendars_of, refuse_contradictions
 from market.services.derived import Cause, Consequences, derive_bars
+from market.services.roles import require_may_feed
 
 CORRECTED_AT_ONCE = 1000  # bars of one call
 BARS_IN_TRAIL = 50  # whose numbers the trail repeats; the revisions have those of all
@@ -75,9 +76,12 @@ def correct_bars(
 
     A read as of ``known_at`` or later has the new numbers, one as of before the old. What scripts
     computed with the old ones stays as it was. A bar that says so already is left as it is.
+    ``acting_user`` is None only for the platform itself.
 
     Raises
     ------
+    PlatformOperatorRequired
+        The acting user operates one house at most, and prices are every house's.
     BarRefused, UnknownInstrument
         As for bars that are recorded.
     NoSuchBar, BarIsDerived
@@ -85,6 +89,8 @@ def correct_bars(
     CorrectionTooEarly, CorrectionInTheFuture, CorrectionNotUsable
         Naming the field.
     """
+    if acting_user is not None:
+        require_may_feed(acting_user)
     reason = _usable_reason(reason)
     if known_at > now:
         raise CorrectionInTheFuture(field="known_at")

@@ -19,6 +19,7 @@ from market.bars import NewBar
 from market.calendars import DAY, Calendar, Period
 from market.composition import compose
 from market.models import FormingBar, KeptTimeframe
+from market.services.hearing import hear, present
 from market.tick_bars import BASE
 from market.timeframes import Timeframe
 
@@ -62,16 +63,18 @@ def derive_bars(
     now: datetime,
     cause: Cause = LATE,
     is_history: bool = False,
+    late: Mapping[Key, datetime] | None = None,
 ) -> Consequences:
     """Record what follows from bars that were recorded or corrected just now.
 
     ``calendars`` are those of their instruments; history was known when it closed, whenever it
-    comes. The caller announces what follows.
+    comes. ``late`` says when those of the bars came that are known to have come after later ones.
+    The caller announces what follows.
     """
-    found = Consequences()
+    found = Consequences(late=dict(late or {}))
     sources = list(bars)
     while sources:
-        following = Consequences()
+        following = Consequences(late=found.late)
         for row, of_row in _kept_rows(sources, now=now):
             if not is_history:
                 _note_late(row, of_row, following, now=now)
@@ -117,7 +120,7 @@ def begin_with(
 
 def market_time(row: KeptTimeframe, *, now: datetime) -> datetime:
     """Return the market's present: the newest close, and from there on with the clock."""
-    return min(row.heard_until + max(now - row.heard_at, timedelta()), now)
+    return present(row.heard_until, row.heard_at, now=now)
 
 
 # The rows that bars are the source of, locked in one order, each with these bars.
@@ -192,10 +195,10 @@ def _derive(
 def _note_late(
     row: KeptTimeframe, bars: Iterable[NewBar], found: Consequences, *, now: datetime
 ) -> None:
-    present = market_time(row, now=now)
+    came_at = market_time(row, now=now)
     for bar in bars:
         if bar.closes_at <= row.heard_until:
-            found.late[bar.key] = max(present, found.late.get(bar.key, present))
+            found.late[bar.key] = max(came_at, found.late.get(bar.key, came_at))
 
 
 def _period_of(row: KeptTimeframe, bar: NewBar, calendar: Calendar) -> Period | None:
@@ -258,7 +261,9 @@ def _record(
         )
     }
     inserted = insert_bars(list(bars.values()))
-    found.made += [bar for key, bar in bars.items() if key in inserted]
+    made = [bar for key, bar in bars.items() if key in inserted]
+    found.late |= hear([bar for bar in made if not bar.is_history], now=now)
+    found.made += made
     there = {key: bar for key, bar in bars.items() if key not in inserted}
     revised = _revised(there, known_at=cause.known_at or market_time(row, now=now))
     supersede_bars(revised, now=now, source=cause.source, reason=cause.reason)

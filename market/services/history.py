@@ -42,8 +42,8 @@ def load_history(
 ) -> int:
     """Record what had closed by an instant and return how many bars are new.
 
-    ``on_progress`` hears after each batch how many bars of how many are done. Nothing is announced:
-    history triggers no script.
+    ``on_progress`` hears after each batch how many bars of how many are done. No script runs
+    for history.
     """
     bars = recording.bars_before(until)
     new = 0

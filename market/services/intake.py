@@ -55,11 +55,11 @@ class RecordedBars:
 
 
 def take_ticks(rows: Sequence[Any], *, acting_user: User, now: datetime) -> RecordedTicks:
-    """Record ticks as an operator sends them.
+    """Record ticks as whoever operates the platform sends them.
 
     Raises
     ------
-    RoleRequired
+    PlatformOperatorRequired
     TooManyRows
     TickRefused, UnknownInstrument
         Nothing was recorded; the message names the row, counted from 1, and the field.
@@ -70,11 +70,11 @@ def take_ticks(rows: Sequence[Any], *, acting_user: User, now: datetime) -> Reco
 
 
 def take_bars(rows: Sequence[Any], *, acting_user: User, now: datetime) -> RecordedBars:
-    """Record closed bars as an operator sends them, and say what is missing before them.
+    """Record closed bars as they are sent, and say what is missing before them.
 
     Raises
     ------
-    RoleRequired
+    PlatformOperatorRequired
     TooManyRows
     BarRefused, UnknownInstrument, BarRevised
         Nothing was recorded.

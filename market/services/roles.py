@@ -1,11 +1,16 @@
-"""Who may bring prices in: they are everybody's, so that needs an operator."""
+"""Who may bring prices in: every house's signals rest on them, so one house's operators may not."""
 
 from __future__ import annotations
 
-from accounts.models import Role, User
-from accounts.principals import principal_of
+from accounts.models import User
+from accounts.platform import operates_platform, require_platform_operator
 
 
 def require_may_feed(user: User) -> None:
-    """Raise RoleRequired unless a user may bring prices in."""
-    principal_of(user).require_role(Role.OPERATOR)
+    """Raise PlatformOperatorRequired unless a user may bring prices in."""
+    require_platform_operator(user)
+
+
+def may_feed(user: object) -> bool:
+    """Tell whether somebody signed in may bring prices in; for the admin and the servers."""
+    return isinstance(user, User) and operates_platform(user)

@@ -22,6 +22,7 @@ from market.models import Bar, FormingBar, Instrument, KeptTimeframe
 from market.services.bars import announce_revised, calendars_of, record_bars
 from market.services.derived import close_by_clock
 from market.tick_bars import BASE, Trade, bars_of_trades
+from market.tick_order import EARLIEST_FIRST
 from market.ticks import NewTick
 
 CLOSED_AT_ONCE = 200  # instruments of one transaction, when many bars are due by the clock
@@ -30,9 +31,10 @@ _BEGIN = """
     INSERT INTO market_formingbar (instrument_key, newest_at, heard_at)
     SELECT *, %s FROM unnest(%s::text[], %s::timestamptz[]) ON CONFLICT DO NOTHING
 """
-_TRADES = """
-    SELECT at, source, event_id, price, size, sequence FROM market_tick
-    WHERE instrument_key = %s AND at >= %s AND at < %s AND flags = '{}' AND price IS NOT NULL
+_TRADES = f"""
+    SELECT at, price, size FROM market_tick
+    WHERE instrument_key = %s AND at >= %s AND at < %s AND flags = '{{}}' AND price IS NOT NULL
+    ORDER BY {EARLIEST_FIRST}
 """
 _NEXT_TRADE = """
     SELECT min(at) FROM market_tick
@@ -160,10 +162,7 @@ def _due_at(row: FormingBar) -> datetime | None:
 def _bars(key: str, since: datetime, until: datetime) -> list[NewBar]:
     with connection.cursor() as cursor:
         cursor.execute(_TRADES, [key, since, until])
-        trades = [
-            Trade(at=at, source=source, event_id=name, price=price, size=size, sequence=sequence)
-            for at, source, name, price, size, sequence in cursor.fetchall()
-        ]
+        trades = [Trade(*row) for row in cursor.fetchall()]
     # A bar that was sent as a bar stands; ticks of its minute add nothing to it.
     recorded = set(
         Bar.objects.filter(

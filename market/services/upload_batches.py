@@ -86,7 +86,7 @@ def _record_ticks(ticks: Sequence[NewTick], batch: Batch, *, now: datetime) -> N
     batch.kept_apart = len(ticks) - said.accepted - said.duplicates
 
 
-# As history: it triggers no script. A bar with other numbers than the recorded one is refused, and
+# As history: no script runs for it. A bar with other numbers than the recorded one is refused, and
 # found by halving.
 def _record_bars(bars: list[tuple[int, NewBar]], batch: Batch, *, now: datetime) -> None:
     if not bars:

@@ -60,8 +60,8 @@ def begin_upload(
 
     Raises
     ------
-    RoleRequired
-        The acting user is no operator.
+    PlatformOperatorRequired
+        The acting user operates one house at most, and prices are every house's.
     UploadTooLarge, UploadEmpty
     IdempotencyKeyReused
         The key stands for another file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -31,6 +32,16 @@ class UsePurpose(models.TextChoices):
     EXCHANGE = "exchange", "fetches by another platform"
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    def named(self, name: str) -> ProductQuerySet:
+        """Keep what goes by a name: its own id, or what the marketplace calls it it comes from."""
+        named = Q(external_id=name) & ~Q(external_id="")
+        try:
+            return self.filter(named | Q(pk=uuid.UUID(name)))
+        except ValueError:
+            return self.filter(named)
+
+
 class Product(models.Model):
     """A published script as it is offered beyond its own tenant."""
 
@@ -54,6 +65,8 @@ class Product(models.Model):
         max_length=80, blank=True, help_text="What the marketplace calls it that it comes from."
     )
 
+    objects = ProductQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -76,7 +89,7 @@ class Product(models.Model):
 
     @property
     def public_id(self) -> str:
-        """Return the id that callers and stream keys know it by."""
+        """Return the id that stream keys and replies know it by."""
         return self.external_id or str(self.pk)
 
     @property

@@ -42,7 +42,7 @@ def demo_environment(
         "DEMO": "true",
         "ENVIRONMENT": "development",
         "HMAC_PRODUCER_ENABLED": "true",
-        "PLATFORM_HOUSE": "harbour",  # its operator pauses feeds and drains machines
+        "PLATFORM_HOUSE": "harbour",  # its operator does what concerns every house
         "SECRET_KEY": servers.credentials.secret_key,
         "PYTHONUNBUFFERED": "1",
         # Reviews of examples rest on less, so that the demo soon answers.
@@ -85,6 +85,7 @@ PROCESSES = {
     "watch": "notices streams that fall silent",
     "feed": "replays recorded prices",
     "bars": "closes bars by the clock",
+    "intake": "records what feeds write to Redis",
     "ticks": "makes up a price that moves all day",
 }
 
@@ -107,6 +108,7 @@ def programs(environment: Mapping[str, str], *, web: WebAddress, log_dir: Path) 
         "watch": manage("run_watch"),
         "feed": manage("run_feed"),
         "bars": manage("run_bars"),
+        "intake": manage("run_intake"),
         "ticks": manage("run_feed", "--simulated", SIMULATED, *SIMULATED_DIRT),
     }
     return [

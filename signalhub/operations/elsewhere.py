@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.principals import NoTenant, principal_of
 from execution.services import dead_letters, hold_targets, holds, shard_states
 from execution.services.shard_states import ShardState
+from market.intake_stream import INTAKE_STREAM, depth
 from signalhub.operations import systems
 from signalhub.operations.tables import (
     BAD,
@@ -32,6 +33,7 @@ from streams.models import Delivery, DeliveryState, Destination
 
 SHOWN = 15
 MANY_UNREAD = 100
+LONG_UNRECORDED_SECONDS = 30.0  # longer than what a killed consumer had lies in its hands
 WITHIN = timedelta(hours=1)
 # As an address names the whole platform.
 EVERYTHING = "all"
@@ -86,7 +88,7 @@ def _stops(user: User) -> list[Deed]:
 
 def put_aside(viewer: Viewer) -> Table:
     """Show the dead letters that nobody has decided about."""
-    letters = dead_letters.open_to(viewer.user).filter(resolution="")
+    letters = dead_letters.open_to(viewer.user).filter(resolution="").defer("payload")
     rows = [
         Row(
             [
@@ -108,7 +110,7 @@ def put_aside(viewer: Viewer) -> Table:
     return Table(
         columns=("What", "Because", "Attempts", "Since"),
         rows=rows,
-        empty="No event and no run has been given up.",
+        empty="No event and no run has been given up, nor an entry of a feed.",
         tone=WARN if rows else "",
     )
 
@@ -217,6 +219,27 @@ def _shards_of(owner: str, states: Sequence[ShardState], viewer: Viewer) -> Row:
             number(sum(one.in_hand for one in states)),
             since(max(events, default=None), viewer.now),
         ]
+    )
+
+
+def intake(viewer: Viewer) -> Table:
+    """Show what feeds have written to Redis and nobody has recorded yet."""
+    found = depth()
+    late = found.oldest_seconds >= LONG_UNRECORDED_SECONDS
+    tone = WARN if late else ""
+    row = Row(
+        [
+            Cell(INTAKE_STREAM),
+            number(found.entries, tone),
+            number(found.in_hand),
+            age(found.oldest_seconds) if found.entries else Cell("none waits"),
+        ]
+    )
+    return Table(
+        columns=("Stream", "Waiting", "In hand", "Oldest"),
+        rows=[row],
+        note="Nobody records what feeds write. Is manage.py run_intake running?" if late else "",
+        tone=tone,
     )
 
 

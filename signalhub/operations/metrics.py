@@ -19,6 +19,7 @@ from execution import liveness
 from execution.models import DeadLetter, Silence
 from execution.scheduling.scaling import Action
 from execution.services import backlog, drains, scaling, shard_states
+from market import intake_stream
 from signalhub.operations import systems
 from streams import cache, presence
 
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class OperationsCollector(Collector):
-    """Reads queues, silences, breakers, machines, sockets, shards and the advice to scale."""
+    """Reads queues, silences, breakers, machines, sockets, streams of events, and advice."""
 
     def __init__(self, *, now: datetime) -> None:
         self._now = now
@@ -43,6 +44,7 @@ class OperationsCollector(Collector):
             self._machines,
             self._sockets,
             self._shards,
+            self._intake,
             self._scaling,
         )
         for read in readers:
@@ -71,7 +73,7 @@ class OperationsCollector(Collector):
         silent = Silence.objects.filter(ended_at=None).count()
         yield _gauge("silent_streams", "Streams that should have spoken by now.", value=silent)
         letters = DeadLetter.objects.filter(resolution="").count()
-        yield _gauge("dead_letters", "Events and runs that were given up.", value=letters)
+        yield _gauge("dead_letters", "Events, runs and entries that were given up.", value=letters)
 
     def _breakers(self) -> Iterator[Metric]:
         state = _gauge("breaker_state", "0 closed, 1 half-open, 2 open.", "system")
@@ -116,6 +118,13 @@ class OperationsCollector(Collector):
             owned.add_metric((str(one.shard),), int(bool(one.owner)))
         yield unread
         yield owned
+
+    def _intake(self) -> Iterator[Metric]:
+        found = intake_stream.depth()
+        yield _gauge("intake_waiting", "Entries that are not recorded yet.", value=found.entries)
+        yield _gauge(
+            "intake_oldest_seconds", "How long the oldest has waited.", value=found.oldest_seconds
+        )
 
     def _scaling(self) -> Iterator[Metric]:
         found = scaling.current_recommendation(now=self._now)

@@ -35,6 +35,7 @@ SOURCES: Sequence[Source] = (
         of_the_platform=True,
     ),
     Source(key="ticks", title="Ticks", read=elsewhere.ticks, of_the_platform=True),
+    Source(key="intake", title="Intake stream", read=elsewhere.intake, of_the_platform=True),
     Source(key="shards", title="Market events", read=elsewhere.shards, of_the_platform=True),
     Source(key="producers", title="Producers", read=surroundings.producers),
     Source(key="sockets", title="Sockets", read=work.sockets, of_the_platform=True),

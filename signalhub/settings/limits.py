@@ -104,7 +104,7 @@ BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that i
 TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
 MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
 UPLOADS_AT_ONCE = 4  # of one web process; each holds its file while it is put into the store
-UPLOADS_AT_ONCE_OF_A_HOUSE = 2  # of these, so that no house can take them all
+UPLOADS_AT_ONCE_OF_A_SENDER = 2  # of these, so that nobody can take them all
 UPLOAD_SECONDS = 120.0  # from the head to the end of a file: 32 MiB at 2.2 Mbit/s
 UPLOAD_MAX_BYTES = 32 * 1024 * 1024  # a million ticks as Parquet; a worker holds it in memory
 

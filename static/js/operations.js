@@ -5,6 +5,7 @@ import { fetchPart } from "./rendered_part.js";
 
 const EVERY_MS = 3000;
 const LATE_MS = 10000;
+const LATE = ["stale", "waiting"];
 const sections = document.querySelector("#sections");
 let renewedAt = Date.now();
 
@@ -27,20 +28,27 @@ function keepScroll(swap) {
 }
 
 async function renew({ evenInUse = false } = {}) {
-  if (document.hidden || (isInUse() && !evenInUse)) return;
+  if (document.hidden) return;
+  const waits = isInUse() && !evenInUse;
+  sayWhenLate(waits ? "waiting" : "stale");
+  if (waits) return;
   keepScroll(await fetchPart(sections));
   renewedAt = Date.now();
-  sections.classList.remove("stale");
+  sections.classList.remove(...LATE);
 }
 
-function complain() {
-  if (Date.now() - renewedAt > LATE_MS) sections.classList.add("stale");
+// Old numbers never look like new ones, whether the server is silent or the reader at work.
+function sayWhenLate(why) {
+  if (Date.now() - renewedAt <= LATE_MS) return;
+  sections.classList.remove(...LATE);
+  sections.classList.add(why);
 }
 
 if (sections) {
-  setInterval(() => renew().catch(complain), EVERY_MS);
+  const tryToRenew = (options) => renew(options).catch(() => {}); // the next turn says so
+  setInterval(tryToRenew, EVERY_MS);
   document.querySelector("[data-renew]").addEventListener("click", (event) => {
     event.preventDefault();
-    renew({ evenInUse: true }).catch(complain);
+    tryToRenew({ evenInUse: true });
   });
 }

@@ -59,7 +59,7 @@ def marketplace(user: User, instruments: Sequence[str], *, now: datetime) -> lis
     return [
         {
             "stream_key": stream.key,
-            "product_id": subscription.product_id,
+            "product_id": subscription.product.public_id,
             "product_name": subscription.product.name,
             "signal_name": subscription.product.signal_name,
             "instrument": stream.instrument_key,

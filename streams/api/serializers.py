@@ -105,7 +105,9 @@ class StreamsOfTypeReply(serializers.Serializer[Any]):
 class TicketRequest(JsonSerializer):
     instrument = serializers.CharField(max_length=64)
     personal_signal_id = serializers.UUIDField(required=False)
-    product_id = serializers.UUIDField(required=False)
+    product_id = serializers.CharField(
+        max_length=80, required=False, help_text="As the list of streams has it, or its own id."
+    )
     execution_token = serializers.CharField(
         max_length=200, required=False, help_text="For a product: one made to follow its streams."
     )

@@ -109,6 +109,9 @@ class Output(models.Model):
         null=True, help_text="On whose account a product's output was computed."
     )
     bar_opened_at = models.DateTimeField(null=True)
+    as_of = models.DateTimeField(
+        null=True, help_text="The clock of the run that put it out: scripts know it from then on."
+    )
     confirmed = models.BooleanField(
         default=True, help_text="Whether it rests on closed bars only, so that it will not change."
     )

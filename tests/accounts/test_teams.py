@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Role, Team, Tenant, User
+from accounts.platform import PlatformOperatorRequired
 from accounts.principals import RoleRequired
 from accounts.services import teams
 from accounts.services.tiers import change_tier
@@ -113,10 +114,11 @@ def test_the_admin_says_what_the_service_refuses(olga: User, tenant: Tenant) -> 
     assert Team.objects.filter(name="Others").exists()
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_a_change_of_tier_has_before_and_after(olga: User, ada: User, sam: User) -> None:
     premium = type(sam.tier).objects.get(name="premium")
 
-    with pytest.raises(RoleRequired):
+    with pytest.raises(PlatformOperatorRequired):
         change_tier(sam, premium, acting_user=ada, now=NOON)
     change_tier(sam, premium, acting_user=olga, now=NOON)
 
@@ -153,6 +155,7 @@ def test_a_tier_changed_in_the_admin_is_on_the_record_too(sam: User) -> None:
     assert User.objects.get(pk=sam.pk).tier_id == "premium"
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_features_are_names_one_to_a_line(olga: User) -> None:
     page = Client()
     page.force_login(olga)

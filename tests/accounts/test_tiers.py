@@ -1,4 +1,4 @@
-"""Tiers are rows that operators change, within the platform's own limits and on the record."""
+"""Tiers are rows that are changed within the platform's own limits and on the record."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import AuditEvent, Tier, User
-from accounts.principals import RoleRequired
-from accounts.services.tiers import save_tier
-from tests.factories import NOON
+from accounts.platform import PlatformOperatorRequired
+from accounts.services.tiers import change_tier, save_tier
+from tests.factories import NOON, PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
+
+ADDED = "colossal"
 
 CONTRACT = {
     "free": (20, 5, 60, 500, 3, 25),
@@ -52,15 +55,48 @@ def test_an_operator_changes_a_number_and_the_record_has_both(olga: User) -> Non
     assert (event.before["run_log_lines"], event.after["run_log_lines"]) == (50, 80)
 
 
-def test_nobody_but_an_operator_changes_a_tier(ada: User, rita: User) -> None:
+@pytest.mark.parametrize(
+    ("name", "house"),
+    [
+        ("mallory", "alpha-desk"),
+        ("olga", "beta-house"),
+        ("olga", ""),
+        ("ada", "alpha-desk"),
+        ("rita", "alpha-desk"),
+        ("sam", "alpha-desk"),
+    ],
+)
+def test_nobody_but_who_operates_the_platform_changes_tiers(
+    name: str, house: str, request: pytest.FixtureRequest, settings: Settings
+) -> None:
+    user: User = request.getfixturevalue(name)
+    settings.PLATFORM_HOUSE = house
+    changed, added = free_tier(), free_tier()
+    changed.run_log_lines, added.name = 80, ADDED
+
+    for tier in (changed, added):
+        with pytest.raises(PlatformOperatorRequired):
+            save_tier(tier, acting_user=user, now=NOON)
+    with pytest.raises(PlatformOperatorRequired):
+        change_tier(user, Tier.objects.get(name="enterprise"), acting_user=user, now=NOON)
+
+    assert free_tier().run_log_lines == 50
+    assert set(Tier.objects.values_list("name", flat=True)) == set(CONTRACT)
+    assert User.objects.get(pk=user.pk).tier_id == "free"
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_superuser_changes_tiers_where_no_house_is_named(settings: Settings) -> None:
+    settings.PLATFORM_HOUSE = ""
+    root = User.objects.create_superuser("root", password=PASSWORD)
     tier = free_tier()
     tier.run_log_lines = 80
 
-    for user in (ada, rita):
-        with pytest.raises(RoleRequired):
-            save_tier(tier, acting_user=user, now=NOON)
+    save_tier(tier, acting_user=root, now=NOON)
+    change_tier(root, Tier.objects.get(name="premium"), acting_user=root, now=NOON)
 
-    assert free_tier().run_log_lines == 50
+    assert free_tier().run_log_lines == 80
+    assert User.objects.get(pk=root.pk).tier_id == "premium"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +142,51 @@ def test_an_operator_edits_a_tier_in_the_admin(olga: User) -> None:
     assert done.status_code == 200
     assert free_tier().run_memory_mb == 300
     assert AuditEvent.objects.get(event="tier_changed").after["run_memory_mb"] == 300
+
+
+@pytest.mark.parametrize(("name", "house"), [("mallory", "alpha-desk"), ("olga", "")])
+def test_operators_of_other_houses_see_tiers_and_change_none(
+    name: str, house: str, request: pytest.FixtureRequest, settings: Settings
+) -> None:
+    settings.PLATFORM_HOUSE = house
+    Tier.objects.filter(name="free").update(features=["alerts", "history"])
+    page = Client()
+    page.force_login(request.getfixturevalue(name))
+    lists, add, change = (
+        reverse(f"admin:accounts_tier_{kind}", args=args)
+        for kind, args in (("changelist", ()), ("add", ()), ("change", ("free",)))
+    )
+
+    listed, shown = (page.get(address).content.decode() for address in (lists, change))
+    numbers = dict.fromkeys(("run_memory_mb", "connections"), 90)
+    refused = [
+        page.get(add),
+        page.post(add, {"name": ADDED, **numbers}),
+        page.post(change, numbers),
+    ]
+
+    assert 'field-name"><a href' in listed
+    assert "[&quot;alerts&quot;, &quot;history&quot;]" in shown
+    for offered in (add, 'name="_save"', "<textarea", 'type="number"'):
+        assert offered not in listed + shown
+    assert [reply.status_code for reply in refused] == [403, 403, 403]
+    assert not AuditEvent.objects.exists()
+    assert set(Tier.objects.values_list("name", flat=True)) == set(CONTRACT)
+
+
+def test_who_operates_the_platform_adds_a_tier(olga: User) -> None:
+    page = Client()
+    page.force_login(olga)
+    add = reverse("admin:accounts_tier_add")
+    form = page.get(add).context["adminform"].form
+    numbers = {name: 50 for name in form.fields if name not in ("name", "features")}
+
+    assert add in page.get(reverse("admin:accounts_tier_changelist")).content.decode()
+    done = page.post(add, {**numbers, "name": ADDED, "run_cpu_seconds": 1, "run_wall_seconds": 2})
+
+    assert done.status_code == 302, done.content.decode()
+    assert Tier.objects.get(name=ADDED).connections == 50
+    assert AuditEvent.objects.get(event="tier_added").actor == olga
 
 
 def test_an_author_has_no_page_of_tiers(ada: User) -> None:

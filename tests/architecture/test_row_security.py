@@ -37,6 +37,7 @@ EXEMPT = {
     "market_bar": "prices are the platform's, open to every run",
     "market_listed_bar": "prices are the platform's, open to every run",
     "market_formingbar": "prices are the platform's, open to every run",
+    "market_heardtimeframe": "prices are the platform's, open to every run",
     "market_kepttimeframe": "prices are the platform's, open to every run",
     "market_barrevision": "prices are the platform's, open to every run",
     "market_tick": "prices are the platform's, open to every run",

@@ -27,6 +27,7 @@ from tests.edge.servers import STATUS_LINE, running
 PATIENCE_SECONDS = 30.0
 HEAD = b"instrument,at,event_id,price\n"
 ROW = b"AAPL,2026-01-05T09:00:00Z,1,10.5\n"
+HOUSE = "alpha-desk"  # of the fixtures: its operators bring prices in
 FIVE_MB = HEAD + ROW * (5_000_000 // len(ROW))
 
 
@@ -37,7 +38,7 @@ def test_a_file_is_taken_where_other_bodies_are_too_large(
 ) -> None:
     _, key = issue_api_key(olga, name="feed", acting_user=olga, now=utc_now())
     sent = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
-    with running(process, tmp_path) as server:
+    with running(process, tmp_path, PLATFORM_HOUSE=HOUSE) as server:
         address = f"http://127.0.0.1:{server.port}/api/v2/market"
 
         def post(path: str, content: bytes) -> httpx.Response:
@@ -63,22 +64,24 @@ def test_so_many_files_are_taken_at_once_and_no_more(settings: Settings) -> None
         pass
 
 
-def test_a_house_leaves_places_for_others(settings: Settings) -> None:
-    settings.UPLOADS_AT_ONCE, settings.UPLOADS_AT_ONCE_OF_A_HOUSE = 4, 2
+def test_a_sender_leaves_places_for_others(settings: Settings) -> None:
+    settings.UPLOADS_AT_ONCE, settings.UPLOADS_AT_ONCE_OF_A_SENDER = 4, 2
 
     with place_for_file(1), place_for_file(1):
         with pytest.raises(ServerBusy), place_for_file(1):
-            pytest.fail("a third of one house was let in")
+            pytest.fail("a third of one sender was let in")
         with place_for_file(2):
             pass
 
 
 @pytest.mark.django_db(transaction=True)
-def test_slow_senders_hold_nobody_up_but_their_own_house(
-    olga: User, ada: User, other_tenant: Tenant, tmp_path: Path
+def test_slow_senders_hold_nobody_up_but_themselves(
+    olga: User, ada: User, mallory: User, tenant: Tenant, tmp_path: Path
 ) -> None:
-    oscar = factories.make_user("oscar", tenant=other_tenant, roles=[Role.OPERATOR])
-    with running("live", tmp_path) as server, ExitStack() as opened:
+    oscar = factories.make_user("oscar", tenant=tenant, roles=[Role.OPERATOR])
+    root = User.objects.create_superuser("root", password=factories.PASSWORD)
+    live = running("live", tmp_path, PLATFORM_HOUSE=HOUSE)
+    with live as server, ExitStack() as opened:
 
         def begin(*headers: str) -> socket.socket:
             connection = opened.enter_context(server.connect())
@@ -88,17 +91,40 @@ def test_slow_senders_hold_nobody_up_but_their_own_house(
         strangers = [begin() for _ in range(2 * settings.UPLOADS_AT_ONCE)]
         statuses = [status_of(connection) for connection in strangers]
         statuses += [status_of(begin(bearer("no-key")))]
-        not_operators = [begin(bearer(key_of(ada))) for _ in range(settings.UPLOADS_AT_ONCE)]
-        forbidden = [status_of(connection) for connection in not_operators]
+        keys = [bearer(key_of(user)) for user in (ada, mallory)]
+        not_theirs = [begin(key) for key in keys * settings.UPLOADS_AT_ONCE]
+        forbidden = [status_of(connection) for connection in not_theirs]
         own = [begin(bearer(key_of(olga))) for _ in range(settings.UPLOADS_AT_ONCE)]
         # Whichever of them came first: a place is taken in the order in which keys were read.
         refused = [status_of(connection) for connection in answered(own, count=2)]
-        of_others = server.ask(whole_file(bearer(key_of(oscar))))
+        of_others = [server.ask(whole_file(bearer(key_of(user)))) for user in (oscar, root)]
 
     assert set(statuses) == {401}
     assert set(forbidden) == {403}
     assert set(refused) == {503}
-    assert of_others.statuses == [202]
+    assert [answer.statuses for answer in of_others] == [[202], [202]]
+    assert {upload.uploaded_by for upload in Upload.objects.all()} == {oscar, root}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("process", ["live", "api"])
+def test_whoever_may_send_no_file_is_told_so_and_not_that_it_is_missing(
+    mallory: User, olga: User, tmp_path: Path, process: str
+) -> None:
+    file = {"file": ("prices.csv", HEAD + ROW)}
+    with running(process, tmp_path, PLATFORM_HOUSE=HOUSE) as server:
+        address = f"http://127.0.0.1:{server.port}/api/v2/market/uploads"
+
+        def send(user: User) -> httpx.Response:
+            headers = {"Host": "localhost", "Authorization": f"Bearer {key_of(user)}"}
+            kind = {"kind": "ticks"}
+            return httpx.post(address, headers=headers, data=kind, files=file, timeout=60)
+
+        refused, taken = send(mallory), send(olga)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "platform_operator_required")
+    assert taken.status_code == 202
+    assert Upload.objects.get().uploaded_by == olga
 
 
 def key_of(user: User) -> str:

@@ -23,7 +23,18 @@ from tests.embedded.test_processes import wait_for
 
 pytestmark = pytest.mark.flow
 
-PROCESSES = {"live", "worker", "realtime", "relay", "delivery", "watch", "feed", "bars", "ticks"}
+PROCESSES = {
+    "live",
+    "worker",
+    "realtime",
+    "relay",
+    "delivery",
+    "watch",
+    "feed",
+    "bars",
+    "intake",
+    "ticks",
+}
 SERVERS = {"postgres", "valkey", "seaweedfs"}
 
 

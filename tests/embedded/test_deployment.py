@@ -68,7 +68,7 @@ def test_every_management_command_of_the_demo_exists(tmp_path: Path) -> None:
         *(list(command) for command in topology.preparations(environment).values()),
     ]
 
-    assert {program.name for program in programs} == PROCESSES - {"api", "intake"} | {"ticks"}
+    assert {program.name for program in programs} == PROCESSES - {"api"} | {"ticks"}
     assert management_commands(command_lines) <= set(get_commands())
 
 

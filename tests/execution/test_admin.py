@@ -207,13 +207,21 @@ def test_an_operator_runs_a_failed_execution_again(
 ) -> None:
     row = make_execution(ours, ada, now, attempts=3)
 
+    chosen = {"action": "run_again", "_selected_action": [row.pk]}
+    question = at_olgas.post(EXECUTIONS, chosen).content.decode()
+    without_reason = run_again(at_olgas, row, reason=" ")
+    row.refresh_from_db()
+    assert "Yes, run again" in question
+    assert "reason: write something here" in without_reason
+    assert row.status == ExecutionStatus.FAILED
+
     page = run_again(at_olgas, row)
 
     row.refresh_from_db()
     assert "1 queued again." in page
     assert (row.status, row.outcome, row.error, row.attempts) == ("pending", "", None, 0)
     event = AuditEvent.objects.get(event="execution_run_again")
-    assert event.actor == olga
+    assert (event.actor, event.reason) == (olga, "It was mended.")
     assert event.before == {"status": "failed", "outcome": "error"}
 
 
@@ -343,9 +351,10 @@ def detail(row: Execution) -> str:
     return reverse("admin:execution_execution_change", args=[row.pk])
 
 
-def run_again(client: Client, row: Execution) -> str:
+def run_again(client: Client, row: Execution, **more: str) -> str:
     chosen = {"action": "run_again", "_selected_action": [row.pk]}
-    reply: Any = client.post(EXECUTIONS, chosen, follow=True)
+    said = {"confirmed": "yes", "reason": "It was mended.", **more}
+    reply: Any = client.post(EXECUTIONS, {**chosen, **said}, follow=True)
     return str(reply.content.decode())
 
 

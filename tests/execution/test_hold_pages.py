@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from execution import held
 from execution.models import Hold
 from execution.services.requests import RunRequest, request_run
@@ -48,8 +48,12 @@ def test_an_operator_holds_and_lifts_over_http(
     placed = api.post(HOLDS, form(version), format="json")
     refused = _execute(version, ada)
     listed = api.get(HOLDS).json()
-    lifted = api.delete(placed["Location"])
+    too_long = api.delete(f"{placed['Location']}?reason={'x' * 1001}")
+    assert len(held.active_holds()) == 1
+    lifted = api.delete(f"{placed['Location']}?reason=It+was+mended.")
 
+    assert too_long.status_code == 422
+    assert AuditEvent.objects.get(event="hold_lifted").reason == "It was mended."
     assert placed.status_code == 201
     reach = {"plans": 0, "subscribers": 1, "running": 0, "waiting": 1, "trials": 0}
     assert placed.json()["reach"] == reach
@@ -132,8 +136,10 @@ def test_a_hold_is_lifted_after_a_question(
 
     question = client.get(page).content.decode()
     assert len(held.active_holds()) == 1
-    client.post(page)
+    client.post(page, {"reason": "It was mended."})
 
+    assert 'name="reason"' in question
+    assert AuditEvent.objects.get(event="hold_lifted").reason == "It was mended."
     assert "Let script Flood run again?" in question
     assert held.active_holds() == []
 

@@ -241,13 +241,19 @@ def test_placing_and_lifting_are_on_record_with_the_reason(
     version: ScriptVersion, olga: User, now: datetime
 ) -> None:
     hold, _ = place(HoldKind.SCRIPT, version, olga, now)
-    holds.lift_hold(hold.pk, acting_user=olga, now=now)
+    holds.lift_hold(hold.pk, reason=" It was mended. ", acting_user=olga, now=now)
+    again, _ = place(HoldKind.SCRIPT, version, olga, now)
+    holds.lift_hold(again.pk, acting_user=olga, now=now)
 
     events = AuditEvent.objects.filter(event__startswith="hold_").order_by("pk")
     assert [(e.event, e.actor, e.reason) for e in events] == [
         ("hold_placed", olga, "It misbehaves."),
-        ("hold_lifted", olga, "It misbehaves."),
+        ("hold_lifted", olga, "It was mended."),
+        ("hold_placed", olga, "It misbehaves."),
+        ("hold_lifted", olga, ""),
     ]
+    assert events[1].after is not None
+    assert events[1].after["placed_because"] == "It misbehaves."
     assert events[0].chain == version.script.tenant.slug
 
 

@@ -17,6 +17,7 @@ from common.canonical import digest
 from execution.models import Execution, ExecutionStatus
 from execution.services import waiting
 from execution.services.advancing_together import unfinished_of
+from execution.services.holds import lift_hold, place_hold
 from registry.models import ScriptVersion
 from tests import factories
 
@@ -76,3 +77,16 @@ def test_what_a_plan_has_not_finished_is_found_by_the_plan(version: ScriptVersio
 
     [unfinished] = statements_on_executions(captured)
     assert "execution_unfinished_of_plan" in plan_of(unfinished)
+
+
+def test_what_a_hold_has_ended_is_found_among_what_holds_have_ended(
+    version: ScriptVersion, olga: User, now: datetime
+) -> None:
+    script = str(version.script_id)
+    hold, _ = place_hold("script", script, reason="Stop.", acting_user=olga, now=now)
+
+    with CaptureQueriesContext(connection) as captured:
+        lift_hold(hold.pk, acting_user=olga, now=now)
+
+    [declared] = statements_on_executions(captured)
+    assert "execution_ended_as_held" in plan_of(declared)

@@ -360,7 +360,7 @@ def test_running_an_execution_again_answers_its_dead_letter(
     letter = given_up(execution, now, settings)
     execution.refresh_from_db()
 
-    run_again(execution, acting_user=olga, now=now + timedelta(seconds=1))
+    run_again(execution, reason="r", acting_user=olga, now=now + timedelta(seconds=1))
 
     letter.refresh_from_db()
     assert letter.resolved_by == olga

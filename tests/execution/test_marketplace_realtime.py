@@ -17,6 +17,10 @@ from streams.models import Output, Stream
 from tests import factories
 from tests.execution.conftest import run_everything
 
+TOLD = """
+told = {name: context[name] for name in sorted(context) if name.endswith("_id")}
+emit_signal({"value": 1, "told": told})
+"""
 ON_IBM = RunRequest(instrument_key="IBM")
 
 
@@ -79,6 +83,26 @@ def test_a_product_is_computed_once_for_all_its_subscribers_and_apart_from_the_s
     assert {(output.stream.product, output.value) for output in Output.objects.all()} == {
         (product, 14),
         (None, 14),
+    }
+
+
+@pytest.mark.sandbox
+def test_nobody_learns_from_a_stream_who_asked_for_it_first(
+    three_sessions: list[NewBar], ada: User, rita: User, carol: User, now: datetime
+) -> None:
+    script = factories.make_published_version(
+        ada, rita, source=TOLD, manifest={"runtime_mode": "realtime"}
+    ).script
+    product = factories.make_product(script, name="Momentum", now=now)
+    factories.make_product_subscription(product, carol, now=now)
+    subscriptions.subscribe(script, ON_IBM, acting_user=carol, now=now)
+
+    [execution] = run_due(now)
+
+    assert execution.user == carol
+    assert Output.objects.get().metadata["told"] == {
+        "user_id": str(ada.pk),
+        "product_id": product.public_id,
     }
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -230,6 +231,34 @@ def test_a_one_time_run_reads_the_history_that_its_dependency_published(
 
     execution.refresh_from_db()
     assert execution.outputs[0]["value"] == [102.0, 103.0]
+
+
+def test_a_run_as_of_an_instant_does_not_read_what_was_put_out_about_it_later(
+    ada: User, rita: User, now: datetime, three_sessions: list[NewBar]
+) -> None:
+    about = three_sessions[0].closes_at.isoformat()
+    source = f'emit_signal({{"value": len(data), "timestamp": "{about}"}})\n'
+    hindsight = factories.make_published_version(ada, rita, name="Hindsight", source=source)
+    subscribe(hindsight.script, ON_IBM, acting_user=ada, now=now)
+    run_markets([("IBM", "1d")], now=now)
+    run_everything()
+    reads = f'get_script_output("{hindsight.script_id}", history=5)'
+    version = factories.make_published_version(
+        ada,
+        rita,
+        source=f'emit_signal({{"value": [o["value"] for o in {reads}]}})\n',
+        manifest={"depends_on": [f"{hindsight.script_id}@{hindsight.version}"]},
+    )
+
+    read = []
+    for bar in three_sessions:
+        asked = replace(ON_IBM, as_of=bar.closes_at)
+        execution = request_run(version.script, asked, acting_user=ada, now=now)
+        run_everything()
+        execution.refresh_from_db()
+        read.append(execution.outputs[0]["value"])
+
+    assert read == [[], [], [3]]
 
 
 def test_a_market_is_looked_at_again_when_a_bar_closes(

@@ -97,7 +97,7 @@ def test_an_operator_runs_a_dead_letter_again_and_it_is_audited(
     [claimed] = claims.claim_all([str(execution.pk)], now=now)
     claims.finish(claimed, status=ExecutionStatus.FAILED, outcome="infrastructure", now=now)
 
-    recovery.run_again(execution, acting_user=olga, now=now)
+    recovery.run_again(execution, reason="r", acting_user=olga, now=now)
 
     execution.refresh_from_db()
     assert execution.status == ExecutionStatus.PENDING
@@ -109,7 +109,7 @@ def test_what_completed_is_not_run_again(execution: Execution, olga: User, now: 
     claims.finish(claimed, status=ExecutionStatus.COMPLETED, outcome="ok", now=now)
 
     with pytest.raises(recovery.NotRetryable):
-        recovery.run_again(execution, acting_user=olga, now=now)
+        recovery.run_again(execution, reason="r", acting_user=olga, now=now)
 
 
 def test_a_task_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

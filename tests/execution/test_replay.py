@@ -242,7 +242,7 @@ def test_a_run_that_is_run_again_is_repeated_as_it_ran_last(
     run: Run, olga: User, now: datetime
 ) -> None:
     execution = run("get_market_data(bars=2)\nraise ValueError(get_metric('close'))\n")
-    recovery.run_again(execution, acting_user=olga, now=now)
+    recovery.run_again(execution, reason="r", acting_user=olga, now=now)
     assert replay_execution(read_again(execution)).verdict == "impossible"
 
     runs.run_execution(str(execution.pk))

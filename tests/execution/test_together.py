@@ -152,7 +152,7 @@ def test_a_run_that_somebody_has_in_hand_is_passed_over_and_not_waited_for(
             cursor.execute("SELECT id FROM execution_execution WHERE id = %s FOR UPDATE", [held.pk])
 
             created = advance_together(
-                [Step(one, []) for one in wanted], newest, before=before.due_at, now=now
+                [Step(one, []) for one in wanted.plans], newest, before=before.due_at, now=now
             )
     finally:
         other.close()
@@ -200,6 +200,7 @@ def test_outputs_of_many_runs_are_numbered_in_their_streams_order(
             execution_id=version.pk,
             subscription_id=None,
             bar_opened_at=now,
+            as_of=now,
             tolerance=None,
             confirmed=values[0] != 3,
         )

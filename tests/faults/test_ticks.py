@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.realtime.feed import Feed
+from tests.faults.realtime.injection import FROZEN_AT_WORK
 from tests.faults.realtime.outcome import Outcome, look_at
 from tests.faults.realtime.plan import LONG_RUN, SHORT_RUN, Fault, make_plan
 from tests.faults.realtime.run import Run, identity
@@ -41,7 +42,7 @@ def outcome_of(
             plan = make_plan(faults, ticks=len(sent), seed=SEED)
             run = Run(topology, feed, subscriber, sent, plan)
             run.go()
-            return look_at(run, seed=SEED, counts=counts)
+            return look_at(run, seed=SEED, counts=counts, logs=directory.glob("worker*.log"))
 
 
 def test_ticks_follow_from_their_seed_and_come_twice_and_swapped() -> None:
@@ -75,6 +76,7 @@ def test_20000_ticks_survive_21_faults(tmp_path: Path, capsys: pytest.CaptureFix
     with capsys.disabled():
         print(f"\n{outcome.report()}")
     assert outcome.is_exact
+    assert outcome.fenced_off >= len(FROZEN_AT_WORK)
     assert len(outcome.recoveries) == len(LONG_RUN) >= 20
     assert outcome.stalls == 0
     assert outcome.longest_recovery <= RECOVERED_WITHIN_SECONDS

@@ -108,6 +108,7 @@ class Platform:
             "S3_BUCKET": settings.S3_BUCKET,
             "SCRIPT_CACHE_DIR": str(self.directory / "script-cache"),
             "WORKERS": "1",
+            "PLATFORM_HOUSE": "harbour",  # as in the demo
         }
 
 

@@ -118,7 +118,7 @@ def test_more_clients_than_there_is_room_for_are_all_answered(
             return [client.get("/scripts") for _ in range(10)]
 
     load_down(0)
-    began_with = memory_of(narrow_process)
+    began_with = narrow_process.memory_mb
     with ThreadPoolExecutor(20) as threads:
         replies = [reply for some in threads.map(load_down, range(20)) for reply in some]
 
@@ -128,16 +128,9 @@ def test_more_clients_than_there_is_room_for_are_all_answered(
     assert statuses[503] > 0
     assert 0 < statuses[200] <= 70  # eighty a minute, ten of them before
     assert all("Retry-After" in reply.headers for reply in replies if reply.status_code != 200)
-    assert memory_of(narrow_process) - began_with < 64
+    assert narrow_process.memory_mb - began_with < 64
     assert httpx.get(f"{address}/health/live").status_code == 200
     assert "Traceback" not in narrow_process.log()
-
-
-def memory_of(live: LiveProcess) -> float:
-    """Return what a process has in memory, in MB."""
-    lines = Path(f"/proc/{live.process.pid}/status").read_text().splitlines()
-    (resident,) = [line for line in lines if line.startswith("VmRSS:")]
-    return int(resident.split()[1]) / 1024
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.market.ticks import new_tick
 
 TICKS, FEEDS, UPLOADS = (f"/admin/market/{name}/" for name in ("listedtick", "tickfeed", "upload"))
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
 
 
 @pytest.fixture

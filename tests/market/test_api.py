@@ -33,7 +33,7 @@ BAR: dict[str, Any] = {
     "volume": 100,
 }
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
 
 
 def post(user: User, path: str, body: Any, **headers: str) -> Any:
@@ -162,9 +162,9 @@ def test_what_is_wrong_is_named_and_nothing_kept(
 
 
 @pytest.mark.parametrize("path", [TICKS, BARS])
-def test_only_operators_bring_prices_in(path: str, ada: User, sam: User, api: APIClient) -> None:
+def test_other_roles_bring_no_prices_in(path: str, ada: User, sam: User, api: APIClient) -> None:
     for user in (ada, sam):
-        assert_problem(post(user, path, {}), 403, "role_required")
+        assert_problem(post(user, path, {}), 403, "platform_operator_required")
     assert api.post(path, {}, format="json").status_code == 401
 
 
@@ -234,4 +234,6 @@ def test_what_is_no_correction_is_refused(
 
 
 def test_nobody_but_an_operator_corrects_bars(ada: User) -> None:
-    assert_problem(post(ada, CORRECTIONS, {"bars": [BAR], "reason": "x"}), 403, "role_required")
+    refused = post(ada, CORRECTIONS, {"bars": [BAR], "reason": "x"})
+
+    assert_problem(refused, 403, "platform_operator_required")

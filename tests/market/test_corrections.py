@@ -14,8 +14,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import AuditEvent, User
 from market.bars import NewBar
+from market.due_bars import bars_after
 from market.models import Bar, BarRevision
-from market.queries import bars_after, bars_between, latest_bar
+from market.queries import bars_between, latest_bar
 from market.services.bars import BarRevised, record_bars, record_history
 from market.services.corrections import (
     BarIsDerived,
@@ -104,7 +105,7 @@ def test_reads_as_of_any_instant_are_those_of_a_model_that_remembers_all(
             bar.opened_at: bar.values for bar in bars
         }
         assert [
-            opened for opened, _ in bars_after("BTC", "1m", after=None, as_of=then, limit=99)
+            bar.opened_at for bar in bars_after("BTC", "1m", after=None, as_of=then, limit=99)
         ] == [bar.opened_at for bar in bars]
         newest = latest_bar("BTC", "1m", as_of=then)
         assert (newest.close if newest else None) == (bars[-1].close if bars else None)
@@ -132,6 +133,7 @@ def near(found: dict[datetime, Numbers]) -> dict[datetime, object]:
     }
 
 
+@pytest.mark.usefixtures("platform_house")
 def test_what_holds_a_corrected_bar_is_corrected_with_it(minutes: list[NewBar], olga: User) -> None:
     before = recorded("BTC", "5m")
 

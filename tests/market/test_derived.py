@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from market.bars import NewBar
+from market.due_bars import bars_after
 from market.models import Bar, BarRevision, Instrument, KeptTimeframe
-from market.queries import bars_after, bars_between, latest_bar
+from market.queries import bars_between, latest_bar
 from market.services.bars import BarRefused, record_bars, record_history
 from market.services.keeping import keep_timeframe
 from market.services.rolling import close_due_bars
@@ -137,7 +138,7 @@ def test_a_bar_comes_into_being_exactly_when_its_stretch_is_over(minutes: list[N
         minutes=10
     )
     assert bars_after("BTC", "5m", after=first, as_of=LONG_AFTER, limit=9) == [
-        (second, START + timedelta(minutes=10))
+        (second, START + timedelta(minutes=10), 0)
     ]
 
 
@@ -352,7 +353,7 @@ def test_a_bar_that_is_only_of_late_minutes_is_not_read_before_they_came(
     assert list(as_dict(bars_between("BTC", "5m", as_of=before, limit=9))) == [START]
     assert list(as_dict(bars_between("BTC", "5m", as_of=came_at, limit=9))) == [START, second]
     # What runs on it has a clock at which it is there to be read.
-    assert bars_after("BTC", "5m", after=START, as_of=came_at, limit=9) == [(second, came_at)]
+    assert bars_after("BTC", "5m", after=START, as_of=came_at, limit=9) == [(second, came_at, 0)]
 
 
 def test_of_minutes_that_come_in_one_batch_each_is_known_when_it_closed() -> None:

@@ -17,9 +17,21 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import OperationalError
+from pytest_django import Settings
+from structlog.testing import capture_logs
 
+from accounts.models import User
+from execution.models import DeadLetter, DeadLetterKind, Resolution
+from execution.services import dead_letters
+from execution.services.dead_letter_decisions import (
+    EventNotSent,
+    NotKeptWhole,
+    discard_dead_letter,
+    retry_dead_letter,
+)
+from execution.services.dead_letters import bury_entry
 from market import intake_stream
-from market.intake_stream import DEAD_STREAM, DELIVERIES_MAX, GROUP, INTAKE_STREAM, IntakeStream
+from market.intake_stream import DELIVERIES_MAX, GROUP, INTAKE_STREAM, IntakeStream, depth
 from market.models import Bar, Tick
 from tests.market.killed import kill_at_call
 from tests.market.prices import LATER, make_instrument
@@ -44,13 +56,13 @@ BAR: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def stream(redis_client: redis.Redis, db: None) -> Iterator[redis.Redis]:
     make_instrument("AAPL")
-    redis_client.delete(INTAKE_STREAM, DEAD_STREAM)
+    redis_client.delete(INTAKE_STREAM)
     yield redis_client
-    redis_client.delete(INTAKE_STREAM, DEAD_STREAM)
+    redis_client.delete(INTAKE_STREAM)
 
 
 def consumer(client: redis.Redis, name: str = "one", *, idle_ms: int = 60_000) -> IntakeStream:
-    return IntakeStream(client, consumer=name, idle_ms=idle_ms, block_ms=1)
+    return IntakeStream(client, consumer=name, bury=bury_entry, idle_ms=idle_ms, block_ms=1)
 
 
 def send(client: Any, **fields: Any) -> None:
@@ -61,8 +73,8 @@ def take(door: IntakeStream) -> int:
     return door.step(clock=lambda: LATER)
 
 
-def dead(client: Any) -> list[str]:
-    return [fields[b"_reason"].decode() for _, fields in client.xrange(DEAD_STREAM)]
+def dead() -> list[str]:
+    return list(DeadLetter.objects.order_by("pk").values_list("reason", flat=True))
 
 
 def left(client: Any) -> int:
@@ -80,7 +92,7 @@ def test_entries_are_recorded_and_gone(stream: redis.Redis) -> None:
     assert recorded() == {"1": [], "2": [], "3": [], "4": []}
     assert Tick.objects.get(event_id="1").source == "stream"
     assert Bar.objects.get().high == 11
-    assert (left(stream), dead(stream)) == (0, [])
+    assert (left(stream), dead()) == (0, [])
     assert take(consumer(stream)) == 0
 
 
@@ -98,7 +110,7 @@ def test_poisoned_entries_go_to_the_dead_letters_with_their_reasons(stream: redi
     take(consumer(stream))
 
     assert recorded() == {"1": [], "4": []}
-    reasons = sorted(dead(stream))
+    reasons = sorted(dead())
     assert len(reasons) == 7
     for expected in (
         "at is no instant",
@@ -111,12 +123,26 @@ def test_poisoned_entries_go_to_the_dead_letters_with_their_reasons(stream: redi
     assert left(stream) == 0
 
 
+def test_an_entry_of_several_rows_is_put_aside_as_a_whole_and_says_which_is_wrong(
+    stream: redis.Redis,
+) -> None:
+    rows = [{**GOOD, "event_id": str(number), "price": 10} for number in range(3)]
+    rows[1]["at"] = "soon"
+    send(stream, ticks=json.dumps(rows))
+
+    take(consumer(stream))
+
+    [reason] = dead()
+    assert "row 2: at is no instant" in reason
+    assert Tick.objects.count() == 0
+
+
 def test_an_entry_sent_twice_counts_once(stream: redis.Redis) -> None:
     for _ in range(2):
         send(stream, **GOOD, event_id="1")
 
     assert take(consumer(stream)) == 2
-    assert (Tick.objects.count(), left(stream), dead(stream)) == (1, 0, [])
+    assert (Tick.objects.count(), left(stream), dead()) == (1, 0, [])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -139,7 +165,7 @@ def test_what_a_killed_consumer_had_is_taken_over_and_counts_once(
     assert take(consumer(stream, "heir", idle_ms=10)) == 5
 
     assert sorted(recorded()) == ["0", "1", "2", "3", "4"]
-    assert (left(stream), dead(stream)) == (0, [])
+    assert (left(stream), dead()) == (0, [])
 
 
 def test_an_entry_that_kills_its_consumers_is_buried(stream: redis.Redis) -> None:
@@ -153,7 +179,7 @@ def test_an_entry_that_kills_its_consumers_is_buried(stream: redis.Redis) -> Non
 
     assert take(consumer(stream, "heir", idle_ms=1)) == 0
 
-    assert dead(stream) == [f"its consumers were lost {DELIVERIES_MAX} times"]
+    assert dead() == [f"its consumers were lost {DELIVERIES_MAX} times"]
     assert (left(stream), recorded()) == (0, {"1": []})
 
 
@@ -179,7 +205,7 @@ def test_an_outage_of_the_database_is_no_fault_of_the_entries(
             time.sleep(0.002)
 
     assert take(door) == 1
-    assert (recorded(), dead(stream)) == ({"1": []}, [])
+    assert (recorded(), dead()) == ({"1": []}, [])
 
 
 def test_a_redis_that_was_emptied_is_gone_on_with(stream: redis.Redis) -> None:
@@ -212,3 +238,103 @@ def test_the_command_records_until_it_is_told_to_stop(stream: Any, tmp_path: Pat
         process.wait()
     assert stream.xinfo_consumers(INTAKE_STREAM, GROUP) == []
     assert "intake_stopped" in log.read_text()
+
+
+def test_what_could_not_be_recorded_is_kept_word_for_word_and_sent_again_by_an_operator(
+    stream: redis.Redis, olga: User
+) -> None:
+    row = {**GOOD, "instrument": "SOON", "price": 10}
+    send(stream, ticks=json.dumps([{**row, "event_id": str(number)} for number in range(3)]))
+    take(consumer(stream))
+    letter = DeadLetter.objects.get()
+    assert (letter.kind, letter.attempts) == (DeadLetterKind.ENTRY, 1)
+    assert letter.event.startswith(f"{INTAKE_STREAM} ")
+    assert (Tick.objects.count(), left(stream)) == (0, 0)
+
+    make_instrument("SOON")
+    retry_dead_letter(letter, reason="It is listed now.", acting_user=olga, now=LATER)
+    take(consumer(stream))
+
+    letter.refresh_from_db()
+    assert letter.resolution == Resolution.RETRIED
+    assert recorded() == {"0": [], "1": [], "2": []}
+    assert DeadLetter.objects.count() == 1
+
+
+@pytest.mark.parametrize("value", [b"\xff", b"a\0b", b"x" * (dead_letters.ENTRY_MAX_BYTES + 1)])
+def test_what_cannot_be_kept_as_it_came_can_only_be_discarded(
+    stream: redis.Redis, olga: User, value: bytes
+) -> None:
+    stream.xadd(INTAKE_STREAM, {b"instrument": value})
+    take(consumer(stream))
+    letter = DeadLetter.objects.get()
+
+    with pytest.raises(NotKeptWhole):
+        retry_dead_letter(letter, reason="r", acting_user=olga, now=LATER)
+    discard_dead_letter(letter, reason="It is noise.", acting_user=olga, now=LATER)
+
+    assert (left(stream), DeadLetter.objects.get().resolution) == (0, Resolution.DISCARDED)
+    assert len(json.dumps(letter.payload)) < 5_000
+
+
+def test_a_letter_stays_open_while_redis_is_away(
+    stream: redis.Redis, olga: User, settings: Settings
+) -> None:
+    send(stream, ticks="{")
+    take(consumer(stream))
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    with pytest.raises(EventNotSent):
+        retry_dead_letter(DeadLetter.objects.get(), reason="r", acting_user=olga, now=LATER)
+
+    assert DeadLetter.objects.get().resolution == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_is_put_aside_before_it_is_forgotten(
+    stream: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(stream, ticks="{")
+    door = consumer(stream)
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "_acknowledge", _break)
+        with pytest.raises(redis.ConnectionError):
+            take(door)
+    assert (len(dead()), left(stream)) == (1, 1)
+
+    take(door)
+
+    assert (len(dead()), left(stream)) == (1, 0)
+
+
+def _break(*_: Any) -> None:
+    raise redis.ConnectionError("away")
+
+
+def test_a_feed_that_is_wrong_all_day_fills_no_table(
+    stream: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "OPEN_ENTRIES_MAX", 3)
+    for _ in range(5):
+        send(stream, ticks="{")
+
+    with capture_logs() as logs:
+        take(consumer(stream))
+
+    assert (len(dead()), left(stream)) == (3, 0)
+    lost = [entry for entry in logs if entry["event"] == "entry_lost_too_many_put_aside"]
+    assert len(lost) == 2
+
+
+def test_how_much_waits_is_known_with_and_without_a_stream(stream: redis.Redis) -> None:
+    empty = depth()
+    send(stream, **GOOD, event_id="1")
+    send(stream, **GOOD, event_id="2")
+    stream.xgroup_create(INTAKE_STREAM, GROUP, id="0")
+    stream.xreadgroup(GROUP, "slow", {INTAKE_STREAM: ">"}, count=1)
+    time.sleep(0.05)
+    found = depth()
+
+    assert (empty.entries, empty.in_hand, empty.oldest_seconds) == (0, 0, 0.0)
+    assert (found.entries, found.in_hand) == (2, 1)
+    assert 0.05 <= found.oldest_seconds < 60

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market import queries
+from market import due_bars, queries
 from market.models import Bar
-from market.services.bars import record_history
+from market.services.bars import record_bars, record_history
 from market.timeframes import Timeframe
 from tests.market.prices import DAY, FIRST_DAY, LATER, make_instrument, new_bar, new_bars
 
@@ -129,15 +129,21 @@ def test_after_leaves_out_its_own_bar() -> None:
     assert bars.values["close"].tolist() == [158.0, 159.0]
 
 
-@pytest.mark.usefixtures("history")
-def test_bars_after_a_position_come_oldest_first_and_closed_only() -> None:
+def test_bars_to_run_for_come_oldest_first_and_closed_only_without_history() -> None:
+    make_instrument("AAPL")
+    record_history([new_bar(day=-1), new_bar(day=9)], now=LATER)
+    record_bars(new_bars([10.0, 11.0, 12.0, 13.0]), now=LATER)
     as_of = FIRST_DAY + 3 * DAY
 
-    first = queries.bars_after("AAPL", "1d", after=None, as_of=as_of, limit=2)
-    rest = queries.bars_after("AAPL", "1d", after=first[-1][0], as_of=as_of, limit=50)
+    first = due_bars.bars_after("AAPL", "1d", after=None, as_of=as_of, limit=2)
+    rest = due_bars.bars_after("AAPL", "1d", after=first[-1].opened_at, as_of=as_of, limit=50)
 
-    assert first == [(FIRST_DAY, FIRST_DAY + DAY), (FIRST_DAY + DAY, FIRST_DAY + 2 * DAY)]
-    assert rest == [(FIRST_DAY + 2 * DAY, as_of)]
+    assert first == [(FIRST_DAY, FIRST_DAY + DAY, 0), (FIRST_DAY + DAY, FIRST_DAY + 2 * DAY, 0)]
+    assert rest == [(FIRST_DAY + 2 * DAY, as_of, 0)]
+    assert due_bars.last_bars("AAPL", "1d", as_of=as_of, limit=2) == [*rest, first[-1]]
+    assert due_bars.newest_bars([("AAPL", "1d"), ("AAPL", "1m")]) == {
+        ("AAPL", "1d"): FIRST_DAY + 3 * DAY
+    }
 
 
 @pytest.mark.usefixtures("history")

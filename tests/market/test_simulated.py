@@ -13,7 +13,7 @@ from django.db import connections
 
 from common.row_scope import PLATFORM, within
 from market.feeds.simulated import Dirt, SimulatedFeed, with_dirt
-from market.models import Bar, FormingBar, Instrument, Tick, TickFeed, TickIdentity
+from market.models import Bar, FormingBar, HeardTimeframe, Instrument, Tick, TickFeed, TickIdentity
 from market.services.simulation import NoInstrumentKey, NotSimulated, prepare_simulated
 from market.services.ticks import RecordedTicks, record_ticks
 from market.ticks import NewTick
@@ -99,7 +99,7 @@ def test_with_dirt_or_without_the_tables_are_the_same() -> None:
 
 
 def _states() -> list[Any]:
-    return [TickIdentity, TickFeed, FormingBar]
+    return [TickIdentity, TickFeed, FormingBar, HeardTimeframe]
 
 
 def _batches(ticks: list[NewTick], size: int) -> list[list[NewTick]]:

@@ -42,6 +42,8 @@ TO_OWN = {
     "administrator": {Who.ADMINISTRATOR},
     "superuser": {Who.SUPERUSER},
 }
+# Where the first of the two houses operates the platform.
+OPERATE_PLATFORM = frozenset({"operator", "administrator", "superuser"})
 ELSEWHERE = ("outsider", "buyer")
 ELSEWHERE_ROLES = EVERY_ROLE
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{1,18}\b")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
+from signalhub import policies
 from signalhub.policies import Policy
 from signalhub.route_policies import API
 from tests.api.parts import SERVICE, Scenario
@@ -13,6 +15,8 @@ from tests.api.scenarios import SCENARIOS
 from tests.matrix.asking import (
     CHARACTERS,
     FORBIDDEN,
+    OPERATE_PLATFORM,
+    PASSED,
     Asking,
     Request,
     differences,
@@ -69,6 +73,25 @@ def test_every_operation_answers_everybody_as_its_policy_says(asking: Asking) ->
         for who in asking.houses.people:
             objections += _objections(asking, scenario, requests, who)
 
+    assert not objections, "\n".join(objections)
+
+
+def test_who_operates_the_platform_does_alone_what_concerns_every_house(
+    asking: Asking, settings: Settings
+) -> None:
+    settings.PLATFORM_HOUSE = "alpha-desk"
+    theirs = [one for one in ASKED if API[one.operation] is policies.OPERATES_PLATFORM]
+    objections = []
+    for scenario in theirs:
+        for who in asking.houses.people.keys() - {"anonymous"}:
+            answer = asking.ask(who, request_of(scenario, asking.houses, "own"))
+            outcome = answer.outcome
+            if outcome == FORBIDDEN and "platform_operator_required" not in answer.text:
+                outcome = "forbidden for another reason"
+            if outcome != (PASSED if who in OPERATE_PLATFORM else FORBIDDEN):
+                objections.append(f"{scenario.operation} as {who}: {outcome} {answer.text[:200]}")
+
+    assert {one.operation.rpartition("/")[2] for one in theirs} == {"ticks", "bars", "corrections"}
     assert not objections, "\n".join(objections)
 
 

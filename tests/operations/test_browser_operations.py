@@ -31,6 +31,27 @@ def feed(db: None) -> ReplayFeed:
     )
 
 
+def test_whoever_works_in_a_table_is_told_that_it_is_not_renewed_meanwhile(
+    page: Page, live_server: LiveServer, olga: User, feed: ReplayFeed
+) -> None:
+    page.clock.install()
+    page.goto(f"{live_server.url}/login/?next=/operations/")
+    page.fill("#id_username", "olga")
+    page.fill("#id_password", PASSWORD)
+    page.keyboard.press("Enter")
+    sections = page.locator("#sections")
+    page.get_by_role("link", name="Pause: demo").focus()
+
+    page.clock.run_for(7000)
+    expect(sections).not_to_have_class("waiting")
+    page.clock.run_for(7000)
+
+    expect(sections).to_have_class("waiting")
+    page.get_by_role("link", name="Pause: demo").blur()
+    page.clock.run_for(4000)
+    expect(sections).not_to_have_class("waiting")
+
+
 def test_a_feed_is_paused_by_keyboard_on_a_phone_and_the_page_follows_by_itself(
     page: Page, live_server: LiveServer, olga: User, feed: ReplayFeed
 ) -> None:

@@ -27,9 +27,11 @@ from execution.services.realtime import run_markets
 from execution.services.silences import SilenceWatch
 from market.announcements import announce
 from market.bars import NewBar
+from market.intake_stream import INTAKE_STREAM
 from market.models import ReplayFeed
 from market.shards import all_shards
 from registry.models import ScriptVersion
+from signalhub.operations.kept import of_this_process
 from tests.operations.page import PAGE, fail, part, shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
@@ -142,6 +144,22 @@ def test_shards_show_their_owner_and_what_lies_there_unread(
     assert "one-process" in section
     assert "0, 1, 2, 3" in section
     assert "Nobody looks" not in section
+
+
+def test_entries_of_feeds_that_nobody_records_are_shown_with_how_long_they_have_waited(
+    operator: Client, redis_client: Any
+) -> None:
+    redis_client.delete(INTAKE_STREAM)
+    assert "none waits" in part(shown(operator), "intake")
+    an_hour_ago = int((time.time() - 3600) * 1000)
+    redis_client.xadd(INTAKE_STREAM, {"ticks": "[]"}, id=f"{an_hour_ago}-0")
+    of_this_process.forget()
+
+    section = part(shown(operator), "intake")
+    redis_client.delete(INTAKE_STREAM)
+
+    assert "1 h" in section
+    assert "Is manage.py run_intake running?" in section
 
 
 def test_shards_that_nobody_looks_after_are_red(operator: Client, redis_client: Any) -> None:

@@ -224,5 +224,7 @@ def test_a_collector_reads_what_the_page_shows(
         "signalhub_scaling_score",
         "signalhub_scaling_recommended_pods",
         'signalhub_market_events_unread{shard="0"}',
+        "signalhub_intake_waiting",
+        "signalhub_intake_oldest_seconds",
     ):
         assert name in text

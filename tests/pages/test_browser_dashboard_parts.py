@@ -30,6 +30,23 @@ FRESHNESS = """async (known) => {
         nextDue: null, feed: null, barsBehind: 0, zone: "UTC", ...known });
     return [text, isStale];
 }"""
+WATCH = """async ({ state, frames, resumed }) => {
+    const { Watch } = await import("/static/js/dashboard/watch.js");
+    const stream = Object.assign(new EventTarget(), { close() {} });
+    const tell = (name, detail) => stream.dispatchEvent(new CustomEvent(name, { detail }));
+    window.fetch = async () => Response.json(state);
+    const script = { address: "/x/", name: "x", timeframe: "1d", timeframeSeconds: 86400 };
+    const watch = new Watch({ subscribe: () => stream }, { script, instrument: "IBM" });
+    await watch.begin();
+    const opened = watch.describeFreshness({ zone: "UTC" });
+    for (let seq = 1; seq <= frames; seq += 1)
+        tell("data", { seq, value: seq, timestamp: "2003-05-02T00:00:00Z", missed: true,
+                       published_at: "2003-05-02T00:00:00Z", metadata: { side: "buy" },
+                       bar_opened_at: new Date(seq * 1000).toISOString() });
+    if (resumed) tell("caughtup", { missed: frames, lost: 0, from: 1 });
+    const late = watch.describeFreshness({ zone: "UTC" });
+    return [opened.isStale, opened.text, late.isStale, watch.missed?.signals ?? null];
+}"""
 CANDLES = """async ([newest, prices]) => {
     const { withPrice } = await import("/static/js/dashboard/forming.js");
     let forming = null;
@@ -111,6 +128,34 @@ def test_silence_is_told_with_the_time_by_which_a_word_was_due(site: Page) -> No
     assert there == ["silent · should have spoken by 15:01:05", True]
     assert told(9, barsBehind=3) == ["last output 9 s ago · 3 bars behind", True]
     assert told(9, barsBehind=2) == ["last output 9 s ago", False]
+
+
+def test_a_silence_is_known_to_a_page_that_was_opened_after_it_began(site: Page) -> None:
+    def shown(expected_by: str | None, **more: Any) -> list[Any]:
+        streams: list[Any] = [
+            {"key": "k", "label": "default", "params": {}, "expected_by": expected_by}
+        ]
+        given = {"frames": 0, "resumed": False, **more}
+        found: list[Any] = site.evaluate(WATCH, {"state": {"streams": streams}, **given})
+        return found
+
+    assert shown("2003-05-01T09:31:05Z")[:2] == [
+        True,
+        "silent · should have spoken by 2003-05-01 09:31:05",
+    ]
+    assert shown(None)[:2] == [False, "no output yet"]
+    # What came is newer than the state that was asked for before it.
+    assert shown("2003-05-01T09:31:05Z", frames=1)[2] is False
+
+
+def test_every_signal_that_was_missed_is_counted_however_many_are_kept(site: Page) -> None:
+    state: dict[str, Any] = {
+        "streams": [{"key": "k", "label": "default", "params": {}, "expected_by": None}]
+    }
+
+    *_, signals = site.evaluate(WATCH, {"state": state, "frames": 3000, "resumed": True})
+
+    assert signals == 3000
 
 
 def test_the_forming_candle_holds_the_prices_since_the_last_close(site: Page) -> None:

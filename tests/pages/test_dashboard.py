@@ -13,7 +13,8 @@ from django.test import Client
 
 from accounts.models import User
 from common.clock import utc_now
-from execution.models import Subscription, Trigger
+from execution.models import RealtimePlan, Silence, Subscription, Trigger
+from execution.models.operations import SilenceCause, SilenceEnd
 from market.models import Bar, Instrument, ReplayFeed, TickFeed
 from registry.models import Script
 from registry.services import entitlements
@@ -131,7 +132,9 @@ def test_the_state_names_the_stream_and_where_the_script_runs(
 ) -> None:
     state = state_of(signed_in(sam), script)
 
-    assert state["streams"] == [{"key": stream.key, "label": "default", "params": {}}]
+    assert state["streams"] == [
+        {"key": stream.key, "label": "default", "params": {}, "expected_by": None}
+    ]
     assert state["running_on"] == ["IBM"]
     assert state_of(signed_in(sam), script, "AAPL")["streams"] == []
 
@@ -147,7 +150,32 @@ def test_streams_with_other_params_can_be_told_apart(
         "key": other.key,
         "label": "period 7",
         "params": {"period": 7},
+        "expected_by": None,
     }
+
+
+def test_whoever_opens_the_page_during_a_silence_is_told_of_it(
+    stream: Stream, script: Script, sam: User, signed_in: SignIn
+) -> None:
+    due = utc_now() - timedelta(minutes=3)
+    assert script.current_version is not None
+    silence = Silence.objects.create(
+        plan=RealtimePlan.objects.create(
+            version=script.current_version, instrument_key="IBM", timeframe="1d"
+        ),
+        stream=stream,
+        cause=SilenceCause.NO_BAR,
+        expected_by=due,
+        last_at=due - timedelta(days=1),
+        noticed_at=due,
+    )
+
+    [silent] = state_of(signed_in(sam), script)["streams"]
+    Silence.objects.filter(pk=silence.pk).update(ended_at=utc_now(), ended_by=SilenceEnd.SPOKE)
+    [speaking] = state_of(signed_in(sam), script)["streams"]
+
+    assert silent["expected_by"] == due.isoformat()
+    assert speaking["expected_by"] is None
 
 
 def test_the_cadence_follows_the_pace_of_the_feed(

@@ -129,7 +129,8 @@ def test_a_subscriber_sees_on_the_live_page_that_it_does_not_run(
     expect(notice).to_be_hidden()
 
 
-def test_an_operator_reads_and_changes_the_tiers(
+@pytest.mark.usefixtures("platform_house")
+def test_an_operator_of_the_platform_reads_and_changes_the_tiers(
     live_server: LiveServer, page: Page, olga: User
 ) -> None:
     sign_in(page, live_server, olga)

@@ -183,6 +183,28 @@ def test_whatever_is_wrong_with_a_token_looks_the_same(
             assert problem["detail"] == ExecutionTokenNotValid().message, what
 
 
+def test_a_product_goes_by_its_own_id_and_by_what_its_marketplace_calls_it(
+    token: str, product: Product, carol: User, now: datetime
+) -> None:
+    other = make_product(product.script, name="Other", now=now)
+    for one, external_id in ((product, "prod-7"), (other, "prod-8")):
+        Product.objects.filter(pk=one.pk).update(external_id=external_id, listed_at=None)
+
+    told = {
+        name: post(
+            carol, VALIDATE, {"execution_token": token, "product_id": name, "purpose": "execute"}
+        ).json()["is_valid"]
+        for name in ("prod-7", str(product.pk), "prod-8", str(other.pk), "prod-9")
+    }
+
+    assert [name for name, is_valid in told.items() if is_valid] == ["prod-7", str(product.pk)]
+    with pytest.raises(ExecutionTokenNotValid), transaction.atomic():
+        use_token(token, product_id="prod-8", purpose=TokenPurpose.EXECUTE, at=now)
+    with transaction.atomic():
+        used = use_token(token, product_id="prod-7", purpose=TokenPurpose.EXECUTE, at=now)
+    assert used.product == product
+
+
 @pytest.mark.parametrize("field", ["execution_token", "product_id", "user_id"])
 @pytest.mark.parametrize("value", ["\\udc80", "\\u0000"])
 def test_text_that_is_none_is_refused(field: str, value: str, db: None) -> None:

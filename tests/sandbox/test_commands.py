@@ -69,7 +69,7 @@ def test_scripts_are_tried_in_the_profile_of_the_settings(tmp_path: Path) -> Non
     script.write_text("import os\nresult = os.getppid()\n")
     said = StringIO()
 
-    call_command("sandbox_run", str(script), "--without-language-layer", stdout=said)
+    call_command("sandbox_run", str(script), "--without-language-layer", "--json", stdout=said)
 
     [line] = map(json.loads, said.getvalue().splitlines())
     assert line["status"] == "ok"

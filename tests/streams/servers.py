@@ -138,6 +138,13 @@ class LiveProcess:
         return self._log_path.read_text()
 
     @property
+    def memory_mb(self) -> float:
+        """Return what the process has in memory."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        (resident,) = [line for line in lines if line.startswith("VmRSS:")]
+        return int(resident.split()[1]) / 1024
+
+    @property
     def _log_path(self) -> Path:
         return self.directory / "live.log"
 

@@ -35,6 +35,7 @@ SAID: dict[str, list[dict[str, Any]]] = {
             "resume": {"a:b:c": 7},
             "mode": "latest",
             "history": 5,
+            "epochs": {"a:b:c": "0123456789ab"},
         },
     ],
     "subscribeChannel": [

@@ -145,6 +145,22 @@ def test_the_history_ends_where_it_is_asked_to_end(stream: Stream) -> None:
     assert [output.seq for output in queries.outputs_after(stream, 1, 2)] == [2, 3]
 
 
+def test_what_a_later_run_says_of_an_earlier_instant_is_no_part_of_the_history_before_it(
+    stream: Stream,
+) -> None:
+    third, fourth, fifth = (AT.replace(day=day) for day in (3, 4, 5))
+    with transaction.atomic():
+        for value, about, clock in ((1, third, third), (2, third, fifth), (3, fourth, None)):
+            publish_outputs(stream, [NewOutput(value=value, timestamp=about)], as_of=clock)
+
+    def known(as_of: datetime) -> list[object]:
+        return [output.value for output in queries.output_history(stream, as_of=as_of, limit=9)]
+
+    assert known(third) == [1]
+    assert known(fourth) == [1, 3]
+    assert known(fifth) == [1, 2, 3]
+
+
 def _in_threads(works: list[Callable[[], None]]) -> None:
     failures: list[Exception] = []
 

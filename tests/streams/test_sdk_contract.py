@@ -248,3 +248,28 @@ def test_whether_a_token_is_good_is_told_without_using_it_up(
     assert told["subscription_id"] == str(subscription.pk)
     assert told["expires_at"]
     assert ask(carol, **named)["allowed_streams"] == [sold.key]
+
+
+@pytest.mark.parametrize("spelled", ["listed", "own"])
+def test_a_product_from_elsewhere_is_listed_and_asked_for_by_the_id_in_its_keys(
+    spelled: str,
+    script: Script,
+    product: Product,
+    subscription: ProductSubscription,
+    carol: User,
+) -> None:
+    Product.objects.filter(pk=product.pk).update(external_id="prod-7", listed_at=None)
+    product.refresh_from_db()
+    stream = stream_for(script, "AAPL", "1d", {}, product=product)
+    (listed,) = as_user(carol).get(f"{SDK}/streams").json()["streams"]["marketplace"]
+    named = {
+        "execution_token": listed["execution_token"],
+        "product_id": listed["product_id"] if spelled == "listed" else str(product.pk),
+    }
+
+    good = post(carol, f"{SDK}/validate-token", {**named, "purpose": "stream"}).json()
+
+    assert (listed["product_id"], listed["stream_key"]) == ("prod-7", stream.key)
+    assert stream.key.startswith("marketplace:prod-7:")
+    assert good["is_valid"]
+    assert ask(carol, **named)["allowed_streams"] == [stream.key]

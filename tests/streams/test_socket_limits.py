@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
+from socket import SHUT_RDWR
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from accounts.models import Tier, User
 from registry.models import Entitlement, Script
 from streams.models import Stream
-from streams.places import name_of
+from streams.places import name_of, open_sockets_of
 from streams.publishing import stream_for
 from tests.flows.processes import wait_until
 from tests.streams.clients import StreamClient, connected
@@ -113,6 +115,42 @@ def test_connections_are_counted_over_processes_and_a_killed_one_frees_its_own(
         wait_until(lambda: _opens(limited, token), what="the killed process's places")
 
     assert (told["code"], code) == ("too_many_connections", 4429)
+
+
+def test_who_goes_in_the_middle_of_subscribing_leaves_nothing_behind(
+    limited: LiveProcess,
+    redis_server: OwnRedis,
+    narrow: Callable[..., Tier],
+    entitled: Entitlement,
+    script: Script,
+    publish: Publish,
+    sam: User,
+    token_of: Any,
+) -> None:
+    narrow(subscriptions_per_connection=6)
+    streams = [stream_for(script, "IBM", "1d", {"period": period}) for period in range(6)]
+    for stream in streams:
+        publish(30, to=stream, metadata={"padding": "x" * 100_000})
+
+    with (
+        redis_server.client() as client,
+        connected(limited.socket_url, token=token_of(sam), max_queue=1) as socket,
+    ):
+        socket.send(type="subscribe", stream_keys=[one.key for one in streams], history=30)
+        socket.receive("subscription")
+        followed = heard(client)
+        # It reads no further, so its server waits with the later streams.
+        socket.connection.socket.shutdown(SHUT_RDWR)
+        # Sooner than a heartbeat could overflow what waits.
+        wait_until(lambda: heard(client) == 0, what="the server to follow nothing", seconds=15)
+
+    assert followed == 6
+    assert open_sockets_of(sam.pk) == 0
+
+
+def heard(client: Redis) -> int:
+    """Return how many streams some process listens to."""
+    return len(client.pubsub_channels("out:*"))
 
 
 def _opens(live: LiveProcess, token: str) -> bool:

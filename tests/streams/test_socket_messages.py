@@ -47,6 +47,8 @@ def test_bad_messages_are_answered_and_change_nothing(
         ('{"type": "subscribe", "stream_keys": ["x"], "history": 501}', "invalid_message"),
         ('{"type": "subscribe", "stream_keys": ["x"], "resume": {"x": -1}}', "invalid_message"),
         ('{"type": "subscribe", "stream_keys": ["x"], "resume": {"x": true}}', "invalid_message"),
+        ('{"type": "subscribe", "stream_keys": ["x"], "epochs": {"x": 1}}', "invalid_message"),
+        ('{"type": "subscribe", "stream_keys": ["x"], "epochs": ["x"]}', "invalid_message"),
         (json.dumps({"type": "subscribe", "stream_keys": many}), "too_many_streams"),
     ]
     with sams_socket() as socket:

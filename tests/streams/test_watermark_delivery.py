@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts import audit
 from accounts.models import AuditEvent, User
 from gateway import script_outputs
 from gateway.reads import reader_for
@@ -271,8 +273,8 @@ def test_without_a_tolerance_only_the_metadata_names_the_subscriber(
 def test_a_socket_whose_output_cannot_be_marked_is_told_so_and_gets_nothing(
     stream: Stream, sam: User, sams: ProductSubscription, now: datetime, settings: Settings
 ) -> None:
-    settings.WATERMARK_SECRET = ""
-    output = marked.publish_days(stream, range(1, 2))[0]
+    secret, settings.WATERMARK_SECRET = settings.WATERMARK_SECRET, ""
+    output, next_one = marked.publish_days(stream, range(1, 3))
     readable = readable_streams(sam.pk, [stream.key], at=now + timedelta(minutes=1))[stream.key]
     outbox = Outbox(frames_max=9, bytes_max=9999, on_overflow=lambda: None)
     ends: list[str] = []
@@ -286,11 +288,43 @@ def test_a_socket_whose_output_cannot_be_marked_is_told_so_and_gets_nothing(
     )
 
     follower.deliver(frame_of(output))
+    settings.WATERMARK_SECRET = secret
+    follower.deliver(frame_of(next_one))  # after the word that nothing more comes
 
     assert ends == [watermark.WatermarkFailed().message]
     assert not outbox._waiting
     watermark_failures.write()
     assert AuditEvent.objects.get(event="watermark_failed").after["outputs"] == 1
+
+
+def test_failures_that_cannot_be_audited_yet_are_audited_later_and_once(
+    script: Script,
+    sams: ProductSubscription,
+    mallorys: ProductSubscription,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watermark_failures.note(sams.pk, script.pk, "first")
+    watermark_failures.note(mallorys.pk, script.pk, "second")
+    watermark_failures.note(mallorys.pk, script.pk, "second")
+    record = audit.record
+
+    def away(*about: Any, **more: Any) -> None:
+        if more["reason"] == "second":
+            watermark_failures.note(sams.pk, script.pk, "first")
+            raise OperationalError("the server is gone")
+        record(*about, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "record", away)
+        with pytest.raises(OperationalError):
+            watermark_failures.write()
+    watermark_failures.write()
+    watermark_failures.write()
+
+    events = AuditEvent.objects.filter(event="watermark_failed").order_by("pk")
+    told = sorted((event.reason, event.after["outputs"]) for event in events)
+    assert told == [("first", 1), ("first", 1), ("second", 2)]
+    assert not watermark_failures.are_waiting()
 
 
 def test_a_script_of_a_subscriber_reads_marked_copies_too(

@@ -74,6 +74,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--timeout", type=float, metavar="S", help="wall and CPU seconds")
         parser.add_argument("--memory-mb", type=int, metavar="N", help="memory in MiB")
+        parser.add_argument(
+            "--json", action="store_true", help="JSON lines, which it prints anyway"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         limits = SandboxLimits()

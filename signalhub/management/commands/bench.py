@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ BENCHES = tuple(
 
 
 class Command(BaseCommand):
-    help = "Measure the hot paths, each against its floor or peer in the same run."
+    help = (
+        "Measure the hot paths, each against its floor or peer in the same run. "
+        "1 when a goal is missed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
@@ -40,10 +44,13 @@ class Command(BaseCommand):
         for name in options["names"] or BENCHES:
             rows.extend(importlib.import_module(f"bench.{name}").rows())
         if options["json"]:
-            self.stdout.write(json.dumps([asdict(row) for row in rows], indent=1))
-            return
-        for row in rows:
-            self.stdout.write(_line(row))
+            told = [{**asdict(row), "ok": row.ok} for row in rows]
+            self.stdout.write(json.dumps(told, indent=1))
+        else:
+            for row in rows:
+                self.stdout.write(_line(row))
+        if not all(row.ok for row in rows):
+            sys.exit(1)
 
 
 def _line(row: BenchRow) -> str:

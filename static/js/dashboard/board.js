@@ -134,7 +134,7 @@ export class Board extends EventTarget {
     if (!document.hidden) this.active?.watch.seen();
     for (const pane of this.panes) this.#list.update(pane.watch, pane.showFreshness());
     for (const watch of this.watches.filter((one) => !this.panes.some((pane) => pane.watch === one))) {
-      this.#list.update(watch, { isStale: watch.expectedBy !== null, text: "" });
+      this.#list.update(watch, watch.describeFreshness({ zone: this.panes[0].zone }));
     }
   }
 

@@ -4,7 +4,6 @@ import { CandleSource } from "./candle_source.js";
 import { PriceChart } from "./chart.js";
 import { display } from "./display.js";
 import { counted } from "./format.js";
-import { describeFreshness } from "./freshness.js";
 import { showLegend } from "./legend.js";
 import { Lines, OVER_PRICES, pointsOf } from "./lines.js";
 
@@ -164,13 +163,7 @@ export class Pane {
   showFreshness() {
     const { watch } = this;
     const newest = watch.outputs.newest;
-    const told = describeFreshness({
-      lastAt: watch.lastAt,
-      now: Date.now(),
-      cadenceMs: watch.cadenceMs,
-      expectedBy: watch.expectedBy,
-      nextDue: watch.isRunning ? watch.nextDue : null,
-      feed: watch.state?.feed,
+    const told = watch.describeFreshness({
       barsBehind: newest && this.#chart ? this.#chart.barsAfter(newest.barOpenedAt) : 0,
       zone: this.zone,
     });

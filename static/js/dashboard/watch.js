@@ -4,6 +4,7 @@
 // `missed` {missed, lost, signals}, `silence`, `ended` {sentence}, `trouble` {sentence}.
 
 import { fetchState } from "./api.js";
+import { describeFreshness } from "./freshness.js";
 import { Outputs } from "./outputs.js";
 
 const HISTORY = 400;
@@ -23,6 +24,7 @@ export class Watch extends EventTarget {
   expectedBy = null; // while it is silent although it should have spoken
   ending = "";
   missed = null; // {missed, lost, signals, first} until it is looked at
+  #missedSignals = 0; // since the connection was lost, until it is known that all are there
 
   /** `script` is {address, name, timeframe, timeframeSeconds}; `place` is pane, overlay or list. */
   constructor(live, { script, instrument, streamKey = null, place = "pane" }) {
@@ -113,15 +115,42 @@ export class Watch extends EventTarget {
     this.unread = 0;
   }
 
+  /** Return how fresh it is, as `describeFreshness` says it, whether or not it has a chart. */
+  describeFreshness({ barsBehind = 0, zone } = {}) {
+    return describeFreshness({
+      lastAt: this.lastAt,
+      now: Date.now(),
+      cadenceMs: this.cadenceMs,
+      expectedBy: this.expectedBy,
+      nextDue: this.isRunning ? this.nextDue : null,
+      feed: this.state?.feed,
+      barsBehind,
+      zone,
+    });
+  }
+
   #takeState(state) {
     this.state = state;
+    this.#knowSilence();
     this.#tell("state");
+  }
+
+  // A silence is told to whoever listens at that moment. What began or ended before the page was
+  // opened, or while it was away, the server's state says.
+  #knowSilence() {
+    const stream = this.state?.streams.find(({ key }) => key === this.streamKey);
+    if (!stream) return;
+    const expectedBy = stream.expected_by ? Date.parse(stream.expected_by) : null;
+    // The state may be older than an output that came while it was asked for.
+    this.expectedBy = expectedBy !== null && (this.lastAt ?? 0) > expectedBy ? null : expectedBy;
   }
 
   #startOver() {
     this.outputs = new Outputs(this.script.timeframeSeconds);
     this.lastAt = this.expectedBy = this.missed = null;
+    this.#missedSignals = 0;
     this.ending = "";
+    this.#knowSilence();
     this.#tell("outputs");
   }
 
@@ -138,18 +167,19 @@ export class Watch extends EventTarget {
     this.lastAt = output.missed ? Date.parse(output.published_at) : Date.now();
     this.expectedBy = null;
     this.unread += 1;
+    if (output.missed && entry.side) this.#missedSignals += 1;
     this.#tell("output", { entry });
   }
 
+  // Counted as they come: of many outputs only the newest are kept.
   #takeMissed({ missed, lost, from }) {
-    const first = this.missed?.first ?? from;
-    const signals = this.outputs.signals.filter((entry) => entry.missed && entry.seq >= first);
     this.missed = {
       missed: missed + (this.missed?.missed ?? 0),
       lost: lost + (this.missed?.lost ?? 0),
-      signals: signals.length,
-      first,
+      signals: this.#missedSignals + (this.missed?.signals ?? 0),
+      first: this.missed?.first ?? from,
     };
+    this.#missedSignals = 0;
     this.#tell("missed", this.missed);
   }
 

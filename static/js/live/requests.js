@@ -19,17 +19,19 @@ function messageFor(streams) {
     type: "subscribe",
     stream_keys: streams.map((stream) => stream.key),
     resume: Object.fromEntries(resumed.map((stream) => [stream.key, stream.seq])),
+    epochs: Object.fromEntries(resumed.map((stream) => [stream.key, stream.epoch])),
     mode,
     history,
   };
 }
 
-// A key stands in a message twice when it is resumed, with a number of up to 19 digits.
+// A key stands in a message three times when it is resumed: with a number of up to 19 digits, and
+// with an epoch of twelve.
 function* partsOf(streams) {
   let part = [];
   let bytes = 0;
   for (const stream of streams) {
-    const more = 2 * encoder.encode(JSON.stringify(stream.key)).length + 24;
+    const more = 3 * encoder.encode(JSON.stringify(stream.key)).length + 40;
     if (part.length && bytes + more > LONGEST_BYTES) {
       yield part;
       [part, bytes] = [[], 0];

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from signalhub.embedded.topology import ROOT
+from tests.faults.realtime.expected import Arrival
 
 
 class Feed:
@@ -19,7 +20,7 @@ class Feed:
 
     def __init__(self, count: int, *, seed: int, environment: Mapping[str, str], log: Path) -> None:
         self.sent = 0
-        self.sent_at: list[tuple[int, float]] = []
+        self.arrivals: list[Arrival] = []
         self._released = 0
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -68,6 +69,6 @@ class Feed:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            sent, at = line.split()
-            self.sent_at.append((int(sent), float(at)))
+            sent, began_at, ended_at = line.split()
+            self.arrivals.append(Arrival(int(sent), float(began_at), float(ended_at)))
             self.sent = int(sent)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import shutil
 import signal
+import time
+from functools import partial
 from pathlib import Path
+
+import psycopg
 
 from tests.faults import http_proxy
 from tests.faults.injection import FaultInjector, send_signal
+from tests.faults.realtime.freezing import stop_at_work, wake
 from tests.faults.realtime.plan import Fault
 from tests.process_tree import Seen, children
 
-# Longer than a member of the group or a worker may be silent: others take over meanwhile.
+# Longer than a member of the group may be silent: others take over meanwhile.
 FROZEN_SECONDS = 6.0
+# Longer than a lease lasts, is found to be over and its run is repeated by another worker.
+WORKER_FROZEN_SECONDS = 12.0
 STORE_SECONDS = 3.0
 KILLED = {
     Fault.WORKER_KILLED: "worker",
@@ -23,9 +30,11 @@ KILLED = {
     Fault.LIVE_KILLED: "web",
     Fault.REDIS_KILLED: "valkey",
 }
-FROZEN = {
+FROZEN_AT_WORK = {
     Fault.WORKER_FROZEN: "worker",
     Fault.OTHER_WORKER_FROZEN: "worker-2",
+}
+FROZEN = {
     Fault.REALTIME_FROZEN: "realtime",
     Fault.OTHER_REALTIME_FROZEN: "realtime-2",
     Fault.RELAY_FROZEN: "relay",
@@ -60,8 +69,14 @@ def _command_of(process: Seen) -> bytes:
 class RealtimeInjector(FaultInjector):
     """Brings about what a realtime run has to live through."""
 
-    def inject(self, fault: Fault) -> bool:
-        """Bring a fault about; False: what it is to hit is away just now."""
+    def inject(self, fault: Fault) -> float | None:
+        """Bring a fault about and return when it hit; None: nothing is there to be hit just now."""
+        if fault in FROZEN_AT_WORK:
+            return self._freeze_at_work(FROZEN_AT_WORK[fault])
+        now = time.monotonic()
+        return now if self._inject_at_once(fault) else None
+
+    def _inject_at_once(self, fault: Fault) -> bool:
         if fault in KILLED:
             return self.kill(KILLED[fault])
         if fault in FROZEN:
@@ -81,6 +96,19 @@ class RealtimeInjector(FaultInjector):
             worker is not None and len(_parts_of_the_queue(worker.pid)[2]) == len(CHILDREN)
             for worker in workers
         )
+
+    def _freeze_at_work(self, name: str) -> float | None:
+        family = self._family(name)
+        if not family:
+            return None
+        try:
+            with self.topology.connect_to_postgres() as session:
+                stopped_at = stop_at_work(family, session)
+        except psycopg.OperationalError:
+            return None
+        if stopped_at is not None:
+            self.later(stopped_at + WORKER_FROZEN_SECONDS - time.monotonic(), partial(wake, family))
+        return stopped_at
 
     def _kill_part_of_the_queue(self, fault: Fault) -> bool:
         worker = self.topology.process("worker")

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tests.faults.publication import Numbered, Published, examine
+from tests.faults.realtime.expected import (
+    CLOSE,
+    MINUTE,
+    Bar,
+    Prices,
+    bars_of,
+    closed,
+    differences,
+    lateness_of,
+    said_by,
+)
 from tests.faults.realtime.run import Run, name_of
 from tests.faults.realtime.ticks import Counts
 
@@ -22,11 +34,13 @@ OUTPUTS = """
     SELECT st.key, o.seq, o.timestamp, o.bar_opened_at, o.value
     FROM streams_output o JOIN streams_stream st ON st.id = o.stream_id ORDER BY st.key, o.seq
 """
-MINUTES_OF_TICKS = """
-    SELECT DISTINCT instrument_key, date_trunc('minute', at) FROM market_tick WHERE flags = '{}'
+BARS = """
+    SELECT instrument_key, opened_at, open, high, low, close, volume FROM market_bar
+    WHERE timeframe = '1m'
 """
-CLOSES = "SELECT instrument_key, opened_at, close FROM market_bar WHERE timeframe = '1m'"
-TOLD = "SELECT count(*), count(*) FILTER (WHERE flags <> '{}') FROM market_tick"
+TICKS = "SELECT instrument_key, event_id, at, price, size, flags FROM market_tick"
+# What a worker says whose run was done by another meanwhile.
+FENCED_OFF = "execution_fenced_off"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +51,9 @@ class Outcome:
     counts: Counts
     stored_ticks: int
     flagged_ticks: int
+    wrong_ticks: Mapping[str, int]
     bars: int
-    bars_without_ticks: int
-    ticks_without_bars: int
+    wrong_bars: Mapping[str, int]
     executions: int
     wrong_executions: Mapping[str, int]
     foreign_bars: int
@@ -51,16 +65,18 @@ class Outcome:
     stalls: int
     dead_letters: int
     repeated_attempts: int
+    fenced_off: int
     recoveries: list[tuple[str, float]] = field(default_factory=list)
 
     @property
     def is_exact(self) -> bool:
-        """Tell whether exactly the expected runs and outputs are there, once and in order."""
+        """Tell whether exactly what follows from the sent ticks is there, once and in order."""
         copies = (self.in_postgres, self.in_redis, self.at_subscriber)
+        wrong = (self.wrong_ticks, self.wrong_bars, self.wrong_executions)
         return (
-            not any(self.wrong_executions.values())
+            not any(count for counts in wrong for count in counts.values())
+            and self.stored_ticks == self.counts.ticks
             and self.foreign_bars == self.gaps == self.dead_letters == 0
-            and self.bars_without_ticks == self.ticks_without_bars == 0
             and all(copy.is_whole() for copy in copies)
         )
 
@@ -94,35 +110,37 @@ class Outcome:
         return "\n".join([*lines, json.dumps(facts)])
 
 
-def look_at(run: Run, *, seed: int, counts: Counts) -> Outcome:
-    """Compare ticks, bars, executions, streams and what the subscriber saw."""
+def look_at(run: Run, *, seed: int, counts: Counts, logs: Iterable[Path]) -> Outcome:
+    """Compare what was sent with ticks, bars, executions, streams and what the subscriber saw."""
     keys: dict[str, dict[str, str]] = run.topology.facts["keys"]
-    bars = run.expected_bars()
-    expected = {
-        name_of(stream, closes_at): stream
-        for of_script in keys.values()
-        for instrument, _, closes_at in bars
-        for stream in [of_script[instrument]]
-    }
     with run.topology.connect_to_postgres() as session:
         runs = session.execute(RUNS).fetchall()
         outputs = session.execute(OUTPUTS).fetchall()
-        minutes = set(session.execute(MINUTES_OF_TICKS).fetchall())
-        closes = {(key, at): close for key, at, close in session.execute(CLOSES)}
-        stored, flagged = session.execute(TOLD).fetchone() or (0, 0)
+        ticks = session.execute(TICKS).fetchall()
+        recorded = {(key, at): tuple(prices) for key, at, *prices in session.execute(BARS)}
         [(letters,)] = session.execute("SELECT count(*) FROM execution_deadletter").fetchall()
-    without_ticks, without_bars = _bars_and_ticks(bars, minutes)
+    flags = {name: tuple(found) for _, name, _, _, _, found in ticks if found}
+    bars = closed(bars_of(run.ticks, late=flags), recorded)
+    expected = {
+        name_of(stream, opened_at + MINUTE): stream
+        for of_script in keys.values()
+        for instrument, opened_at in bars
+        for stream in [of_script[instrument]]
+    }
     return Outcome(
         seed=seed,
         counts=counts,
-        stored_ticks=stored,
-        flagged_ticks=flagged,
-        bars=len(bars),
-        bars_without_ticks=without_ticks,
-        ticks_without_bars=without_bars,
+        stored_ticks=len(ticks),
+        flagged_ticks=len(flags),
+        wrong_ticks={
+            **differences(said_by(run.ticks), {row[:2]: (row[2], row[3:5]) for row in ticks}),
+            **lateness_of(run.ticks, run.feed.arrivals).differences(flags),
+        },
+        bars=len(recorded),
+        wrong_bars=differences(bars, recorded),
         executions=len(runs),
         wrong_executions=_wrong_executions(runs, bars, keys),
-        foreign_bars=_foreign_bars(outputs, closes, keys),
+        foreign_bars=_foreign_bars(outputs, bars, keys),
         in_postgres=examine(_by_stream(outputs), belongs=expected),
         in_redis=examine(_in_redis(run), belongs=expected),
         at_subscriber=examine(run.subscriber.seen, belongs=expected),
@@ -131,28 +149,18 @@ def look_at(run: Run, *, seed: int, counts: Counts) -> Outcome:
         stalls=run.stalls,
         dead_letters=letters,
         repeated_attempts=sum(max(0, row[5] - 1) for row in runs),
+        fenced_off=sum(log.read_text().count(FENCED_OFF) for log in logs),
         recoveries=[(each.fault.value, round(each.seconds or -1, 2)) for each in run.happened],
     )
 
 
-def _bars_and_ticks(
-    bars: list[tuple[str, datetime, datetime]], minutes: set[tuple[str, datetime]]
-) -> tuple[int, int]:
-    """Return how many bars no tick made, and how many closed minutes of ticks made no bar."""
-    made = {(key, opened_at) for key, opened_at, _ in bars}
-    first = min(opened_at for _, opened_at in made)  # recorded before the first tick
-    newest = {key: opened_at for key, opened_at, _ in bars}  # in order, so the last one stays
-    closed = {(key, minute) for key, minute in minutes if minute <= newest[key]}
-    return len({bar for bar in made if bar[1] > first} - minutes), len(closed - made)
-
-
 def _wrong_executions(
-    runs: list[Any], bars: list[tuple[str, datetime, datetime]], keys: dict[str, dict[str, str]]
+    runs: list[Any], bars: Collection[Bar], keys: dict[str, dict[str, str]]
 ) -> dict[str, int]:
     expected = {
         (of_script[instrument], opened_at)
         for of_script in keys.values()
-        for instrument, opened_at, _ in bars
+        for instrument, opened_at in bars
     }
     found = Counter((key, opened_at) for key, _, opened_at, *_ in runs)
     return {
@@ -165,14 +173,13 @@ def _wrong_executions(
     }
 
 
-def _foreign_bars(
-    outputs: list[Any], closes: Mapping[tuple[str, datetime], float], keys: Mapping[str, Any]
-) -> int:
-    """Return how many outputs are not what their bar, or their dependency's of it, says."""
+def _foreign_bars(outputs: list[Any], bars: Mapping[Bar, Prices], keys: Mapping[str, Any]) -> int:
+    """Return how many outputs are not what their bar, or their dependency's of it, should say."""
     of_stream = {key: (name, instrument) for name in keys for instrument, key in keys[name].items()}
     factor = {"close": 1.0, "twice": 2.0}
     return sum(
-        value != factor[name] * closes[instrument, opened_at]
+        (instrument, opened_at) not in bars
+        or value != factor[name] * bars[instrument, opened_at][CLOSE]
         for key, _, _, opened_at, value in outputs
         for name, instrument in [of_stream[key]]
     )

@@ -1,7 +1,8 @@
 """Records a run's ticks, as far as it is told to, and tries again what a fault interrupted.
 
 Run as a program of its own: ``python -m tests.faults.realtime.sender TICKS SEED``. Each line it
-reads says how many of the ticks it may record; each it prints, how many it has recorded and when.
+reads says how many of the ticks it may record; each it prints, how many it has recorded, and when
+it began to record the last of them and ended.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ def main(count: int, seed: int) -> None:
         released = min(int(line), len(ticks))
         while sent < released:
             chunk = ticks[sent : min(sent + AT_ONCE, released)]
+            began_at = time.monotonic()
             _record(chunk)
             sent += len(chunk)
-            print(sent, time.monotonic(), flush=True)
+            print(sent, began_at, time.monotonic(), flush=True)
 
 
 def _record(ticks: Sequence[NewTick]) -> None:

@@ -115,6 +115,33 @@ def test_a_conflated_stream_keeps_its_newest_frame_and_counts_the_others() -> No
     run(check)
 
 
+def test_a_gap_comes_between_what_was_before_it_and_what_is_after() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        outbox.put_latest("a", frame(1))
+        outbox.put_latest("a", frame(2))
+        outbox.put("gap to 5", key="a", seq=5)
+        outbox.put_latest("a", frame(6))
+        outbox.put_latest("b", frame(1))
+        outbox.put_latest("a", frame(7))
+        outbox.close()
+
+        left, reached = [], []
+        while (parcel := await outbox.take()) is not None:
+            left.append(parcel.text)
+            reached.append(outbox.sent["a"])
+
+        assert left == [
+            '{"seq":2,"pad":"","skipped":1}',
+            "gap to 5",
+            '{"seq":7,"pad":"","skipped":1}',
+            '{"seq":1,"pad":"","skipped":0}',
+        ]
+        assert reached == [2, 5, 7, 7]
+
+    run(check)
+
+
 def test_dropping_a_stream_leaves_the_others_and_makes_room() -> None:
     async def check() -> None:
         overflows: list[str] = []
@@ -128,6 +155,25 @@ def test_dropping_a_stream_leaves_the_others_and_makes_room() -> None:
 
         assert await texts_of(outbox) == ["pong", frame(3).text]
         assert overflows == []
+
+    run(check)
+
+
+def test_it_knows_how_far_each_stream_went_and_forgets_what_is_dropped() -> None:
+    async def check() -> None:
+        outbox = an_outbox()
+        outbox.begin_after("a", 6)
+        outbox.begin_after("b", 0)
+        outbox.put_frame("a", frame(7))
+        outbox.put_frame("a", frame(8))
+        outbox.put_latest("c", frame(3))
+        await outbox.take()
+        assert outbox.sent == {"a": 7, "b": 0}
+
+        outbox.drop("a")
+        await outbox.take()
+
+        assert outbox.sent == {"b": 0, "c": 3}
 
     run(check)
 
@@ -166,15 +212,13 @@ def test_a_frame_with_nothing_before_it_is_written_at_once() -> None:
     async def check() -> None:
         outbox, connection = an_outbox(), Connection()
         outbox.direct = connection
-        told: list[tuple[str, int]] = []
-        outbox.on_written = lambda key, seq: told.append((key, seq))
         taker = await a_waiting_taker(outbox)
 
         outbox.put_frame("a", frame(1))
         outbox.put_latest("b", frame(2))
 
         assert connection.written == [frame(1).wire, frame(2).wire]
-        assert told == [("a", 1), ("b", 2)]
+        assert outbox.sent == {"a": 1, "b": 2}
         assert not taker.done()
         taker.cancel()
 

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from common.clock import utc_now
 from common.stopping import StopRequest
+from execution.services.dead_letters import bury_entry
 from market.intake_stream import INTAKE_STREAM, IntakeStream
 from market.patience import FAULTS, patient
 
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         stopping = StopRequest()
         stopping.listen()
         client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS)
-        stream = IntakeStream(client, consumer=f"{socket.gethostname()}-{os.getpid()}")
+        consumer = f"{socket.gethostname()}-{os.getpid()}"
+        stream = IntakeStream(client, consumer=consumer, bury=bury_entry)
         log.info("intake_started")
         try:
             while not stopping.is_set:

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Tenant, User
+from common import breaker_board
 from common.circuit_breakers import breaker, forget_all
 from signalhub.operations import kept
 from streams.deliveries.hosts import MAIL_HOST, breaker_name
@@ -23,9 +24,16 @@ HOST = "hooks.desk.example:443"
 
 @pytest.fixture(autouse=True)
 def _no_breaker_before_or_after(redis_client: redis.Redis) -> Iterator[None]:
-    forget_all()
+    forget_everybodys()
     yield
+    forget_everybodys()
+
+
+def forget_everybodys() -> None:
+    """Forget the breakers of this process, and what others left on the board."""
     forget_all()
+    for name in breaker_board.shared.read_all():
+        breaker_board.shared.forget(name)
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ def _part(one: Range, stream: Stream, readable: ReadableStream) -> dict[str, Any
         "outputs": one["last"] - one["first"] + 1,
         "previous_seq": one["after"],
         "missed": _missed(one),
+        "left_out": one["last"] - one["first"] + 1 - len(newest),
         "newest": [_given(output, readable) for output in newest],
     }
 
@@ -170,7 +171,7 @@ def _given(output: Output, readable: ReadableStream) -> dict[str, Any]:
 
 
 def _flattened(part: dict[str, Any]) -> dict[str, Any]:
-    counts = ("first_seq", "last_seq", "outputs", "newest")
+    counts = ("first_seq", "last_seq", "outputs", "left_out", "newest")
     rest = {name: value for name, value in part.items() if name not in counts}
     return {**rest, **part["newest"][0]}
 
@@ -204,6 +205,7 @@ def _digest(
         "outputs": sum(part["outputs"] for part in parts),
         "streams": parts,
         "ended": [streams[stream_id].key for stream_id in ended],
+        "replay": f"{settings.PUBLIC_URL}/api/v2/destinations/{delivery.destination_id}/replay",
         "log": _log_of(delivery.destination_id),
     }
 

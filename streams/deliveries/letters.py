@@ -54,7 +54,7 @@ def _of_digest(data: dict[str, Any]) -> Letter:
     for part in streams[:STREAMS_SHOWN]:
         lines.append(
             f"{_named(part)}: {part['outputs']} outputs, numbers {part['first_seq']} to "
-            f"{part['last_seq']}; the newest:"
+            f"{part['last_seq']}; {_shown(part)}:"
         )
         lines += [f"  {_sentence(part, one, named=False)}" for one in part["newest"]]
         lines += _hole(part)
@@ -68,6 +68,12 @@ def _of_digest(data: dict[str, Any]) -> Letter:
         link=data["log"],
         link_words="What was sent, and sending it again",
     )
+
+
+def _shown(part: dict[str, Any]) -> str:
+    if not part["left_out"]:
+        return "all of them"
+    return f"{part['left_out']} are left out here, and can be sent again by the link; the newest"
 
 
 def _of_end(data: dict[str, Any]) -> Letter:

@@ -6,6 +6,8 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from registry.models import Script
@@ -123,3 +125,36 @@ def test_a_replay_is_sent_one_by_one_however_few_are_allowed(
     sender.run()
 
     assert receiver.seqs == list(range(1, 21))
+
+
+def test_a_program_gets_what_a_digest_left_out_by_what_the_digest_says(
+    webhook: Destination,
+    receiver: Receiver,
+    publish: Publish,
+    sender: Clockwork,
+    sam: User,
+    api: APIClient,
+    settings: Settings,
+) -> None:
+    settings.PUBLIC_URL = "https://signalhub.example"
+    publish(20)
+    sender.run()
+    digest = receiver.requests[0].json["data"]
+    (part,) = digest["streams"]
+    oldest_told = part["newest"][-1]["seq"]
+    assert (part["left_out"], oldest_told) == (17, 18)
+    api.force_authenticate(sam)
+
+    reply = api.post(
+        digest["replay"].removeprefix("https://signalhub.example"),
+        {
+            "stream_key": part["stream_key"],
+            "from_seq": part["first_seq"],
+            "to_seq": oldest_told - 1,
+        },
+        format="json",
+    )
+    sender.run()
+
+    assert reply.status_code == 202
+    assert receiver.seqs == list(range(1, 18))

@@ -198,7 +198,11 @@ def test_a_flood_is_one_mail_that_lists_what_it_stands_for(
 
     (mail,) = mails.mails
     assert header_of(mail, "Subject") == "SignalHub digest: 12 signals"
-    assert "12 outputs, numbers 1 to 12; the newest:" in text_of(mail)
+    assert (
+        "12 outputs, numbers 1 to 12; 9 are left out here, and can be sent again by the link; "
+        "the newest:" in text_of(mail)
+    )
+    assert f"https://signalhub.example/deliveries/{own.pk}/" in text_of(mail)
     assert "more than 5 in 10 minutes come as one digest every 15 minutes" in text_of(mail)
 
 

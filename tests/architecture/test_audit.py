@@ -73,6 +73,7 @@ MACHINERY = {
     "registry/services/evidence.py": "what the machine measured of a source of a known hash",
     "registry/services/history_runs.py": "what a trial, which is a record, came to",
     "registry/services/screening.py": "what the machine found in a source of a known hash",
+    "streams/common_streams.py": "streams of public numbers, made for whoever asks; which, is said",
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
     "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",

@@ -77,6 +77,7 @@ MACHINERY = {
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
     "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",
+    "streams/retention.py": "streamed prices are kept for a time, streams while they are followed",
     "streams/deliveries/retention.py": "the log is kept for a time",
 }
 

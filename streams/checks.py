@@ -11,6 +11,8 @@ from django.core import checks
 from common.networks import bad_networks
 from streams.watermark_policy import POLICIES, SECRET_MIN_LENGTH
 
+PRICE_RETENTION_DAYS_MIN = 2
+
 
 @checks.register("streams")
 def check_watermark(
@@ -39,6 +41,23 @@ def check_watermark(
             )
         )
     return found
+
+
+@checks.register("streams")
+def check_retention(
+    app_configs: Sequence[AppConfig] | None = None, **options: object
+) -> list[checks.CheckMessage]:
+    """Report a retention under which prices would be gone before they are delivered."""
+    if settings.PUBLIC_PRICE_RETENTION_DAYS >= PRICE_RETENTION_DAYS_MIN:
+        return []
+    return [
+        checks.Error(
+            f"PUBLIC_PRICE_RETENTION_DAYS is {settings.PUBLIC_PRICE_RETENTION_DAYS}: deliveries "
+            "are tried for more than a day.",
+            hint=f"Write {PRICE_RETENTION_DAYS_MIN} or more.",
+            id="streams.E005",
+        )
+    ]
 
 
 @checks.register("streams")

@@ -21,21 +21,6 @@ from common.errors import InvalidInput
 
 NO_PARAMS = "default"
 PUBLIC_INDICATORS = ("price", "quote", "ohlc")
-# What the contract knows besides: by their names, and what is asked for when none is named.
-COMMON_INDICATORS = tuple(
-    "sma ema wma hma tema dema rsi macd stochastic cci mfi roc bb atr kc dc adx obv vwap ad cmf "
-    "ichimoku psar supertrend".split()
-)
-COMMON_DEFAULTS: dict[str, dict[str, int]] = {
-    "rsi": {"period": 14},
-    "sma": {"period": 20},
-    "ema": {"period": 20},
-    "macd": {"fast": 12, "slow": 26, "signal": 9},
-    "bb": {"period": 20, "std": 2},
-    "atr": {"period": 14},
-    "adx": {"period": 14},
-    "vwap": {},
-}
 # The words that clients of these keys have always been answered with.
 MALFORMED = "Invalid stream key format"
 UNKNOWN_TYPE = "Unknown signal type"
@@ -153,6 +138,20 @@ def parse(text: str) -> StreamKey:
         params = _split_params(parts[named]) if len(parts) > named else {}
         fields = dict(zip(_PARTS[form], map(_unescape, parts), strict=False))
         return form(**fields, params=params)
+    except UnicodeDecodeError:
+        raise InvalidStreamKey(MALFORMED, key=text) from None
+
+
+def read_params(text: str) -> dict[str, Any]:
+    """Return the params that a text spells as a key does; no text means none.
+
+    Raises
+    ------
+    InvalidStreamKey
+        The text is not ``default``, nor names and values such as ``fast-12_slow-26``.
+    """
+    try:
+        return _split_params(text or NO_PARAMS)
     except UnicodeDecodeError:
         raise InvalidStreamKey(MALFORMED, key=text) from None
 

@@ -16,6 +16,7 @@ from common.errors import InvalidInput
 from registry.models import Product, Script
 from streams import keys
 from streams.appending import CHANNEL, NewOutput, append
+from streams.indicators import USUAL, complete_params
 from streams.models import Output, Stream
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "NewOutput",
     "RunOutputs",
     "StreamKeyTooLong",
+    "make_common_streams",
     "make_public_streams",
     "publish_outputs",
     "publish_runs",
@@ -219,19 +221,38 @@ def _key(
 
 
 def make_public_streams(instrument_keys: Collection[str]) -> list[Stream]:
-    """Return the public streams of instruments, made where there are none yet."""
-    new = [
-        Stream(
-            key=keys.make(keys.PublicKey(instrument_key, indicator)),
-            public=True,
-            instrument_key=instrument_key,
-            params_sha256=digest({}),
-        )
-        for instrument_key in instrument_keys
-        for indicator in keys.PUBLIC_INDICATORS
-    ]
+    """Return the public streams of instruments and their usual indicators', made where missing."""
+    new: list[Stream] = []
+    for instrument_key in instrument_keys:
+        for name in keys.PUBLIC_INDICATORS:
+            new.append(_public_stream(keys.PublicKey(instrument_key, name)))
+        for name in USUAL:
+            key = keys.CommonKey(instrument_key, name, complete_params(name, {}))
+            new.append(_public_stream(key))
     Stream.objects.bulk_create(new, ignore_conflicts=True)
-    return list(Stream.objects.filter(public=True, instrument_key__in=instrument_keys))
+    return list(Stream.objects.filter(key__in=[stream.key for stream in new]))
+
+
+def make_common_streams(
+    wanted: Collection[keys.CommonKey], *, followed_at: datetime
+) -> dict[str, Stream]:
+    """Return the streams of some indicators, by key, made where there are none yet."""
+    new = [_public_stream(key, followed_at=followed_at) for key in wanted]
+    Stream.objects.bulk_create(new, ignore_conflicts=True)
+    return {one.key: one for one in Stream.objects.filter(key__in=[one.key for one in new])}
+
+
+def _public_stream(
+    key: keys.PublicKey | keys.CommonKey, *, followed_at: datetime | None = None
+) -> Stream:
+    return Stream(
+        key=keys.make(key),
+        public=True,
+        instrument_key=key.instrument,
+        params=dict(key.params),
+        params_sha256=digest(dict(key.params)),
+        followed_at=followed_at,
+    )
 
 
 def timeframe_of(script: Script) -> str:

@@ -132,8 +132,14 @@ def streams_of(scripts: QuerySet[Script], *, instruments: Sequence[str] = ()) ->
 
 
 def public_streams(*, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
-    """Return the streams that are for everybody, of some instruments or of all."""
-    streams = Stream.objects.filter(public=True)
+    """Return the streams of prices, which are for everybody, of some instruments or of all."""
+    streams = Stream.objects.filter(public=True, key__startswith="public:")
+    return streams.filter(instrument_key__in=instruments) if instruments else streams
+
+
+def usual_common_streams(*, instruments: Sequence[str] = ()) -> QuerySet[Stream]:
+    """Return the streams of indicators that every instrument has, of some or of all."""
+    streams = Stream.objects.filter(public=True, key__startswith="common:", followed_at=None)
     return streams.filter(instrument_key__in=instruments) if instruments else streams
 
 

@@ -52,6 +52,8 @@ SOCKET_HELLO_SECONDS = 10  # a connection that says nothing of who it is is clos
 SOCKET_ERRORS_MAX = 20  # bad messages of one connection before it is closed
 SNAPSHOT_HISTORY_MAX = 500  # outputs that a subscription may ask for to begin with
 RESUME_FRAMES_MAX = 10_000  # what lies further back is told as a gap; history has an API
+COMMON_STREAMS_FOLLOWED_MAX = 100  # of one instrument, besides the usual ones; at every bar
+PUBLIC_PRICE_RETENTION_DAYS = 7  # of prices and quotes as they were streamed; the ticks stay
 TICKET_SECONDS = 60  # how long a single-use connection ticket is good for
 
 DELIVERY_ANSWER_SECONDS = 15.0  # of one attempt, from the name's address to the answer's end

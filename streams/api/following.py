@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,16 +14,16 @@ from registry import product_access
 from registry.product_access import product_subscription_of
 from registry.services.execution_tokens import admit_to_streams
 from streams import queries
+from streams.common_streams import NO_INDICATOR, NO_INSTRUMENT, ask_for_common, common_key
 from streams.deliveries.services.followings import receive_by_email
 from streams.history import require_usable
-from streams.keys import COMMON_DEFAULTS, COMMON_INDICATORS, PUBLIC_INDICATORS, CommonKey, PublicKey
+from streams.indicators import INDICATORS, USUAL, IndicatorParamsNotValid
+from streams.keys import PUBLIC_INDICATORS, CommonKey, PublicKey, read_params
 from streams.keys import make as key_of
 from streams.models import Stream
 
 SIGNAL_TYPES = ("public", "common", "marketplace", "personal")
-NO_INSTRUMENT = "There is no such instrument, or nothing of it is published."
-NO_COMMON = "Indicators are not published as streams; calculate it from the prices."
-NO_INDICATOR = f"There is no such stream; public ones are {', '.join(PUBLIC_INDICATORS)}."
+NO_PRICE = f"There is no such stream; public ones are {', '.join(PUBLIC_INDICATORS)}."
 NEEDS_TOKEN = "Name the product_id and send an execution_token for its streams."
 
 
@@ -82,7 +81,7 @@ def _chosen(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
     if "public" in types:
         _choose_public(choice, wanted)
     if "common" in types:
-        choice.denied |= {key_of(key): reason for key, reason in _common(wanted)}
+        _choose_common(choice, wanted, now=now)
     if "personal" in types:
         choice.allow(_of_scripts(wanted, user, now=now))
     if "product_id" in wanted:
@@ -101,23 +100,41 @@ def _types(wanted: dict[str, Any]) -> set[str]:
 def _choose_public(choice: Choice, wanted: dict[str, Any]) -> None:
     instrument, indicators = wanted["instrument"], wanted.get("indicators")
     # What is an indicator of the other type is asked for there.
-    elsewhere = COMMON_INDICATORS if "common" in _types(wanted) else ()
-    names = [name for name in indicators or PUBLIC_INDICATORS if name not in elsewhere]
+    elsewhere = INDICATORS if "common" in _types(wanted) else ()
+    names = [name for name in indicators or PUBLIC_INDICATORS if _name_of(name) not in elsewhere]
     streams = {stream.key: stream for stream in queries.public_streams(instruments=[instrument])}
     for name in dict.fromkeys(names):
         key = key_of(PublicKey(instrument, name))
         if key in streams:
             choice.allow([streams[key]])
         else:
-            choice.denied[key] = NO_INSTRUMENT if name in PUBLIC_INDICATORS else NO_INDICATOR
+            choice.denied[key] = NO_INSTRUMENT if name in PUBLIC_INDICATORS else NO_PRICE
 
 
-def _common(wanted: dict[str, Any]) -> Iterator[tuple[CommonKey, str]]:
+def _choose_common(choice: Choice, wanted: dict[str, Any], *, now: datetime) -> None:
+    instrument = wanted["instrument"]
     elsewhere = PUBLIC_INDICATORS if "public" in _types(wanted) else ()
-    for name in dict.fromkeys(wanted.get("indicators") or COMMON_DEFAULTS):
-        if name not in elsewhere:
-            key = CommonKey(wanted["instrument"], name, COMMON_DEFAULTS.get(name, {}))
-            yield key, NO_COMMON if name in COMMON_INDICATORS else NO_INDICATOR
+    asked_for: list[CommonKey] = []
+    for text in dict.fromkeys(wanted.get("indicators") or USUAL):
+        name = _name_of(text)
+        if name in elsewhere:
+            continue
+        if name not in INDICATORS:
+            choice.denied[key_of(CommonKey(instrument, name))] = NO_INDICATOR
+            continue
+        given = read_params(text.partition(":")[2])
+        try:
+            asked_for.append(common_key(instrument, name, given))
+        except IndicatorParamsNotValid as error:
+            choice.denied[key_of(CommonKey(instrument, name, given))] = error.message
+    asked = ask_for_common(asked_for, now=now)
+    choice.allow(list(asked.streams.values()))
+    choice.denied |= asked.denied
+
+
+# An indicator may come with its params, spelled as in a key: rsi:period-21.
+def _name_of(text: str) -> str:
+    return text.partition(":")[0]
 
 
 def _of_scripts(wanted: dict[str, Any], user: User, *, now: datetime) -> list[Stream]:

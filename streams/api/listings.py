@@ -11,20 +11,28 @@ from registry import product_access
 from registry.models import TokenPurpose
 from registry.services.execution_tokens import issue_for_each
 from streams import queries
-from streams.keys import PublicKey, parse
+from streams.keys import CommonKey, PublicKey, parse
 from streams.models import Stream
 
 
 def public(instruments: Sequence[str]) -> list[dict[str, Any]]:
-    """List the streams that everybody signed in may follow."""
-    return [
-        {
-            "stream_key": stream.key,
-            "instrument": stream.instrument_key,
-            "indicator": _indicator(stream),
-        }
-        for stream in queries.public_streams(instruments=instruments)
-    ]
+    """List the streams of prices, which everybody signed in may follow."""
+    return [_of_everybody(stream) for stream in queries.public_streams(instruments=instruments)]
+
+
+def common(instruments: Sequence[str]) -> list[dict[str, Any]]:
+    """List the streams of the usual indicators; others are made for whoever asks for them."""
+    streams = queries.usual_common_streams(instruments=instruments)
+    return [{**_of_everybody(stream), "params": stream.params} for stream in streams]
+
+
+def _of_everybody(stream: Stream) -> dict[str, Any]:
+    key = parse(stream.key)
+    return {
+        "stream_key": stream.key,
+        "instrument": stream.instrument_key,
+        "indicator": key.indicator if isinstance(key, (PublicKey, CommonKey)) else "",
+    }
 
 
 def personal(user: User, instruments: Sequence[str], *, now: datetime) -> list[dict[str, Any]]:
@@ -75,8 +83,3 @@ def marketplace(user: User, instruments: Sequence[str], *, now: datetime) -> lis
 def _repaints(stream: Stream) -> bool:
     version = stream.script.current_version if stream.script else None
     return version is not None and version.repaints
-
-
-def _indicator(stream: Stream) -> str:
-    key = parse(stream.key)
-    return key.indicator if isinstance(key, PublicKey) else ""

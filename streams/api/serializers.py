@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.http.serializers import InstantText, JsonSerializer, TimeframeText
+from streams.keys import InvalidStreamKey, read_params
 
 
 class JsonObject(serializers.CharField):
@@ -21,6 +22,23 @@ class JsonObject(serializers.CharField):
         if not isinstance(value, dict):
             raise serializers.ValidationError('Write a JSON object, for example {"period":14}.')
         return value
+
+
+class IndicatorText(serializers.RegexField):
+    """An indicator's name, and its params where they are not the usual ones."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"^[a-z0-9_]{1,40}(:[a-z0-9._-]{1,80})?\Z", **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            read_params(text.partition(":")[2])
+        except InvalidStreamKey:
+            raise serializers.ValidationError(
+                "Write params as name-value, with _ between them: macd:fast-5_slow-35."
+            ) from None
+        return text
 
 
 class LatestOutputQuery(serializers.Serializer[Any]):
@@ -119,11 +137,12 @@ class TicketRequest(JsonSerializer):
         help_text="Default: that of the id that is named, or else common.",
     )
     indicators = serializers.ListField(
-        child=serializers.RegexField(r"^[a-z0-9_]{1,40}$"),
+        child=IndicatorText(),
         required=False,
         min_length=1,
         max_length=50,
-        help_text="Of the public and common types; default: all public, the usual common ones.",
+        help_text="Of the public and common types; default: all public, the usual common ones. A "
+        "common one may come with its params, spelled as in a key: rsi:period-21.",
     )
     receive_email = serializers.BooleanField(default=False)
     timeframe = TimeframeText(max_length=8, required=False)

@@ -75,7 +75,8 @@ class StreamListView(APIView):
         """List the streams that the caller may read; with ``signal_type``, only that type's.
 
         Each of a product's streams comes with a token with which it can be followed once. Public
-        are the prices of every instrument; of the common indicators none is published.
+        are the prices of every instrument, common its usual indicators; others are published for
+        whoever asks for them.
         """
         wanted = _valid(serializers.StreamListQuery(data=request.query_params.dict()))
         signal_type = wanted.get("signal_type")
@@ -83,6 +84,8 @@ class StreamListView(APIView):
         streams: dict[str, list[dict[str, Any]]] = {name: [] for name in following.SIGNAL_TYPES}
         if signal_type in (None, "public"):
             streams["public"] = listings.public(instruments)
+        if signal_type in (None, "common"):
+            streams["common"] = listings.common(instruments)
         if signal_type in (None, "personal"):
             streams["personal"] = listings.personal(request.user, instruments, now=utc_now())
         if signal_type in (None, "marketplace"):

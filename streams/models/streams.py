@@ -48,13 +48,21 @@ class Stream(models.Model):
         help_text="Whose members read it: the house of the producer whose signals it holds.",
     )
     public = models.BooleanField(
-        default=False, help_text="For everybody signed in: prices, which are nobody's secret."
+        default=False,
+        help_text="For everybody signed in: prices and what is computed from them, which are "
+        "nobody's secret.",
     )
     instrument_key = models.CharField(max_length=64)
     timeframe = models.CharField(max_length=8, blank=True, help_text="None: as signals come in.")
     params = models.JSONField(default=dict)
     params_sha256 = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    followed_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When somebody last followed or asked for it, where that keeps it; "
+        "none: it stays.",
+    )
 
     class Meta:
         ordering = ["key"]
@@ -79,6 +87,17 @@ class Stream(models.Model):
                 name="public_streams_are_nobodys",
             ),
             models.CheckConstraint(condition=models.Q(seq__gte=0), name="stream_seq_counts_up"),
+            models.CheckConstraint(
+                condition=models.Q(followed_at=None) | models.Q(public=True),
+                name="only_public_streams_are_forgotten",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["instrument_key", "followed_at"],
+                condition=models.Q(followed_at__isnull=False),
+                name="streams_made_on_demand",
+            ),
         ]
 
     def __str__(self) -> str:

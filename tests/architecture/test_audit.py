@@ -75,11 +75,13 @@ MACHINERY = {
     "registry/services/history_runs.py": "what a trial, which is a record, came to",
     "registry/services/screening.py": "what the machine found in a source of a known hash",
     "streams/epochs.py: forget_copies": "it is a mark in Redis, no row",
+    "streams/common_streams.py": "streams of public numbers, made for whoever asks; which, is said",
     "streams/publishing.py": "outputs, each with the run that made it",
     "streams/deliveries/lapses.py": "what is followed rests and goes on with rights, audited",
     "streams/deliveries/planning.py": "deliveries follow from outputs and audited destinations",
     "streams/deliveries/services/questions.py": "counts questions about audited destinations",
     "streams/deliveries/settling.py": "what came of deliveries, whose rows are their record",
+    "streams/retention.py": "streamed prices are kept for a time, streams while they are followed",
     "streams/deliveries/retention.py": "the log is kept for a time",
 }
 

@@ -127,7 +127,7 @@ def test_public_streams_are_nobodys_and_shown_to_whoever_is_signed_in(
 
     for user in (ada, mallory):
         with within(scope_of(user.pk)):
-            assert Stream.objects.filter(public=True).count() == 6
+            assert Stream.objects.filter(public=True).count() == 2 * (3 + 8)
             assert Output.objects.count() == 1
     with within(NOBODY):
         assert not Stream.objects.exists()

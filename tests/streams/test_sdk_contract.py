@@ -84,14 +84,32 @@ def test_the_list_has_the_prices_of_every_instrument_for_everybody(mallory: User
         f"{SDK}/streams", {"signal_type": "public", "instruments": "AAPL"}
     )
 
-    assert listed["counts"] == {"public": 6, "common": 0, "marketplace": 0, "personal": 0}
-    assert (listed["total"], listed["streams"]["common"]) == (6, [])
+    assert listed["counts"] == {"public": 6, "common": 16, "marketplace": 0, "personal": 0}
+    assert listed["total"] == 22
     assert of_one.json()["count"] == 3
     assert {one["stream_key"] for one in of_one.json()["streams"]} == PUBLIC
     assert of_one.json()["streams"][0] == {
         "stream_key": "public:AAPL:ohlc:default",
         "instrument": "AAPL",
         "indicator": "ohlc",
+    }
+
+
+def test_the_list_has_the_usual_indicators_of_the_instruments_asked_for(mallory: User) -> None:
+    ask(mallory, indicators=["rsi:period-21"])
+
+    listed = (
+        as_user(mallory)
+        .get(f"{SDK}/streams", {"signal_type": "common", "instruments": "AAPL"})
+        .json()
+    )
+
+    assert {one["stream_key"] for one in listed["streams"]} == COMMON
+    assert listed["streams"][-1] == {
+        "stream_key": "common:AAPL:vwap:default",
+        "instrument": "AAPL",
+        "indicator": "vwap",
+        "params": {},
     }
 
 
@@ -128,36 +146,50 @@ def test_public_prices_are_allowed_and_the_token_is_the_callers(
     assert redeem_ticket(answer["connection_token"]).user_id == mallory.pk
 
 
-def test_without_a_type_the_common_indicators_are_asked_for_and_denied_with_the_reason(
-    sam: User,
-) -> None:
+def test_without_a_type_the_usual_common_indicators_are_asked_for_and_allowed(sam: User) -> None:
     answer = ask(sam)
 
-    assert set(answer["stream_keys"]) == COMMON
-    assert not answer["success"]
-    assert all("not published" in one["reason"] for one in answer["denied_streams"])
+    assert answer["success"]
+    assert set(answer["allowed_streams"]) == COMMON
+    assert answer["denied_streams"] == []
 
 
 def test_indicators_narrow_what_is_asked_for(sam: User) -> None:
     both = ask(sam, signal_types=["public", "common"], indicators=["price", "rsi", "magic"])
 
-    assert both["allowed_streams"] == ["public:AAPL:price:default"]
+    assert both["allowed_streams"] == ["public:AAPL:price:default", "common:AAPL:rsi:period-14"]
     assert {one["stream_key"] for one in both["denied_streams"]} == {
         "public:AAPL:magic:default",
-        "common:AAPL:rsi:period-14",
         "common:AAPL:magic:default",
     }
     alone = ask(sam, signal_types=["public"], indicators=["rsi"])
     assert "public ones are price" in alone["denied_streams"][0]["reason"]
 
 
+def test_an_indicator_comes_with_params_spelled_as_in_its_key(sam: User) -> None:
+    answer = ask(sam, indicators=["rsi:period-21", "macd:fast-5", "bb:std-2.0", "psar", "rsi:x-1"])
+
+    assert answer["allowed_streams"] == [
+        "common:AAPL:rsi:period-21",
+        "common:AAPL:macd:fast-5_signal-9_slow-26",
+        "common:AAPL:bb:period-20_std-2",
+        "common:AAPL:psar:max-0.2_step-0.02",
+    ]
+    (denied,) = answer["denied_streams"]
+    assert denied["stream_key"] == "common:AAPL:rsi:x-1"
+    assert "it takes period" in denied["reason"]
+
+
 def test_an_unknown_instrument_is_denied_by_its_keys(sam: User) -> None:
     answer = ask(sam, instrument="NONE", signal_types=["public"])
+    common = ask(sam, instrument="NONE")
 
     assert answer["stream_keys"] == [
         f"public:NONE:{name}:default" for name in ("price", "quote", "ohlc")
     ]
-    assert "no such instrument" in answer["denied_streams"][0]["reason"]
+    for denied in (*answer["denied_streams"], *common["denied_streams"]):
+        assert "no such instrument" in denied["reason"]
+    assert {one.replace("NONE", "AAPL") for one in common["stream_keys"]} == COMMON
 
 
 def test_the_type_personal_has_all_that_one_may_follow_on_the_instrument(
@@ -193,6 +225,8 @@ def test_a_products_streams_need_its_token(
         ({"signal_types": []}, "invalid_input"),
         ({"signal_types": "public"}, "invalid_input"),
         ({"indicators": ["rsi:x"]}, "invalid_input"),
+        ({"indicators": ["rsi:period-1_period-2"]}, "invalid_input"),
+        ({"indicators": ["rsi:%FF-1"]}, "invalid_input"),
         ({"indicators": [3.5, None]}, "invalid_input"),
         ({"product_id": "x"}, "invalid_input"),
         ({"receive_email": True}, "email_not_offered"),

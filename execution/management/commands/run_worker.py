@@ -18,6 +18,8 @@ from execution import liveness
 from execution.cluster import Cluster
 from execution.services import drains, evidence, isolation, recovery, retention
 from market.services import uploads
+from streams.cache import connect
+from streams.retention import forget_old_prices, forget_unfollowed_streams
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +144,14 @@ class Watchdog:
             removed = retention.forget_old_contents(now=utc_now())
             if removed:
                 log.info("contents_forgotten", count=removed)
+            self._forget_streamed()
+
+    def _forget_streamed(self) -> None:
+        prices = forget_old_prices(now=utc_now())
+        with connect(settings.REDIS_URL) as client:
+            streams = forget_unfollowed_streams(client, now=utc_now())
+        if prices or streams:
+            log.info("streamed_forgotten", prices=prices, streams=streams)
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()

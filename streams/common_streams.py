@@ -1,0 +1,151 @@
+"""Streams of common indicators for whoever asks: an instrument has its usual ones, others are made.
+
+What was made because somebody asked says when it was last followed. An instrument has so many that
+are followed at once, for each is computed at every bar; what nobody follows any more is forgotten
+(``streams.retention``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from common import row_scope
+from common.errors import InvalidInput
+from streams import keys
+from streams.indicators import INDICATORS, complete_params
+from streams.keys import CommonKey
+from streams.models import Stream
+from streams.publishing import make_common_streams
+
+# Longer than a ticket is good for, and than a follower may be silent before it counts as gone.
+FOLLOWED_FOR = timedelta(minutes=2)
+NO_INSTRUMENT = "There is no such instrument, or nothing of it is published."
+NO_INDICATOR = f"There is no such indicator; there are {', '.join(INDICATORS)}."
+SPELLED = "The key of this indicator is {key}."
+
+
+@dataclass
+class Asked:
+    """What was found or made of the streams that were asked for, and why not the others, by key."""
+
+    streams: dict[str, Stream] = field(default_factory=dict)
+    denied: dict[str, str] = field(default_factory=dict)
+
+
+def common_key(instrument_key: str, indicator: str, given: Mapping[str, Any]) -> CommonKey:
+    """Return the key of an indicator, with the params that are not given.
+
+    Raises
+    ------
+    streams.indicators.IndicatorParamsNotValid
+        The params are not those of the indicator, or out of bounds.
+    """
+    return CommonKey(instrument_key, indicator, complete_params(indicator, given))
+
+
+def read_common_key(text: str) -> CommonKey | None:
+    """Return what a text names as the key of a common indicator, or None if it is no such key."""
+    if not text.startswith("common:"):
+        return None
+    try:
+        key = keys.parse(text)
+    except InvalidInput:
+        return None
+    return key if isinstance(key, CommonKey) else None
+
+
+@row_scope.for_the_platform
+@transaction.atomic
+def ask_for_common(wanted: Collection[CommonKey], *, now: datetime) -> Asked:
+    """Return the streams of indicators that somebody wants to follow, made where there are none.
+
+    Their rows are everybody's; whoever asks has to be signed in.
+    """
+    asked = Asked()
+    by_instrument: dict[str, dict[str, CommonKey]] = {}
+    for one in wanted:
+        text = keys.make(one)
+        reason = _reason_against(one, text)
+        if reason:
+            asked.denied[text] = reason
+        else:
+            by_instrument.setdefault(one.instrument, {})[text] = one
+    for instrument_key in sorted(by_instrument):
+        _ask_on(instrument_key, by_instrument[instrument_key], asked, now=now)
+    return asked
+
+
+def _reason_against(key: CommonKey, text: str) -> str:
+    if key.indicator not in INDICATORS:
+        return NO_INDICATOR
+    try:
+        usual = keys.make(common_key(key.instrument, key.indicator, key.params))
+    except InvalidInput as error:
+        return error.message
+    return "" if usual == text else SPELLED.format(key=usual)
+
+
+def _ask_on(
+    instrument_key: str, wanted: Mapping[str, CommonKey], asked: Asked, *, now: datetime
+) -> None:
+    followed_since = now - FOLLOWED_FOR
+    standing = _standing(wanted, since=followed_since)
+    if len(standing) < len(wanted):
+        if not Stream.objects.filter(key=_price_of(instrument_key)).exists():
+            asked.denied |= dict.fromkeys(wanted, NO_INSTRUMENT)
+            return
+        _one_at_a_time(instrument_key)
+        standing = _standing(wanted, since=followed_since)
+        others = {key: one for key, one in wanted.items() if key not in standing}
+        made = Stream.objects.filter(instrument_key=instrument_key, followed_at__gt=followed_since)
+        room = max(settings.COMMON_STREAMS_FOLLOWED_MAX - made.count(), 0)
+        standing |= _given_place(dict(list(others.items())[:room]), now=now)
+        asked.denied |= dict.fromkeys(list(others)[room:], _full(instrument_key))
+    asked.streams |= {key: standing[key] for key in wanted if key in standing}
+
+
+def _standing(wanted: Collection[str], *, since: datetime) -> dict[str, Stream]:
+    found = Stream.objects.filter(key__in=list(wanted))
+    return {stream.key: stream for stream in found if _is_followed(stream, since=since)}
+
+
+def _is_followed(stream: Stream, *, since: datetime) -> bool:
+    return stream.public and (stream.followed_at is None or stream.followed_at > since)
+
+
+def _given_place(wanted: Mapping[str, CommonKey], *, now: datetime) -> dict[str, Stream]:
+    # One that is forgotten at this moment is locked until it is gone; then it is made again.
+    Stream.objects.filter(key__in=list(wanted), public=True).update(followed_at=now)
+    return make_common_streams(list(wanted.values()), followed_at=now)
+
+
+def _one_at_a_time(instrument_key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"common:{instrument_key}"]
+        )
+
+
+def _price_of(instrument_key: str) -> str:
+    return keys.make(keys.PublicKey(instrument_key, keys.PUBLIC_INDICATORS[0]))
+
+
+def _full(instrument_key: str) -> str:
+    return (
+        f"{settings.COMMON_STREAMS_FOLLOWED_MAX} streams of indicators that were asked for are "
+        f"followed on {instrument_key}, which is the most at once; follow one of the usual ones, "
+        "or try again when some are followed no longer."
+    )
+
+
+def note_followed(streams: Iterable[Stream], *, now: datetime) -> None:
+    """Keep in mind that streams are followed, for those that are forgotten otherwise."""
+    made = [stream.pk for stream in streams if stream.followed_at is not None]
+    if made:
+        Stream.objects.filter(pk__in=made).update(followed_at=now)

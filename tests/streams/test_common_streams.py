@@ -240,6 +240,8 @@ def test_only_so_many_besides_the_usual_ones_are_followed_at_once(
 
 @pytest.fixture
 def publisher(transactional_db: None, redis_server: OwnRedis) -> Iterator[None]:
+    # Before it looks for instruments: one that comes later has to wait until it looks again.
+    make_instrument("AAPL")
     stop = threading.Event()
     thread = threading.Thread(target=run_public_streams, args=(stop,))
     thread.start()
@@ -256,7 +258,6 @@ def test_whoever_follows_an_indicator_is_sent_it_when_a_bar_closes(
     mallory: User,
     token_of: Callable[[User], str],
 ) -> None:
-    make_instrument("AAPL")
     make_public_streams(["AAPL"])
     record(*range(10, 30))
 

@@ -163,6 +163,8 @@ def test_what_is_wanted_is_forgotten_when_nobody_says_so_again(
 
 @pytest.fixture
 def publisher(transactional_db: None, redis_server: OwnRedis) -> Iterator[None]:
+    # Before it looks for instruments: one that comes later has to wait until it looks again.
+    make_instrument("AAPL")
     stop = threading.Event()
     thread = threading.Thread(target=run_public_streams, args=(stop,))
     thread.start()
@@ -179,7 +181,6 @@ def test_whoever_follows_a_price_is_sent_it(
     mallory: User,
     token_of: Callable[[User], str],
 ) -> None:
-    make_instrument("AAPL")
     make_public_streams(["AAPL"])
     tick(1, price=10.0)
 

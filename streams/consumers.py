@@ -176,7 +176,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._sent.update(message.resume)
             await self._session.subscribe(message)
         elif isinstance(message, SubscribeChannel):
-            await self._session.deny_channel(message)
+            await self._session.subscribe_channel(message)
         elif isinstance(message, Unsubscribe):
             await self._session.unsubscribe(message.stream_keys)
 

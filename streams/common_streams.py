@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from common import row_scope
 from common.errors import InvalidInput
 from streams import keys
-from streams.indicators import INDICATORS, complete_params
+from streams.indicators import INDICATORS, USUAL, IndicatorParamsNotValid, complete_params
 from streams.keys import CommonKey
 from streams.models import Stream
 from streams.publishing import make_common_streams
@@ -27,6 +27,9 @@ from streams.publishing import make_common_streams
 FOLLOWED_FOR = timedelta(minutes=2)
 NO_INSTRUMENT = "There is no such instrument, or nothing of it is published."
 NO_INDICATOR = f"There is no such indicator; there are {', '.join(INDICATORS)}."
+CHANNEL_PARAMS = (
+    'Name {"indicator": "rsi", "period": 21} or {"indicators": ["rsi", "macd:fast-5"]}.'
+)
 SPELLED = "The key of this indicator is {key}."
 
 
@@ -58,6 +61,56 @@ def read_common_key(text: str) -> CommonKey | None:
     except InvalidInput:
         return None
     return key if isinstance(key, CommonKey) else None
+
+
+def usual_keys(instrument_key: str) -> list[CommonKey]:
+    """Return the keys of the indicators that every instrument has."""
+    return [common_key(instrument_key, name, {}) for name in USUAL]
+
+
+def keys_of_channel(instrument_key: str, params: Mapping[str, Any]) -> list[CommonKey]:
+    """Return the keys of what the params of the older protocol's channel mean.
+
+    ``{"indicator": "rsi", "period": 21}`` is one; ``{"indicators": ["rsi", "macd:fast-5"]}`` are
+    several; without either the usual ones are meant.
+
+    Raises
+    ------
+    streams.indicators.IndicatorParamsNotValid, streams.keys.InvalidStreamKey
+        Saying what is not understood.
+    """
+    given = dict(params)
+    if not given:
+        return usual_keys(instrument_key)
+    named = given.pop("indicators", None)
+    if named is None:
+        return [_key_named(instrument_key, given.pop("indicator", None), given)]
+    if given or not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        raise IndicatorParamsNotValid(CHANNEL_PARAMS)
+    return [
+        _key_named(instrument_key, name, keys.read_params(written))
+        for name, _, written in (one.partition(":") for one in named)
+    ]
+
+
+def _key_named(instrument_key: str, name: Any, given: Mapping[str, Any]) -> CommonKey:
+    if name is None:
+        raise IndicatorParamsNotValid(CHANNEL_PARAMS)
+    if not isinstance(name, str) or name not in INDICATORS:
+        raise IndicatorParamsNotValid(NO_INDICATOR)
+    return common_key(instrument_key, name, given)
+
+
+def ask_for_keys(texts: Iterable[str], *, now: datetime) -> dict[str, str]:
+    """Make the streams that some keys of indicators name, and return why not, by key.
+
+    Whatever else the texts are is left alone: what is said of them depends on who asks.
+    """
+    read = {text: read_common_key(text) for text in texts}
+    named = {text: key for text, key in read.items() if key and key.indicator in INDICATORS}
+    denied = {text: reason for text, key in named.items() if (reason := _reason_against(key, text))}
+    wanted = [key for text, key in named.items() if text not in denied]
+    return denied | ask_for_common(wanted, now=now).denied if wanted else denied
 
 
 @row_scope.for_the_platform
@@ -105,7 +158,9 @@ def _ask_on(
         others = {key: one for key, one in wanted.items() if key not in standing}
         made = Stream.objects.filter(instrument_key=instrument_key, followed_at__gt=followed_since)
         room = max(settings.COMMON_STREAMS_FOLLOWED_MAX - made.count(), 0)
-        standing |= _given_place(dict(list(others.items())[:room]), now=now)
+        given = dict(list(others.items())[:room])
+        standing |= _given_place(given, now=now)
+        asked.denied |= dict.fromkeys(given.keys() - standing.keys(), NO_INSTRUMENT)
         asked.denied |= dict.fromkeys(list(others)[room:], _full(instrument_key))
     asked.streams |= {key: standing[key] for key in wanted if key in standing}
 

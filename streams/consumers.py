@@ -172,7 +172,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif isinstance(message, Subscribe):
             await self._session.subscribe(message)
         elif isinstance(message, SubscribeChannel):
-            await self._session.deny_channel(message)
+            await self._session.subscribe_channel(message)
         elif isinstance(message, Unsubscribe):
             await self._session.unsubscribe(message.stream_keys)
 

@@ -61,11 +61,13 @@ class Subscribe:
 
 @dataclass(frozen=True)
 class SubscribeChannel:
-    """Follow a channel of the older protocol; nothing is sent on any, and the answer says so."""
+    """Follow a channel of the older protocol: indicators are streams, and nothing else is sent."""
 
     channel: Annotated[Channel, "Of what."]
     instrument_key: Annotated[str, "Of which instrument."]
-    params: Annotated[dict[str, Any], "Not looked at."] = field(default_factory=dict)
+    params: Annotated[
+        dict[str, Any], "Of indicators: {indicator: rsi, period: 21} or {indicators: [rsi]}."
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

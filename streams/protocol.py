@@ -53,7 +53,7 @@ class DeniedFrame(TypedDict):
 
 
 class ChannelDeniedFrame(TypedDict):
-    """A channel of the older protocol that nothing is sent on, and what to follow instead."""
+    """A channel of the older protocol that cannot be followed so, and what to follow instead."""
 
     type: Literal["subscription_denied"]
     channel: Literal["greeks", "indicators", "moneyness"]

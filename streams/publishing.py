@@ -239,7 +239,8 @@ def make_common_streams(
     """Return the streams of some indicators, by key, made where there are none yet."""
     new = [_public_stream(key, followed_at=followed_at) for key in wanted]
     Stream.objects.bulk_create(new, ignore_conflicts=True)
-    return {one.key: one for one in Stream.objects.filter(key__in=[one.key for one in new])}
+    made = Stream.objects.filter(public=True, key__in=[one.key for one in new])
+    return {one.key: one for one in made}
 
 
 def _public_stream(

@@ -15,6 +15,7 @@ from common.errors import InvalidInput
 from streams import access
 from streams.access import ReadableStream
 from streams.allowances import Allowance
+from streams.common_streams import ask_for_keys, keys_of_channel, usual_keys
 from streams.feeds import Feed
 from streams.followers import SocketFollower
 from streams.frames import Frame, to_text
@@ -71,7 +72,7 @@ class Session:
         self._allowance.count_subscribe()
         if len({*self._followers, *request.stream_keys}) > self._allowance.streams:
             raise TooManyStreams(limit=self._allowance.streams)
-        readable = await _readable_streams(self.user_id, request.stream_keys)
+        readable, reasons = await _readable_streams(self.user_id, request.stream_keys)
         await self.leave(request.stream_keys)
         try:
             begun = [await self._begin(stream, request) for stream in readable.values()]
@@ -83,27 +84,39 @@ class Session:
         self._acknowledge(begun)
         for key in request.stream_keys:
             if key not in readable:
-                self._deny(key, NOT_READABLE)
+                self._deny(key, reasons.get(key, NOT_READABLE))
         for beginning in begun:
             await self._outbox.room()
             self._go_on(beginning)
 
-    async def deny_channel(self, request: SubscribeChannel) -> None:
-        """Say that nothing is sent on a channel of the older protocol, and what there is instead.
+    async def subscribe_channel(self, request: SubscribeChannel) -> None:
+        """Follow what a channel of the older protocol means, or say what there is instead.
 
         Raises
         ------
-        TooManySubscribes
+        TooManyStreams, TooManySubscribes
             It counts as any subscription.
         """
+        if request.channel != "indicators":
+            await self._deny_channel(request, f"Nothing is sent on the channel {request.channel}.")
+            return
+        try:
+            wanted = keys_of_channel(request.instrument_key, request.params)
+        except InvalidInput as error:
+            await self._deny_channel(request, f"params: {error.message}")
+            return
+        await self.subscribe(Subscribe([make(key) for key in wanted]))
+
+    async def _deny_channel(self, request: SubscribeChannel, reason: str) -> None:
         self._allowance.count_subscribe()
         keys = [make(PublicKey(request.instrument_key, name)) for name in PUBLIC_INDICATORS]
-        offered = list(await _readable_streams(self.user_id, keys))
+        keys += [make(key) for key in usual_keys(request.instrument_key)]
+        offered = list((await _readable_streams(self.user_id, keys))[0])
         self._tell(
             type="subscription_denied",
             channel=request.channel,
             instrument_key=request.instrument_key,
-            reason=f"Nothing is sent on the channel {request.channel}. Subscribe with stream_keys: "
+            reason=f"{reason} Subscribe with stream_keys: "
             + (", ".join(offered) or "the list of streams has those that you may follow")
             + ".",
             offered=offered,
@@ -230,6 +243,13 @@ class Session:
 
 
 @in_thread
-def _readable_streams(user_id: int, keys: list[str]) -> dict[str, ReadableStream]:
+def _readable_streams(
+    user_id: int, keys: list[str]
+) -> tuple[dict[str, ReadableStream], dict[str, str]]:
+    """Return what a user may read of some streams, by key, and of others what is known of why not.
+
+    Streams of indicators are made for whoever asks.
+    """
+    denied = ask_for_keys(keys, now=utc_now())
     with row_scope.within(row_scope.scope_of(user_id)):
-        return access.readable_streams(user_id, keys, at=utc_now())
+        return access.readable_streams(user_id, keys, at=utc_now()), denied

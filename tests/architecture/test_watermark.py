@@ -41,6 +41,7 @@ READERS_OF_EXACT_OUTPUTS = {
     "streams/models/__init__.py": "passes it on",
     "streams/publishing.py": "writes",
     "streams/appending.py": "writes",
+    "streams/retention.py": "deletes prices and indicators, which are everybody's, and reads none",
     "streams/frames.py": "spells it for Redis",
     "streams/cache.py": "writes Redis",
     "streams/relay.py": "writes Redis",

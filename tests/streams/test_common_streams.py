@@ -19,7 +19,7 @@ from market.bars import NewBar
 from market.services.bars import record_bars
 from market.services.corrections import correct_bars
 from streams import common_streams
-from streams.common_streams import ask_for_common, read_common_key
+from streams.common_streams import ask_for_common, keys_of_channel, read_common_key, usual_keys
 from streams.models import Output, Stream
 from streams.publishing import make_public_streams
 from tests.market.prices import FIRST_DAY, make_instrument, new_bar
@@ -236,6 +236,11 @@ def test_only_so_many_besides_the_usual_ones_are_followed_at_once(
     later = NOON + common_streams.FOLLOWED_FOR
     publish(streams, "common:AAPL:rsi:period-5", now=later)
     assert list(ask(*keys_of_periods([7, 8]), now=later).streams) == keys_of_periods([7])
+
+
+def test_a_channel_without_params_means_the_usual_ones() -> None:
+    assert keys_of_channel("AAPL", {}) == usual_keys("AAPL")
+    assert len(usual_keys("AAPL")) == 8
 
 
 @pytest.fixture

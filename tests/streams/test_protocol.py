@@ -147,11 +147,87 @@ def test_a_channel_of_the_older_protocol_is_denied_with_what_there_is(
         nothing = socket.receive()
 
     assert (denied["type"], denied["channel"]) == ("subscription_denied", "greeks")
-    assert set(denied["offered"]) == {
-        f"public:AAPL:{name}:default" for name in ("price", "quote", "ohlc")
-    }
+    assert len(denied["offered"]) == 3 + 8
+    assert "public:AAPL:price:default" in denied["offered"]
+    assert "common:AAPL:rsi:period-14" in denied["offered"]
     assert all(key in denied["reason"] for key in denied["offered"])
     assert (nothing["offered"], nothing["channel"]) == ([], "moneyness")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("params", "keys"),
+    [
+        ({"indicator": "rsi", "period": 21}, ["common:AAPL:rsi:period-21"]),
+        (
+            {"indicators": ["psar", "macd:fast-5"]},
+            ["common:AAPL:psar:max-0.2_step-0.02", "common:AAPL:macd:fast-5_signal-9_slow-26"],
+        ),
+    ],
+)
+def test_the_channel_of_indicators_is_a_subscription_to_their_streams(
+    live: LiveProcess,
+    sam: User,
+    token_of: Callable[[User], str],
+    params: dict[str, Any],
+    keys: list[str],
+) -> None:
+    make_public_streams(["AAPL"])
+
+    with connected(live.socket_url, token=token_of(sam)) as socket:
+        socket.send(type="subscribe", channel="indicators", instrument_key="AAPL", params=params)
+        acknowledged = socket.receive()
+
+    assert (acknowledged["type"], acknowledged["status"]) == ("subscription", "subscribed")
+    assert sorted(acknowledged["stream_keys"]) == sorted(keys)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"indicator": "magic"}, "no such indicator"),
+        ({"indicator": "rsi", "period": 1}, "from 2 to 500"),
+        ({"period": 21}, "Name"),
+        ({"indicators": "rsi"}, "Name"),
+        ({"indicators": ["rsi:x"]}, "Invalid stream key format"),
+    ],
+)
+def test_a_channel_with_params_that_name_no_indicator_is_denied_with_the_reason(
+    live: LiveProcess,
+    sam: User,
+    token_of: Callable[[User], str],
+    params: dict[str, Any],
+    said: str,
+) -> None:
+    make_public_streams(["AAPL"])
+
+    with connected(live.socket_url, token=token_of(sam)) as socket:
+        socket.send(type="subscribe", channel="indicators", instrument_key="AAPL", params=params)
+        denied = socket.receive("subscription_denied")
+
+    assert said in denied["reason"]
+    assert len(denied["offered"]) == 11
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_of_an_indicator_that_nobody_asked_for_yet_is_followed_and_a_wrong_one_explained(
+    live: LiveProcess, sam: User, token_of: Callable[[User], str]
+) -> None:
+    make_public_streams(["AAPL"])
+    good, odd, bad = (f"common:AAPL:{rest}" for rest in ("rsi:period-33", "rsi", "rsi:period-1"))
+
+    with connected(live.socket_url, token=token_of(sam)) as socket:
+        socket.send(type="subscribe", stream_keys=[good, odd, bad])
+        acknowledged = socket.receive("subscription")
+        denied = {
+            frame["stream_key"]: frame["reason"]
+            for frame in (socket.receive("subscription_denied") for _ in range(2))
+        }
+
+    assert acknowledged["stream_keys"] == [good]
+    assert "from 2 to 500" in denied[bad]
+    assert "common:AAPL:rsi:period-14" in denied[odd]
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from accounts.authentication import AuthenticatedRequest
 from accounts.idempotency import idempotent
 from accounts.principals import RoleRequired
 from common.clock import utc_now
+from common.errors import InvalidInput
 from common.http.openapi import describe
 from common.http.pagination import PagedView
 from common.http.serializers import StrictSerializer
@@ -111,7 +112,7 @@ class HoldView(APIView):
     @describe(
         parameters=[LiftQuery],
         responses={204: None},
-        raises=(holds.NoSuchHold, holds.HoldIsLifted, InvalidText),
+        raises=(holds.NoSuchHold, holds.HoldIsLifted, InvalidText, InvalidInput),
     )
     def delete(self, request: AuthenticatedRequest, hold_id: UUID) -> Response:
         """Lift a hold. What came while it lasted is not run for; the next outputs declare it."""

@@ -156,8 +156,7 @@ def _following(port: int, market: Market) -> Iterator[Any]:
         socket.send(json.dumps({"type": "hello", "token": market.token}))
         socket.send(json.dumps({"type": "subscribe", "stream_keys": market.keys}))
         frames = 0
-        # A plan begins with the newest bar that is no history.
-        market.record()
+        # The bar there is when a plan begins is run for as well.
         while frames < PLANS:
             frame = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
             if frame["type"] == "subscription_denied":

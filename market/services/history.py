@@ -8,7 +8,7 @@ from datetime import datetime
 from market import us_equities
 from market.feeds.replay import Recording
 from market.models import Instrument, InstrumentKind
-from market.services.bars import record_history
+from market.services.bars import record_bars, record_history
 
 BATCH = 2000  # bars in one transaction: progress can be shown, and a stop loses little
 
@@ -42,13 +42,18 @@ def load_history(
 ) -> int:
     """Record what had closed by an instant and return how many bars are new.
 
-    ``on_progress`` hears after each batch how many bars of how many are done. No script runs
-    for history.
+    ``on_progress`` hears after each batch how many bars of how many are done. No script runs for
+    history; of each instrument the newest bar is none, for whoever subscribes to begin with.
     """
     bars = recording.bars_before(until)
+    newest = {bar.instrument_key: bar for bar in sorted(bars, key=lambda bar: bar.opened_at)}
+    past = [bar for bar in bars if bar is not newest[bar.instrument_key]]
     new = 0
-    for start in range(0, len(bars), BATCH):
-        batch = bars[start : start + BATCH]
+    for start in range(0, len(past), BATCH):
+        batch = past[start : start + BATCH]
         new += record_history(batch, now=now)
-        on_progress(start + len(batch), len(bars))
+        if start + len(batch) < len(past):
+            on_progress(start + len(batch), len(bars))
+    new += len(record_bars(list(newest.values()), now=now))
+    on_progress(len(bars), len(bars))
     return new

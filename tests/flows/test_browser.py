@@ -107,6 +107,7 @@ def test_a_subscriber_watches_signals_arrive_through_a_crash_of_the_live_process
     # While the process is away the page says so, and the world goes on.
     page_record.tolerate("WebSocket connection to")
     page_record.tolerate("ERR_CONNECTION_REFUSED")
+    page_record.tolerate("ERR_CONNECTION_RESET")
     platform.kill("live")
     expect(page.locator("#connection")).to_contain_text("Reconnecting", timeout=PATIENCE_MS)
     for _ in range(3):

@@ -22,7 +22,7 @@ StreamKey = tuple[UUID, UUID | None, str, str, str, str, str]
 
 # A stream goes on when its script's version changes, so the plans of all versions are one. Trouble
 # of ours and cancellations are no run; a script's own fault is one. What was passed over under a
-# hold, and is still to be declared, will have no run.
+# hold, and is still to be declared, will have no run, and history has none.
 _PLANS = """
 WITH asked AS (
     SELECT DISTINCT ON (s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule,
@@ -33,14 +33,6 @@ WITH asked AS (
     WHERE s.ended_at IS NULL AND s.trigger IN ('bar', 'tick', 'schedule')
     ORDER BY s.script_id, s.instrument_key, s.timeframe, s.trigger, s.schedule,
              s.params_sha256, s.created_at
-), markets AS (
-    SELECT m.instrument_key, m.timeframe, b.opened_at
-    FROM (SELECT DISTINCT instrument_key, timeframe FROM asked WHERE trigger = 'bar') m
-    LEFT JOIN LATERAL (
-        SELECT opened_at FROM market_bar b
-        WHERE b.instrument_key = m.instrument_key AND b.timeframe = m.timeframe
-        ORDER BY opened_at DESC LIMIT 1
-    ) b ON true
 )
 SELECT DISTINCT ON (a.script_id, p.product_id, a.instrument_key, a.timeframe, a.trigger,
                     a.schedule, a.params_sha256)
@@ -59,7 +51,8 @@ JOIN execution_realtimeplan p
   ON p.version_id = v.id AND p.instrument_key = a.instrument_key AND p.timeframe = a.timeframe
  AND p.trigger = a.trigger AND p.schedule = a.schedule AND p.params_sha256 = a.params_sha256
 JOIN market_instrument i ON i.key = a.instrument_key
-LEFT JOIN markets m ON m.instrument_key = a.instrument_key AND m.timeframe = a.timeframe
+LEFT JOIN market_heardtimeframe m
+  ON a.trigger = 'bar' AND m.instrument_key = a.instrument_key AND m.timeframe = a.timeframe
 LEFT JOIN LATERAL (
     SELECT stream_id, due_at, as_of, finished_at FROM execution_execution e
     WHERE e.plan_id = p.id AND e.finished_at IS NOT NULL

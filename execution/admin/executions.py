@@ -28,6 +28,14 @@ from execution.services import recovery, replay_requests
 from market.admin_rows import InstrumentFilter
 from registry.admin.scoped import ScopedAdmin, readable_scripts, signed_in_user
 
+RUN_AGAIN = {
+    "consequence": "Each that failed or was cancelled is queued once more, with fresh attempts and "
+    "the clock that it had. What it puts out goes to all who follow its stream. If the stream has "
+    "gone on since, it comes after newer outputs and is marked as late:",
+    "why": "Reason",
+    "answer": "Yes, run again",
+}
+
 
 @admin.register(Execution)
 class ExecutionAdmin(ScopedAdmin):
@@ -252,10 +260,12 @@ class ExecutionAdmin(ScopedAdmin):
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": "Run again",
+                "question": RUN_AGAIN,
+                "action": "run_again",
                 "chosen": chosen,
                 "reason_max_length": WHY_MAX_LENGTH,
             }
-            return TemplateResponse(request, "admin/execution/execution/run_again.html", context)
+            return TemplateResponse(request, "admin/confirm_action.html", context)
         done = sum(self._is_queued(request, row) for row in chosen)
         if done:
             self.message_user(request, f"{done} queued again.", messages.SUCCESS)

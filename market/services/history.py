@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from market import us_equities
+from market.bars import NewBar
+from market.due_bars import newest_bars
 from market.feeds.replay import Recording
 from market.models import Instrument, InstrumentKind
 from market.services.bars import record_bars, record_history
@@ -46,14 +48,26 @@ def load_history(
     history; of each instrument the newest bar is none, for whoever subscribes to begin with.
     """
     bars = recording.bars_before(until)
-    newest = {bar.instrument_key: bar for bar in sorted(bars, key=lambda bar: bar.opened_at)}
-    past = [bar for bar in bars if bar is not newest[bar.instrument_key]]
+    newest = _news(bars)
+    news = {bar.key for bar in newest}
+    past = [bar for bar in bars if bar.key not in news]
     new = 0
     for start in range(0, len(past), BATCH):
         batch = past[start : start + BATCH]
         new += record_history(batch, now=now)
         if start + len(batch) < len(past):
             on_progress(start + len(batch), len(bars))
-    new += len(record_bars(list(newest.values()), now=now))
+    new += len(record_bars(newest, now=now))
     on_progress(len(bars), len(bars))
     return new
+
+
+# A market that has gone further already has a bar to begin with, and takes all of it for history.
+def _news(bars: Sequence[NewBar]) -> list[NewBar]:
+    newest = {(bar.instrument_key, bar.timeframe): bar for bar in sorted(bars, key=_opening)}
+    heard = newest_bars(newest)
+    return [bar for key, bar in newest.items() if key not in heard or heard[key] < bar.opened_at]
+
+
+def _opening(bar: NewBar) -> datetime:
+    return bar.opened_at

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import User
-from execution.models import Execution
+from execution.listened import listened_to
+from execution.models import Execution, ExecutionStatus
 from execution.services.market_watch import MarketWatch
 from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest
@@ -71,6 +72,22 @@ def test_an_upload_of_newer_bars_sets_off_no_script_and_holds_up_no_live_one(
 
     record_bars([session_bar(10)], now=now)
     assert run_for(watch, now) == opened(session_bar(0), session_bar(10))
+
+
+def test_nobody_is_told_that_a_run_is_lacking_for_what_a_file_brought(
+    watch: MarketWatch, now: datetime
+) -> None:
+    record_bars([session_bar(0)], now=now)
+    run_for(watch, now)
+    Execution.objects.update(
+        status=ExecutionStatus.COMPLETED, outcome="ok", started_at=now, finished_at=now
+    )
+    record_history([session_bar(day) for day in range(1, 10)], now=now)
+
+    [stream] = listened_to(now=now)
+
+    assert stream.newest == session_bar(0).opened_at
+    assert not stream.lacks_a_run
 
 
 def test_live_bars_that_are_older_than_a_file_are_run_for(

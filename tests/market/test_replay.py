@@ -11,7 +11,7 @@ from common.errors import SignalHubError
 from market.feeds.replay import NotInRecording, Recording
 from market.models import Bar, ReplayFeed
 from market.services import replay
-from market.services.bars import BarRevised, record_history
+from market.services.bars import BarRevised, record_bars, record_history
 from market.services.history import load_history
 from tests.market.conftest import LATE_START
 from tests.market.prices import LATER
@@ -189,6 +189,27 @@ def test_a_replay_that_is_not_there_is_not_found(recording: Recording) -> None:
         replay.advance_replay("absent", recording, now=LATER)
 
     assert isinstance(caught.value, SignalHubError)
+
+
+def test_who_subscribes_after_loading_has_the_newest_bar_to_begin_with(
+    feed: ReplayFeed, recording: Recording
+) -> None:
+    load_history(recording, until=recording.sessions[10].opened_at, now=LATER)
+
+    live = Bar.objects.filter(is_history=False, timeframe="1d")
+    assert set(live.values_list("opened_at", flat=True)) == {recording.sessions[9].opened_at}
+
+
+def test_a_market_that_has_gone_further_takes_all_that_is_loaded_for_history(
+    feed: ReplayFeed, recording: Recording
+) -> None:
+    further = recording.sessions[20].bars
+    record_bars(further, now=LATER)
+
+    load_history(recording, until=recording.sessions[10].opened_at, now=LATER)
+
+    assert not Bar.objects.filter(is_overtaken=True).exists()
+    assert Bar.objects.filter(is_history=False).count() == len(further)
 
 
 def test_history_loads_what_had_closed_and_tells_how_far_it_is(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +15,13 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.api_keys import issue_api_key
+from gateway.public_streams_process import run_public_streams
 from registry.models import Entitlement, Script
 from registry.services import drafts, entitlements
 from streams.models import Output, Stream
 from streams.publishing import NewOutput, publish_outputs, stream_for
 from tests.flows.processes import wait_until
+from tests.market.prices import make_instrument
 from tests.streams import servers
 from tests.streams.clients import connected
 
@@ -146,3 +149,16 @@ def sams_socket(live: servers.LiveProcess, sam: User, token_of: Callable[[User],
 @pytest.fixture
 def log_path(tmp_path: Path) -> Path:
     return tmp_path / "process.log"
+
+
+@pytest.fixture
+def publisher(transactional_db: None, redis_server: servers.OwnRedis) -> Iterator[None]:
+    """Publish prices and indicators of AAPL, as the relay's process does."""
+    # Before it looks for instruments: one that comes later has to wait until it looks again.
+    make_instrument("AAPL")
+    stop = threading.Event()
+    thread = threading.Thread(target=run_public_streams, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    thread.join()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,6 @@ from accounts.models import User
 from common.row_scope import scope_of, within
 from gateway import public_streams
 from gateway.public_streams import PublicStreams
-from gateway.public_streams_process import run_public_streams
 from market.bars import NewBar
 from market.services.bars import record_bars
 from market.services.corrections import correct_bars
@@ -24,7 +22,7 @@ from streams.models import Output, Stream
 from streams.publishing import make_public_streams
 from tests.market.prices import FIRST_DAY, make_instrument, new_bar
 from tests.streams.clients import connected
-from tests.streams.servers import LiveProcess, OwnRedis
+from tests.streams.servers import LiveProcess
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SMA, VWAP, OBV = "common:AAPL:sma:period-20", "common:AAPL:vwap:default", "common:AAPL:obv:default"
@@ -241,18 +239,6 @@ def test_only_so_many_besides_the_usual_ones_are_followed_at_once(
 def test_a_channel_without_params_means_the_usual_ones() -> None:
     assert keys_of_channel("AAPL", {}) == usual_keys("AAPL")
     assert len(usual_keys("AAPL")) == 8
-
-
-@pytest.fixture
-def publisher(transactional_db: None, redis_server: OwnRedis) -> Iterator[None]:
-    # Before it looks for instruments: one that comes later has to wait until it looks again.
-    make_instrument("AAPL")
-    stop = threading.Event()
-    thread = threading.Thread(target=run_public_streams, args=(stop,))
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,6 @@ from accounts.models import User
 from common.row_scope import NOBODY, scope_of, within
 from gateway import public_streams
 from gateway.public_streams import PublicStreams
-from gateway.public_streams_process import run_public_streams
 from market.models import Tick
 from market.services.bars import record_bars
 from streams import interest
@@ -159,18 +157,6 @@ def test_what_is_wanted_is_forgotten_when_nobody_says_so_again(
         interest.want(redis, [1])
 
         assert interest.wanted(redis) == {2}
-
-
-@pytest.fixture
-def publisher(transactional_db: None, redis_server: OwnRedis) -> Iterator[None]:
-    # Before it looks for instruments: one that comes later has to wait until it looks again.
-    make_instrument("AAPL")
-    stop = threading.Event()
-    thread = threading.Thread(target=run_public_streams, args=(stop,))
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 @pytest.mark.django_db(transaction=True)

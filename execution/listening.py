@@ -13,8 +13,8 @@ from execution.scheduling.cadence import Cause, Expected, Heard, Replay, expecte
 from execution.scheduling.schedules import Schedule
 from market.calendars import calendar_of
 from market.models import ReplayFeed
+from market.timeframes import Timeframe
 
-SESSION_SECONDS = 86_400  # what a replay brings in one step is a day
 STATED_GRACE = timedelta(seconds=5)
 LONGEST_GRACE = timedelta(seconds=60)
 
@@ -94,7 +94,7 @@ def _replay_of(stream: Stream, replays: dict[str, ReplayFeed]) -> Replay | None:
     feed = replays.get(stream.instrument_key)
     if feed is None:
         return None
-    steps = max(1.0, stream.length.seconds / SESSION_SECONDS)
+    steps = max(1.0, stream.length.seconds / Timeframe(feed.timeframe).seconds)
     return Replay(
         seconds_per_bar=steps / feed.bars_per_second,
         moved_at=feed.updated_at,

@@ -106,6 +106,8 @@ class ReplayFeedAdmin(MarketAdmin):
         "state",
         "bars_per_second",
         "instruments_shown",
+        "timeframe",
+        "recording_sha256",
         "starts_at",
         "progress",
         "as_of",
@@ -127,7 +129,7 @@ class ReplayFeedAdmin(MarketAdmin):
 
     @admin.display(description="position", ordering="as_of")
     def position(self, row: ReplayFeed) -> str:
-        return f"up to {row.as_of:%Y-%m-%d}"
+        return f"up to {row.position}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let those steer a feed who operate the platform: its bars are every house's."""

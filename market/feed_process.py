@@ -10,10 +10,10 @@ from django.db import InterfaceError, OperationalError, connection
 
 from common.clock import utc_now
 from common.stopping import StopRequest
-from market import us_equities
 from market.feeds.pace import Pacer
 from market.feeds.replay import Recording
 from market.models import ReplayFeed
+from market.replay_sources import Source
 from market.services import replay
 
 log = structlog.get_logger(__name__)
@@ -26,9 +26,9 @@ DATABASE_FAULTS = (OperationalError, InterfaceError)
 class FeedProcess:
     """Advances one replay. Nothing is kept here that a restart would lose."""
 
-    def __init__(self, name: str, *, pace: float, stopping: StopRequest) -> None:
+    def __init__(self, name: str, *, source: Source, stopping: StopRequest) -> None:
         self._name = name
-        self._pace = pace
+        self._source = source
         self._stopping = stopping
         self._pacer = Pacer(started_at=time.monotonic())
         self._recording: Recording | None = None
@@ -68,11 +68,9 @@ class FeedProcess:
         self._pacer.advanced(feed.bars_per_second, at=time.monotonic())
 
     def _start(self) -> Recording:
-        feed = replay.prepare_us_equities(
-            name=self._name, bars_per_second=self._pace, acting_user=None, now=utc_now()
-        )
+        self._recording = self._source(self._name, utc_now())
+        feed = ReplayFeed.objects.get(name=self._name)
         log.info("feed_started", feed=self._name, position=feed.progress, pace=feed.bars_per_second)
-        self._recording = us_equities.recording().only(feed.instruments)
         return self._recording
 
     def _idle(self, feed: ReplayFeed) -> None:

@@ -122,7 +122,8 @@ def current_feed(*, now: datetime) -> FeedState | None:
     is_meant_to_run = not feed.paused and feed.finished_at is None
     return FeedState(
         name=feed.name,
-        session_date=(feed.as_of - timedelta(days=1)).date(),  # its bars close at the next midnight
+        # The bars of a day close at the next midnight.
+        session_date=(feed.as_of - timedelta(microseconds=1)).date(),
         bars_per_second=feed.bars_per_second,
         paused=feed.paused,
         finished=feed.finished_at is not None,

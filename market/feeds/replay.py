@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -31,7 +31,7 @@ class NotInRecording(InvalidInput):
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """The bars of every instrument that traded on one date."""
+    """The bars of every instrument that opened at one instant: of daily bars, those of a date."""
 
     opened_at: datetime
     closes_at: datetime
@@ -43,6 +43,28 @@ class Recording:
     """Sessions of recorded bars, oldest first."""
 
     sessions: tuple[Session, ...]
+
+    @classmethod
+    def of(cls, bars: Iterable[NewBar]) -> Recording:
+        """Return the recording of bars, which may come in any order."""
+        ordered = sorted(bars, key=lambda bar: (bar.opened_at, bar.instrument_key))
+        together = (tuple(group) for _, group in groupby(ordered, key=lambda bar: bar.opened_at))
+        return cls(
+            tuple(
+                Session(opened_at=group[0].opened_at, closes_at=group[0].closes_at, bars=group)
+                for group in together
+            )
+        )
+
+    @property
+    def instrument_keys(self) -> list[str]:
+        """Return the keys of the instruments that it has bars of, in order."""
+        return sorted({bar.instrument_key for session in self.sessions for bar in session.bars})
+
+    @property
+    def timeframe(self) -> str:
+        """Return the timeframe of its bars, which is one."""
+        return self.sessions[0].bars[0].timeframe
 
     def count_from(self, position: datetime) -> int:
         """Return how many sessions open at or after a position."""
@@ -73,17 +95,16 @@ class Recording:
         NotInRecording
             It has no bar of one of them.
         """
-        recorded = {bar.instrument_key for session in self.sessions for bar in session.bars}
-        if missing := sorted(set(instrument_keys) - recorded):
+        recorded = self.instrument_keys
+        if missing := sorted(set(instrument_keys) - set(recorded)):
             raise NotInRecording(
-                f"instruments: {', '.join(missing)} not recorded; "
-                f"there are {', '.join(sorted(recorded))}.",
+                f"instruments: {', '.join(missing)} not recorded; there are {', '.join(recorded)}.",
                 field="instruments",
             )
         wanted = (
             bar for s in self.sessions for bar in s.bars if bar.instrument_key in instrument_keys
         )
-        return Recording(_sessions_of(wanted))
+        return Recording.of(wanted)
 
     def _index_of(self, position: datetime) -> int:
         return bisect_left(self.sessions, position, key=lambda session: session.opened_at)
@@ -108,8 +129,7 @@ def read_daily_recording(path: Path) -> Recording:
             bars = [_bar(row, line=rows.line_num, path=path) for row in rows]
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise RecordingUnreadable(f"{path}: {error}") from error
-    bars.sort(key=lambda bar: (bar.opened_at, bar.instrument_key))
-    return Recording(_sessions_of(bars))
+    return Recording.of(bars)
 
 
 def _bar(row: dict[str, str], *, line: int, path: Path) -> NewBar:
@@ -126,11 +146,3 @@ def _bar(row: dict[str, str], *, line: int, path: Path) -> NewBar:
         )
     except (TypeError, ValueError) as error:
         raise RecordingUnreadable(f"{path}, line {line}: {error}") from None
-
-
-def _sessions_of(bars: Sequence[NewBar] | Iterator[NewBar]) -> tuple[Session, ...]:
-    together = (tuple(group) for _, group in groupby(bars, key=lambda bar: bar.opened_at))
-    return tuple(
-        Session(opened_at=group[0].opened_at, closes_at=group[0].closes_at, bars=group)
-        for group in together
-    )

@@ -7,7 +7,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q
 
+from market.timeframes import Timeframe
+
 SLOWEST_PACE, FASTEST_PACE = 0.01, 1000.0
+DAY_SECONDS = 86_400
 INFINITY = float("inf")
 
 
@@ -182,10 +185,18 @@ class Tick(models.Model):
 class ReplayFeed(models.Model):
     """A recording on its way in, one session at a time.
 
-    A session is every instrument's bar of one date. Everything up to ``as_of`` has been recorded.
+    A session is every instrument's bar of one instant: of daily bars, of one date. Everything up to
+    ``as_of`` has been recorded.
     """
 
     name = models.SlugField(max_length=60, unique=True)
+    recording_sha256 = models.CharField(
+        "recording",
+        max_length=64,
+        default="",
+        help_text="SHA-256 of the recording's file; empty for the one that comes with SignalHub.",
+    )
+    timeframe = models.CharField(max_length=5, default="1d")
     instruments = models.JSONField(help_text="Keys of the instruments it replays.")
     starts_at = models.DateTimeField(help_text="What closed before this was loaded as history.")
     bars_per_second = models.FloatField(
@@ -216,6 +227,12 @@ class ReplayFeed(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def position(self) -> str:
+        """Return up to when bars have been recorded, in UTC."""
+        is_by_days = Timeframe(self.timeframe).seconds % DAY_SECONDS == 0
+        return f"{self.as_of:%Y-%m-%d}" if is_by_days else f"{self.as_of:%Y-%m-%d %H:%M}"
 
     @property
     def progress(self) -> str:

@@ -48,6 +48,12 @@ class NotPaused(Conflict):
     code = "not_paused"
 
 
+class OtherRecording(Conflict):
+    """A replay of this name plays another recording."""
+
+    code = "other_recording"
+
+
 class ReplayFinished(Conflict):
     """The replay has reached the end of its recording."""
 
@@ -64,15 +70,30 @@ def prepare_replay(
     bars_per_second: float,
     acting_user: User | None,
     now: datetime,
+    recording_sha256: str = "",
 ) -> ReplayFeed:
     """Return the replay of this name, made at its start when there is none yet.
 
     One that exists is returned as it is: where it stands, and at the pace it was last given.
+
+    Parameters
+    ----------
+    recording_sha256
+        Of the recording's file; empty for the recording that comes with the project.
+
+    Raises
+    ------
+    OtherRecording
+        There is a replay of this name, of something else.
+    PaceOutOfBounds
+        The pace is not within the bounds of the model.
     """
     _check_pace(bars_per_second)
     feed, created = ReplayFeed.objects.get_or_create(
         name=name,
         defaults={
+            "recording_sha256": recording_sha256,
+            "timeframe": recording.timeframe,
             "instruments": sorted(instruments),
             "starts_at": starts_at,
             "as_of": starts_at,
@@ -81,6 +102,10 @@ def prepare_replay(
             "updated_at": now,
         },
     )
+    if feed.recording_sha256 != recording_sha256:
+        raise OtherRecording(
+            f"The replay {name!r} plays another recording; give this one another name."
+        )
     if created:
         _audit("replay_prepared", feed, {}, _state(feed), acting_user=acting_user, now=now)
     return feed

@@ -37,7 +37,7 @@ def feeds(viewer: Viewer) -> Table:
                 [
                     Cell(feed.name, url=reverse("admin:market_replayfeed_change", args=[feed.pk])),
                     _feed_state(feed, viewer),
-                    Cell(f"{feed.as_of:%Y-%m-%d}", small=feed.progress),
+                    Cell(feed.position, small=feed.progress),
                     Cell(
                         f"{pace} a second",
                         small=counted(len(feed.instruments), "instrument", "instruments"),

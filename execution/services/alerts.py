@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from smtplib import SMTPException
 from uuid import UUID
 
 import structlog
@@ -22,6 +21,7 @@ from accounts.principals import NoTenant, principal_of
 from common import row_scope
 from common.circuit_breakers import BreakerOpen, breaker
 from common.errors import Conflict, NotFound
+from common.mail_answers import answer_in, speaks_against_the_server
 from execution.models import Alert, AlertKind, AlertLevel
 from registry.models import ScriptVersion
 
@@ -168,12 +168,28 @@ def _mail(alert: Alert, subject: str, told: str) -> None:
         from_email=settings.DEFAULT_FROM_EMAIL,
         bcc=addresses,
     )
-    mail_server = breaker(f"mail server {settings.EMAIL_HOST or 'console'}")
     try:
         # Not tried again: a mail whose answer was lost would come twice.
-        mail_server.call(mail.send)
-    except (OSError, SMTPException, BreakerOpen) as error:
-        _note_problem(alert, f"Mail was not sent: {error}")
+        problem = _hand_over(mail)
+    except (OSError, BreakerOpen) as error:  # what smtplib raises is an OSError
+        problem = str(error)
+    if problem:
+        _note_problem(alert, f"Mail was not sent: {problem}")
+
+
+def _hand_over(mail: EmailMessage) -> str:
+    """Return why this mail was refused, if it was; what speaks against the server is raised.
+
+    A house's mailbox that is refused is not to keep back the alerts of all others.
+    """
+    with breaker(f"mail server {settings.EMAIL_HOST or 'console'}").guarding():
+        try:
+            mail.send()
+        except (OSError, ValueError) as error:
+            if speaks_against_the_server(error):
+                raise
+            return answer_in(error)[1]
+    return ""
 
 
 @row_scope.for_the_platform

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q
 
+from accounts.houses import house_of
 from accounts.models import User
 from accounts.principals import NoTenant, principal_of
 from execution.services import dead_letters, hold_targets, holds, shard_states
@@ -29,6 +32,7 @@ from signalhub.operations.tables import (
     number,
     since,
 )
+from streams.deliveries.hosts import ReceiversHost
 from streams.models import Delivery, DeliveryState, Destination
 
 SHOWN = 15
@@ -156,12 +160,12 @@ def receivers(viewer: Viewer) -> Table:
     failed = Count("deliveries", filter=Q(deliveries__state=DeliveryState.FAILED))
     found: Iterable[Any] = (  # with a count that the model does not have
         Destination.objects.select_related("owner")
-        .annotate(failed=failed)
+        .annotate(failed=failed, house=house_of("owner"))
         .filter(
             Q(failing_since__isnull=False)
             | Q(disabled_at__isnull=False)
             | Q(failed__gt=0)
-            | Q(host__in=resting)
+            | _at_rest(resting)
         )
         .order_by("-failed", "pk")[:SHOWN]
     )
@@ -185,10 +189,17 @@ def receivers(viewer: Viewer) -> Table:
     )
 
 
-def _receivers_state(one: Destination, resting: Collection[str]) -> Cell:
+def _at_rest(resting: Collection[ReceiversHost]) -> Q:
+    # What is not asked for one house may well be asked for another.
+    houses = {one.house for one in resting}
+    hosts = {house: [one.host for one in resting if one.house == house] for house in houses}
+    return reduce(or_, (Q(house=house, host__in=hosts[house]) for house in houses), Q(pk=None))
+
+
+def _receivers_state(one: Any, resting: Collection[ReceiversHost]) -> Cell:
     if one.disabled_at:
         return Cell("disabled", tone=BAD, small=one.disabled_reason)
-    if one.host in resting:
+    if ReceiversHost(one.host, one.house) in resting:
         return Cell("not asked", tone=BAD, small="its host failed too often of late")
     return Cell("failing" if one.failing_since else "open", tone=WARN)
 

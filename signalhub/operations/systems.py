@@ -1,8 +1,8 @@
 """How the breakers stand around the systems of others, to whom which of them is named.
 
-The host of a subscriber's webhook says where that subscriber has things sent. So it is named to
-those who operate the platform, and to its own house beside its receivers; what an attempt came to
-may say more than the host, and is for the platform's operators alone.
+The host of a subscriber's webhook, with its house, says where that subscriber has things sent. So
+it is named to those who operate the platform, and to its own house beside its receivers; what an
+attempt came to may say more than the host, and is for the platform's operators alone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from signalhub.operations.tables import (
     since,
 )
 from streams.deliveries import hosts
+from streams.deliveries.hosts import ReceiversHost
 
 HOSTS_SHOWN = 30
 TONES = {State.CLOSED: GOOD, State.HALF_OPEN: WARN, State.OPEN: BAD}
@@ -57,11 +58,11 @@ def own_systems() -> list[BreakerState]:
 
 
 def receivers_hosts_by_state() -> Counter[State]:
-    """Return of how many hosts of receivers the breaker is in which state."""
+    """Return how many hosts of receivers are in which state, each counted for every house."""
     return Counter(one.state for one in _parted(circuit_breakers.states())[1])
 
 
-def hosts_at_rest() -> Sequence[str]:
+def hosts_at_rest() -> Sequence[ReceiversHost]:
     """Return the hosts of receivers that are not asked at the moment, or only tried."""
     of_receivers = _parted(circuit_breakers.states())[1]
     resting = (one.name for one in of_receivers if one.state is not State.CLOSED)

@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
+from accounts.houses import house_of
 from streams.models import Delivery
 
 CLAIM = """
@@ -57,6 +59,7 @@ class Claim:
     fence: int
     host: str
     owner_id: int
+    house: str  # of the owner; empty when they have none
 
 
 def claim_deliveries(held: Collection[Claim], *, slots: int, now: datetime) -> list[Delivery]:
@@ -82,17 +85,19 @@ def claim_deliveries(held: Collection[Claim], *, slots: int, now: datetime) -> l
         )
         ids = [row[0] for row in cursor.fetchall()]
     claimed = Delivery.objects.filter(pk__in=ids).select_related("destination__owner")
+    claimed = claimed.annotate(house=house_of("destination__owner"))
     return list(claimed.order_by("next_attempt_at", "pk"))
 
 
-def claim_of(delivery: Delivery) -> Claim:
-    """Return what a process notes of a delivery that it has taken."""
+def claim_of(delivery: Any) -> Claim:
+    """Return what a process notes of a delivery that ``claim_deliveries`` gave it."""
     return Claim(
         delivery.pk,
         delivery.destination_id,
         delivery.fence,
         delivery.host,
         delivery.destination.owner_id,
+        delivery.house,
     )
 
 

@@ -89,7 +89,8 @@ class Desk:
                 lapses.end_followings(delivery.destination, content.ended, now=now)
             parcel = packing.parcel_of(delivery, delivery.destination, content, now=now)
             guard = ExitStack()
-            guard.enter_context(self.breaker_of(hosts.breaker_name(delivery.host)).guarding())
+            name = hosts.breaker_name(claim.host, house=claim.house)
+            guard.enter_context(self.breaker_of(name).guarding())
         except RightToOutputsEnded as error:
             drop_delivery(claim, error.message, ended=ended, now=now)
         except OutputsGone as error:

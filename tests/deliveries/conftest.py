@@ -86,20 +86,22 @@ def sender(db: None, now: datetime) -> Iterator[Clockwork]:
 
 @pytest.fixture
 def add_webhook(sam: User, stream: Stream, entitled: Any, now: datetime) -> AddWebhook:
-    """Return a function that adds a webhook of sam's that follows the stream."""
+    """Return a function that adds a webhook: sam's, that follows the stream, unless told others."""
 
-    def add(url: str, **changes: Any) -> Destination:
+    def add(
+        url: str, *, owner: User = sam, follows: Stream = stream, **changes: Any
+    ) -> Destination:
         destination, secret = add_destination(
-            sam,
+            owner,
             kind=DestinationKind.WEBHOOK,
             name="My program",
             address=url,
-            acting_user=sam,
+            acting_user=owner,
             now=now,
         )
         if changes:
-            change_destination(destination, changes, acting_user=sam, now=now)
-        follow_stream(destination, stream.key, acting_user=sam, now=now)
+            change_destination(destination, changes, acting_user=owner, now=now)
+        follow_stream(destination, follows.key, acting_user=owner, now=now)
         destination.shown_secret = secret  # type: ignore[attr-defined]
         return destination
 

@@ -365,24 +365,6 @@ def test_receivers_that_hang_do_not_delay_the_others(
         assert log_of(healthy)[0].state == "delivered"
 
 
-def test_a_host_that_is_down_is_left_alone_for_a_while_and_costs_no_tries(
-    add_webhook: AddWebhook, publish: Publish, sender: Clockwork
-) -> None:
-    with receiving() as closed:
-        url = closed.url
-    places = [add_webhook(f"{url}/{number}") for number in range(5)]
-    publish(1)
-    sender.run()
-
-    sender.later(seconds=6)
-    put_off = [log_of(place)[0] for place in places]
-    sender.later(seconds=61)
-
-    assert {(one.state, one.tries) for one in put_off} == {("pending", 1)}
-    assert all("asked again in a while" in one.error for one in put_off)
-    assert sum(log_of(place)[0].tries for place in places) > 5
-
-
 def test_a_fault_of_ours_about_one_destination_stops_nothing_else(
     add_webhook: AddWebhook, receiver: Receiver, publish: Publish, sender: Clockwork
 ) -> None:

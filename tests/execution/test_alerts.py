@@ -18,6 +18,7 @@ from execution.models import Alert, AlertKind
 from execution.services import alerts
 from registry.models import ScriptVersion
 from tests import factories
+from tests.deliveries.stand_ins import mail_server
 
 
 @pytest.fixture
@@ -150,6 +151,38 @@ def test_a_mail_that_cannot_be_sent_is_noted_in_the_alert(
     page = Client()
     page.force_login(olga)
     assert b"Mail was not sent" in page.get("/admin/").content
+
+
+@pytest.mark.django_db
+def test_a_refused_mailbox_keeps_no_other_houses_alerts_from_the_mail_server(
+    version: ScriptVersion,
+    olga: User,
+    mallory: User,
+    now: datetime,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    house = mallory.memberships.all()[0].tenant
+    colleague = factories.make_user("colleague", tenant=house, roles=[Role.REVIEWER])
+    theirs = [
+        factories.make_published_version(mallory, colleague, name=f"Theirs {number}")
+        for number in range(6)
+    ]
+    with mail_server() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.EMAIL_USE_TLS = False
+        server.refused = {mallory.email}
+        with django_capture_on_commit_callbacks(execute=True):
+            for one in theirs:
+                violation(one, now)
+        with django_capture_on_commit_callbacks(execute=True):
+            violation(version, now)
+
+    noted = {alert.mail_problem for alert in Alert.objects.exclude(version=version)}
+    assert noted == {f"Mail was not sent: {server.says_of_refused}"}
+    assert Alert.objects.get(version=version).mail_problem == ""
+    assert len(server.mails) == 1
 
 
 @pytest.mark.django_db

@@ -51,15 +51,17 @@ def sams(sam: User, now: datetime) -> Destination:
     )
 
 
-def let_fail(host: str, *, times: int = 5, words: str = "no such path") -> None:
-    """Let deliveries to a host have failed."""
+def let_fail(
+    host: str, *, house: str = "alpha-desk", times: int = 5, words: str = "no such path"
+) -> None:
+    """Let deliveries of a house to a host have failed."""
 
     def burn() -> None:
         raise OSError(words)
 
     for _ in range(times):
         with pytest.raises(OSError, match=words):
-            breaker(breaker_name(host)).call(burn)
+            breaker(breaker_name(host, house=house)).call(burn)
 
 
 def browser_of(user: User) -> Client:
@@ -86,6 +88,16 @@ def test_a_receivers_host_is_named_to_its_own_house_and_to_the_platforms_operato
     of_the_platform = part(shown(browser_of(olga)), "breakers")
     assert HOST in of_the_platform
     assert "no such path" in of_the_platform
+
+
+def test_what_fails_for_another_house_is_no_trouble_of_ones_own(
+    sams: Destination, olga: User
+) -> None:
+    let_fail(HOST, house="beta-house")
+
+    page = shown(browser_of(olga))
+
+    assert HOST not in page
 
 
 @pytest.mark.usefixtures("platform_house")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from statistics import median, quantiles
 from typing import Any
@@ -95,18 +95,21 @@ class Market:
         self.token = cast.token_of(subscriber)
 
     def close_bar(self, socket: Any) -> list[float]:
-        """Record a bar; return after how many seconds each of its frames was there."""
+        """Record a bar; return after how many seconds each of its frames was there.
+
+        Frames of other bars are none of its own: what was still under way is not taken for it.
+        """
         started = time.perf_counter()
-        self.record()
-        arrivals: list[float] = []
+        opened_at = self.record().isoformat()
+        arrivals: dict[str, float] = {}
         while len(arrivals) < PLANS:
             frame = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
-            if frame["type"] == "data":
-                arrivals.append(time.perf_counter() - started)
-        return arrivals
+            if frame["type"] == "data" and frame["bar_opened_at"] == opened_at:
+                arrivals[frame["stream_key"]] = time.perf_counter() - started
+        return list(arrivals.values())
 
-    def record(self, bars: int = 1) -> None:
-        """Record the next bars of the instrument."""
+    def record(self, bars: int = 1) -> datetime:
+        """Record the next bars of the instrument; return when the last of them opened."""
         from common.clock import utc_now
         from market.bars import NewBar
         from market.queries import latest_bar
@@ -115,22 +118,21 @@ class Market:
         newest = latest_bar(INSTRUMENT, "1d")
         assert newest is not None
         close = newest.close * 1.001
-        record_bars(
-            [
-                NewBar(
-                    instrument_key=INSTRUMENT,
-                    timeframe="1d",
-                    opened_at=newest.opened_at + timedelta(days=number + 1),
-                    open=close,
-                    high=close + 1,
-                    low=close - 1,
-                    close=close,
-                    volume=1e6,
-                )
-                for number in range(bars)
-            ],
-            now=utc_now(),
-        )
+        new = [
+            NewBar(
+                instrument_key=INSTRUMENT,
+                timeframe="1d",
+                opened_at=newest.opened_at + timedelta(days=number + 1),
+                open=close,
+                high=close + 1,
+                low=close - 1,
+                close=close,
+                volume=1e6,
+            )
+            for number in range(bars)
+        ]
+        record_bars(new, now=utc_now())
+        return new[-1].opened_at
 
     def sustain(self, bars: int) -> float:
         """Record many bars at once; return how many runs a second they took."""
@@ -155,13 +157,14 @@ def _following(port: int, market: Market) -> Iterator[Any]:
     with connect(f"ws://127.0.0.1:{port}/ws/", max_queue=None) as socket:
         socket.send(json.dumps({"type": "hello", "token": market.token}))
         socket.send(json.dumps({"type": "subscribe", "stream_keys": market.keys}))
-        frames = 0
+        heard_of: set[str] = set()
         # The bar there is when a plan begins is run for as well.
-        while frames < PLANS:
+        while len(heard_of) < PLANS:
             frame = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
             if frame["type"] == "subscription_denied":
                 raise AssertionError(frame)
-            frames += frame["type"] in ("data", "snapshot")
+            if frame["type"] in ("data", "snapshot"):
+                heard_of.add(frame["stream_key"])
         yield socket
 
 

@@ -70,7 +70,7 @@ class Listener:
             known = (stream.ran_for, stream.passed_until, stream.asked_at)
             after = max(at for at in known if at is not None)
             [due] = Schedule.read(stream.schedule).coming(1, after=after)
-            return Expected(by=due + grace, cause=Cause.NO_RUN)
+            return Expected(at=due, grace=grace, cause=Cause.NO_RUN)
         waits = self._waits_since.get(stream.key)
         heard = Heard(
             last_at=stream.last_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -22,8 +22,6 @@ from streams import voices
 from streams.models import Stream as OutputStream
 
 LOCK = "signalhub:silences"
-LEARN_EVERY = timedelta(minutes=1)
-LEARN_FROM = timedelta(minutes=30)
 log = structlog.get_logger(__name__)
 
 
@@ -42,7 +40,6 @@ class SilenceWatch:
 
     def __init__(self) -> None:
         self._listener = Listener()
-        self._learn_at: datetime | None = None
         self._leads_through: object | None = None
 
     @row_scope.for_the_platform
@@ -51,9 +48,6 @@ class SilenceWatch:
         with transaction.atomic():
             if not self._leads():
                 return None
-            if self._learn_at is None or now >= self._learn_at:
-                self._learn_at = now + LEARN_EVERY
-                self._listener.learn_delays(since=now - LEARN_FROM)
             return _settle(self._listener.expectations(now=now), now=now)
 
     def _leads(self) -> bool:
@@ -65,7 +59,7 @@ class SilenceWatch:
             return False
         log.info("watch_leads")
         # What another may have seen meanwhile is not known here.
-        self._listener, self._learn_at, self._leads_through = Listener(), None, session
+        self._listener, self._leads_through = Listener(), session
         return True
 
 

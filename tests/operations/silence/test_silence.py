@@ -12,7 +12,6 @@ from execution.listened import listened_to
 from execution.models import (
     Alert,
     AlertKind,
-    Execution,
     ExecutionStatus,
     Silence,
     Subscription,
@@ -166,23 +165,6 @@ def test_old_bars_without_a_feed_promise_no_next_one(script: Script, now: dateti
     speak(now)
 
     assert look(watch, now + timedelta(days=30)) == (0, 0)
-
-
-def test_a_stream_is_given_more_time_when_its_runs_usually_take_it(
-    script: Script, feed: ReplayFeed, now: datetime
-) -> None:
-    for day in range(3, 25):
-        at = now + timedelta(seconds=2 * day)
-        bring(day, feed, at)
-        run_markets([("IBM", "1d")], now=at)
-        Execution.objects.filter(finished_at=None).update(
-            status="completed", outcome="ok", finished_at=at + timedelta(seconds=10)
-        )
-    last = now + timedelta(seconds=2 * 24 + 10)
-    watch = SilenceWatch()
-
-    assert look(watch, last + timedelta(seconds=2 + 19)) == (0, 0)
-    assert look(watch, last + timedelta(seconds=2 + 21)) == (1, 0)
 
 
 def test_a_look_takes_as_many_statements_for_ten_streams_as_for_one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -22,8 +22,6 @@ from streams import voices
 from streams.models import Stream as OutputStream
 
 LOCK = "signalhub:silences"
-LEARN_EVERY = timedelta(minutes=1)
-LEARN_FROM = timedelta(minutes=30)
 log = structlog.get_logger(__name__)
 
 
@@ -38,22 +36,31 @@ class Heard:
 
 
 class SilenceWatch:
-    """Looks at every stream, again and again; of several at once, one does the work."""
+    """Looks at every stream, again and again; of several, one leads for as long as it lives."""
 
     def __init__(self) -> None:
         self._listener = Listener()
-        self._learn_at: datetime | None = None
+        self._leads_through: object | None = None
 
     @row_scope.for_the_platform
     def look(self, *, now: datetime) -> Heard | None:
-        """Raise what is silent now and end what is over; None: another process does it."""
+        """Raise what is silent now and end what is over; None: another process leads."""
         with transaction.atomic():
-            if not _lead():
+            if not self._leads():
                 return None
-            if self._learn_at is None or now >= self._learn_at:
-                self._learn_at = now + LEARN_EVERY
-                self._listener.learn_delays(since=now - LEARN_FROM)
             return _settle(self._listener.expectations(now=now), now=now)
+
+    def _leads(self) -> bool:
+        # The lock is the session's through which all is written: without it nothing can be.
+        session = connection.connection
+        if self._leads_through is session:
+            return True
+        if not _take_lead():
+            return False
+        log.info("watch_leads")
+        # What another may have seen meanwhile is not known here.
+        self._listener, self._leads_through = Listener(), session
+        return True
 
 
 def open_silences() -> list[Silence]:
@@ -62,9 +69,9 @@ def open_silences() -> list[Silence]:
     return list(related.filter(ended_at=None).order_by("expected_by"))
 
 
-def _lead() -> bool:
+def _take_lead() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [LOCK])
         return bool(cursor.fetchone()[0])
 
 
@@ -85,7 +92,8 @@ def _settle(expectations: Sequence[tuple[Stream, Expected | None]], *, now: date
                 begun.append((stream, _silence(stream, due, now=now)))
         elif stream.ran_at is not None and stream.ran_at > found.last_at:
             spoke.add(found.pk)
-        elif is_late:
+        elif due is not None and now >= due.at:
+            # Its grace may begin anew, by a watch that began to look: it is silent all the same.
             going_on.add(found.pk)
     over = [silence for silence in known.values() if silence.pk not in going_on]
     new = _begin(begun, now=now)

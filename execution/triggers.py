@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max
 
+from accounts import rates
 from accounts.models import User
 from accounts.models.tiers import DEFAULT_TIER
 from common.canonical import digest
@@ -67,12 +68,34 @@ def settings_of(instrument_key: str, timeframe: str) -> list[Setting]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WantedPlan:
-    """A plan, and whoever was the first to ask for it, with what their right rests on.
+class Asker:
+    """An entitled subscriber: what their right rests on, and what a run as them is given."""
 
-    It is as urgent as the most urgent of those who ask for it, or for what depends on it. One that
-    nobody has asked for before is not saved yet. ``others`` are the plans of the script's other
-    versions for the same, which may have been at work in its stream before.
+    subscription: Subscription
+    right: ProductSubscription | None
+    priority: RunPriority
+    gives: tuple[int, ...]
+
+    @classmethod
+    def of(cls, subscription: Subscription, right: ProductSubscription | None) -> Asker:
+        """Return whoever a subscription is of."""
+        tier = rates.tier_of(subscription.user)
+        paid = right is not None or tier.name != DEFAULT_TIER
+        priority = RunPriority.PAID if paid else RunPriority.FREE
+        return cls(
+            subscription=subscription, right=right, priority=priority, gives=tier.gives_a_run
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedPlan:
+    """A plan, and as whom it runs, with what their right rests on.
+
+    It is as urgent as the most urgent of those who ask for it, or for what depends on it, and runs
+    as the one whose tier gives a run most; of several alike as the first who asked. ``asked_at`` is
+    when the first of them all did. One that nobody has asked for before is not saved yet.
+    ``others`` are the plans of the script's other versions for the same, which may have been at
+    work in its stream before.
     """
 
     plan: RealtimePlan
@@ -80,12 +103,25 @@ class WantedPlan:
     asked_at: datetime
     product_subscription: ProductSubscription | None = None
     priority: RunPriority = RunPriority.FREE
+    gives: tuple[int, ...] = ()
     others: tuple[RealtimePlan, ...] = ()
 
     @property
     def leads(self) -> bool:
         """Tell whether it is to speak in its script's stream."""
         return self.plan.version_id == self.plan.version.script.current_version_id
+
+    def also_for(self, asker: Asker) -> WantedPlan:
+        """Return it with one more who asks for it."""
+        wanted = replace(self, priority=min(self.priority, asker.priority))
+        if asker.gives <= self.gives:
+            return wanted
+        return replace(
+            wanted,
+            user_id=asker.subscription.user_id,
+            product_subscription=asker.right,
+            gives=asker.gives,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +152,12 @@ def plans_for(
         current = subscription.script.current_version
         if current is None:
             continue
-        priority = _priority(subscription, right)
+        asker = Asker.of(subscription, right)
         if current.pk not in closures:
             closures[current.pk] = registry_queries.dependency_closure(current)
         for needed in closures[current.pk]:
-            wanted.add(needed, {}, subscription, None, priority, runs=not current.is_suspended)
-        wanted.add(current, subscription.params, subscription, right, priority)
+            wanted.add(needed, {}, replace(asker, right=None), runs=not current.is_suspended)
+        wanted.add(current, subscription.params, asker)
     return Wants(plans=list(wanted.plans.values()), left=wanted.left())
 
 
@@ -151,13 +187,11 @@ class _Wanted:
         self,
         version: ScriptVersion,
         params: dict[str, object],
-        subscription: Subscription,
-        right: ProductSubscription | None,
-        priority: RunPriority,
+        asker: Asker,
         *,
         runs: bool = True,
     ) -> None:
-        product = right.product if right else None
+        product = asker.right.product if asker.right else None
         key = (version.pk, product.pk if product else None, digest(params))
         group = (version.script_id, *key[1:])
         wanted = self.plans.get(key)
@@ -165,16 +199,17 @@ class _Wanted:
             self._kept.add(key)
             self._kept_groups.add(group)
         elif wanted is not None:
-            self.plans[key] = replace(wanted, priority=min(wanted.priority, priority))
+            self.plans[key] = wanted.also_for(asker)
         else:
-            plan = self._known.get(key) or _new_plan(version, params, subscription)
+            plan = self._known.get(key) or _new_plan(version, params, asker.subscription)
             plan.version, plan.product = version, product  # once each, however many plans
             self.plans[key] = WantedPlan(
                 plan=plan,
-                user_id=subscription.user_id,
-                asked_at=subscription.created_at,
-                product_subscription=right,
-                priority=priority,
+                user_id=asker.subscription.user_id,
+                asked_at=asker.subscription.created_at,
+                product_subscription=asker.right,
+                priority=asker.priority,
+                gives=asker.gives,
                 others=tuple(other for other in self._groups.get(group, ()) if other.pk != plan.pk),
             )
 
@@ -224,11 +259,6 @@ def _known_plans(
         group = (plan.script_id, plan.product_id, plan.params_sha256)
         groups.setdefault(group, []).append(plan)
     return groups
-
-
-def _priority(subscription: Subscription, right: ProductSubscription | None) -> RunPriority:
-    paid = right is not None or subscription.user.tier_id != DEFAULT_TIER
-    return RunPriority.PAID if paid else RunPriority.FREE
 
 
 def _new_plan(

@@ -34,6 +34,7 @@ COUNTS = (
     "executions_per_minute",
     "executions_waiting",
     "reads_per_minute",
+    "standing_subscriptions",
     "messages_per_minute",
     "subscribes_per_10_seconds",
     "burst_per_5_seconds",
@@ -84,6 +85,11 @@ class Tier(models.Model):
         "Of market data and outputs, by one user's runs and over /data/. A script that goes "
         "beyond it sees an error.",
         default=600,
+    )
+    standing_subscriptions = _count(
+        "standing subscriptions",
+        "Of one user, to realtime runs. One more is refused; what stands goes on.",
+        default=100,
     )
     messages_per_minute = _count(
         "stream messages a minute",

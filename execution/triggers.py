@@ -20,8 +20,8 @@ from registry import product_access
 from registry import queries as registry_queries
 from registry.models import ProductSubscription, Script, ScriptVersion
 
-PlanKey = tuple[UUID, UUID | None, str]  # version, product, digest of the params
-Group = tuple[UUID, UUID | None, str]  # script, product, digest of the params
+PlanKey = tuple[UUID, UUID | None, str, str]  # version, product, digest of the params, schedule
+Group = tuple[UUID, UUID | None, str, str]  # script, product, digest of the params, schedule
 Market = tuple[str, str]  # instrument key, timeframe
 Setting = tuple[str, str]  # trigger, schedule
 # By setting: the newest there is to run for, subscriptions, newest of them.
@@ -59,12 +59,12 @@ def markets_of(instrument_keys: Iterable[str], *, trigger: str) -> list[Market]:
     return list(found.distinct())
 
 
-def settings_of(instrument_key: str, timeframe: str) -> list[Setting]:
+def triggers_of(instrument_key: str, timeframe: str) -> list[str]:
     """Return what sets runs off in a market; what bars do comes first."""
     rows = Subscription.objects.filter(
         instrument_key=instrument_key, timeframe=timeframe, ended_at=None
     )
-    return list(rows.order_by("trigger", "schedule").values_list("trigger", "schedule").distinct())
+    return list(rows.order_by("trigger").values_list("trigger", flat=True).distinct())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,18 +137,24 @@ def plans_for(
     timeframe: str,
     *,
     now: datetime,
-    setting: Setting = (Trigger.BAR, ""),
+    trigger: str = Trigger.BAR,
 ) -> Wants:
-    """Return the plans of a market that something sets off, dependencies before their dependents.
+    """Return the plans of a market that a trigger sets off, dependencies before their dependents.
+
+    Those of all schedules are found at once: there may be many, of which few have anything to do.
 
     A subscription whose user is no longer entitled counts for nothing, and a suspended version has
     no plan: what needs it has one, and says so every time. It keeps its place until it runs again.
 
     Whoever's right rests on a product is served by a plan of that product.
     """
-    wanted = _Wanted(_known_plans(instrument_key, timeframe, setting))
+    active = Subscription.objects.filter(
+        instrument_key=instrument_key, timeframe=timeframe, trigger=trigger, ended_at=None
+    )
+    subscriptions = list(active.order_by("pk"))
+    wanted = _Wanted(_known_plans(instrument_key, timeframe, trigger, subscriptions))
     closures: dict[UUID, list[ScriptVersion]] = {}
-    for subscription, right in _entitled_subscriptions(instrument_key, timeframe, setting, now=now):
+    for subscription, right in _entitled(subscriptions, now=now):
         current = subscription.script.current_version
         if current is None:
             continue
@@ -192,7 +198,8 @@ class _Wanted:
         runs: bool = True,
     ) -> None:
         product = asker.right.product if asker.right else None
-        key = (version.pk, product.pk if product else None, digest(params))
+        schedule = asker.subscription.schedule
+        key = (version.pk, product.pk if product else None, digest(params), schedule)
         group = (version.script_id, *key[1:])
         wanted = self.plans.get(key)
         if version.is_suspended or not runs:
@@ -214,19 +221,9 @@ class _Wanted:
             )
 
 
-def _entitled_subscriptions(
-    instrument_key: str, timeframe: str, setting: Setting, *, now: datetime
+def _entitled(
+    active: Sequence[Subscription], *, now: datetime
 ) -> list[tuple[Subscription, ProductSubscription | None]]:
-    trigger, schedule = setting
-    active = list(
-        Subscription.objects.filter(
-            instrument_key=instrument_key,
-            timeframe=timeframe,
-            trigger=trigger,
-            schedule=schedule,
-            ended_at=None,
-        ).order_by("pk")
-    )
     _complete(active)
     asked = {(subscription.user_id, subscription.script_id) for subscription in active}
     rights = product_access.rights_of(asked, at=now)
@@ -248,15 +245,17 @@ def _complete(subscriptions: Sequence[Subscription]) -> None:
 
 
 def _known_plans(
-    instrument_key: str, timeframe: str, setting: Setting
+    instrument_key: str, timeframe: str, trigger: str, active: Iterable[Subscription]
 ) -> dict[Group, list[RealtimePlan]]:
-    trigger, schedule = setting
     plans = RealtimePlan.objects.filter(
-        instrument_key=instrument_key, timeframe=timeframe, trigger=trigger, schedule=schedule
+        instrument_key=instrument_key,
+        timeframe=timeframe,
+        trigger=trigger,
+        schedule__in={subscription.schedule for subscription in active},
     ).annotate(script_id=F("version__script"))
     groups: dict[Group, list[RealtimePlan]] = {}
     for plan in plans:
-        group = (plan.script_id, plan.product_id, plan.params_sha256)
+        group = (plan.script_id, plan.product_id, plan.params_sha256, plan.schedule)
         groups.setdefault(group, []).append(plan)
     return groups
 

@@ -111,7 +111,7 @@ def resolve(
 
 
 def open_to(user: User) -> QuerySet[DeadLetter]:
-    """Return the letters that somebody may see: market events, and executions of their house."""
+    """Return the letters that somebody may see: of the market, and executions of their house."""
     letters = DeadLetter.objects.select_related("execution__version__script__tenant", "resolved_by")
     if user.is_active and user.is_superuser:
         return letters

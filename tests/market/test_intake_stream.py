@@ -45,7 +45,7 @@ from tests.market.prices import LATER, make_instrument
 from tests.market.test_commands import wait_until
 from tests.market.ticks import recorded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stream")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stream", "platform_house")]
 
 BAR: dict[str, Any] = {
     "instrument": "AAPL",

@@ -40,6 +40,14 @@ _STORED = """
         AS wanted (instrument_key, timeframe, opened_at)
         USING (instrument_key, timeframe, opened_at)
 """
+_FIRST = """
+    SELECT DISTINCT ON (instrument_key, timeframe, opened_at)
+           instrument_key, timeframe, opened_at, open, high, low, close, volume
+    FROM market_barrevision JOIN unnest(%s::text[], %s::text[], %s::timestamptz[])
+        AS wanted (instrument_key, timeframe, opened_at)
+        USING (instrument_key, timeframe, opened_at)
+    ORDER BY instrument_key, timeframe, opened_at, known_at, id
+"""
 # The row that is there becomes a revision, and the better numbers take its place.
 _SUPERSEDE = f"""
     WITH better AS (SELECT * FROM {_ROWS} AS b ({_COLUMNS})),
@@ -103,6 +111,16 @@ def stored_bars(keys: Sequence[Key], *, lock: bool = False) -> dict[Key, StoredB
             row[:3]: StoredBar(closes_at=row[3], values=row[4:9], known_at=row[9], missing=row[10])
             for row in cursor.fetchall()
         }
+
+
+def first_values(keys: Sequence[Key]) -> dict[Key, Values]:
+    """Return what the bars under keys said at first, of those whose numbers were replaced since."""
+    if not keys:
+        return {}
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, columns)
+        return {row[:3]: row[3:] for row in cursor.fetchall()}
 
 
 def supersede_bars(bars: Sequence[NewBar], *, now: datetime, source: str, reason: str) -> None:

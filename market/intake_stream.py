@@ -1,14 +1,17 @@
 """The door for feeds that speak Redis: entries of a stream are recorded, then acknowledged.
 
-A consumer that dies leaves its entries to the others. An entry that cannot be recorded is put aside
-with its reason, by whoever was named for that, and holds up nothing.
+One consumer records at a time, because a tick that comes after later ones is in no bar: whoever
+follows one that died takes what it had in hand before anything else. An entry that cannot be
+recorded is put aside with its reason, by whoever was named for that, and holds up nothing.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import redis
@@ -19,6 +22,7 @@ from django.db import DatabaseError, transaction
 from common.errors import SignalHubError
 from market.derived_reads import KnownCalendars
 from market.intake_entries import Contents, read_entry
+from market.intake_lead import Lead
 from market.patience import FAULTS
 from market.rows import RowProblem
 from market.services.bars import record_bars
@@ -30,13 +34,12 @@ INTAKE_STREAM = "market:intake"
 GROUP = "intake"
 AT_ONCE = 200  # entries of one transaction
 BLOCK_MS = 500  # how long a look waits for the next entry
-IDLE_MS = 15_000  # entries that a consumer has had for so long are taken from it
 DELIVERIES_MAX = 5  # one that its consumers did not survive so often is a dead letter
 
 PATIENCE_SECONDS = 2.0  # of whoever asks how it stands, or sends an entry again
 
 Entry = tuple[bytes, dict[bytes, bytes]]
-_REASON_MAX = 500
+NOT_KEPT = "its contents cannot be kept"
 
 
 class Bury(Protocol):
@@ -93,21 +96,30 @@ class IntakeStream:
         *,
         consumer: str,
         bury: Bury,
-        idle_ms: int = IDLE_MS,
         block_ms: int = BLOCK_MS,
     ) -> None:
         # Any: the client's types do not say which of its two forms an answer has.
         self._redis: Any = client
         self._consumer = consumer
         self._put_aside = bury
-        self._idle_ms, self._block_ms = idle_ms, block_ms
+        self._block_ms = block_ms
+        self._lead = Lead()
 
     def step(self, *, clock: Callable[[], datetime]) -> int:
-        """Record what is there, or wait a moment for it; return how many entries were done."""
+        """Record what is there, or wait a moment for it; return how many entries were done.
+
+        While another consumer records, a step only waits.
+        """
+        if not self._leads():
+            return 0
         self._ensure_group()
-        entries = self._left_behind(clock) or self._own() or self._next()
-        if entries:
+        entries = self._in_hand()
+        entries = self._survived(entries, now=clock()) if entries else self._next()
+        try:
             self._take(entries, now=clock())
+        except FAULTS:
+            self._excuse(entries)
+            raise
         return len(entries)
 
     def leave(self) -> None:
@@ -126,42 +138,58 @@ class IntakeStream:
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
-    def _left_behind(self, clock: Callable[[], datetime]) -> list[Entry]:
-        _, entries, *_ = self._redis.xautoclaim(
-            INTAKE_STREAM, GROUP, self._consumer, self._idle_ms, "0-0", count=AT_ONCE
-        )
-        if not entries:
+    def _leads(self) -> bool:
+        if self._lead.is_held():
+            return True
+        is_ours = self._lead.take()
+        if is_ours:
+            log.info("intake_leads")
+        # A consumer that was only cut off from its database may still be given entries by the look
+        # that it had begun: they are in hand when that look is over.
+        time.sleep(self._block_ms / 1000)
+        return is_ours
+
+    # What was read and not recorded, by whomever: it is older than all that nobody has read.
+    def _in_hand(self) -> list[Entry]:
+        oldest = self._redis.xpending_range(INTAKE_STREAM, GROUP, "-", "+", 1)
+        if not oldest:
             return []
+        # By itself, once consumers were lost over it again: its neighbours are not at fault.
+        at_once = AT_ONCE if oldest[0]["times_delivered"] <= 1 else 1
+        after = b"0-0"
+        entries: list[Entry] = []
+        while not entries:
+            after, entries, *_ = self._redis.xautoclaim(
+                INTAKE_STREAM, GROUP, self._consumer, 0, after, count=at_once
+            )
+            if after == b"0-0":
+                break
         log.warning("intake_takes_over", entries=len(entries))
+        return entries
+
+    def _survived(self, entries: Sequence[Entry], *, now: datetime) -> list[Entry]:
         pending = self._redis.xpending_range(
-            INTAKE_STREAM, GROUP, entries[0][0], entries[-1][0], AT_ONCE * 2, self._consumer
+            INTAKE_STREAM, GROUP, entries[0][0], entries[-1][0], len(entries), self._consumer
         )
         often = {each["message_id"] for each in pending if each["times_delivered"] > DELIVERIES_MAX}
         for entry in entries:
             if entry[0] in often:
-                self._bury(entry, f"its consumers were lost {DELIVERIES_MAX} times", now=clock())
+                self._bury(entry, f"its consumers were lost {DELIVERIES_MAX} times", now=now)
         return [entry for entry in entries if entry[0] not in often]
 
-    # What this consumer was given and an outage kept it from recording.
-    def _own(self) -> list[Entry]:
-        return self._read("0", block=None)
-
     def _next(self) -> list[Entry]:
-        return self._read(">", block=self._block_ms)
-
-    def _read(self, after: str, *, block: int | None) -> list[Entry]:
         found = self._redis.xreadgroup(
-            GROUP, self._consumer, {INTAKE_STREAM: after}, count=AT_ONCE, block=block
+            GROUP, self._consumer, {INTAKE_STREAM: ">"}, count=AT_ONCE, block=self._block_ms
         )
         return list(found[0][1]) if found else []
 
     def _take(self, entries: Sequence[Entry], *, now: datetime) -> None:
-        good: list[tuple[Entry, Contents]] = []
+        if not entries:
+            return
+        good = self._understood(entries, now=now)
         try:
-            good = self._understood(entries, now=now)
             _record([contents for _, contents in good], now=now)
         except FAULTS:
-            self._excuse(entries)
             raise
         except (SignalHubError, DatabaseError):
             # One of them is at fault: each by itself.
@@ -196,7 +224,7 @@ class IntakeStream:
             else:
                 self._acknowledge([entry])
 
-    # An outage of the database is no fault of the entries: they begin anew.
+    # An outage is no fault of the entries: they begin anew. Those that are done are not touched.
     def _excuse(self, entries: Sequence[Entry]) -> None:
         ids = [entry_id for entry_id, _ in entries]
         self._redis.xclaim(
@@ -205,8 +233,14 @@ class IntakeStream:
 
     # Put aside before it is forgotten: whoever dies in between has it put aside once more.
     def _bury(self, entry: Entry, reason: str, *, now: datetime) -> None:
-        entry_id, fields = entry
-        self._put_aside(entry_id.decode(), fields, reason=reason[:_REASON_MAX], now=now)
+        put_aside = partial(self._put_aside, entry[0].decode(), now=now)
+        try:
+            put_aside(entry[1], reason=reason)
+        except FAULTS:
+            raise
+        except (DatabaseError, ValueError):
+            log.exception("intake_entry_not_kept", entry=entry[0].decode())
+            put_aside({}, reason=NOT_KEPT)
         self._acknowledge([entry])
 
     # After the commit: an entry that is recorded twice meanwhile is a duplicate of itself.

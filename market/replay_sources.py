@@ -58,7 +58,7 @@ class FileRecording:
             name=name,
             recording_sha256=digest_of(content),
             instruments=recording.instrument_keys,
-            starts_at=self._start_of(recording),
+            starts_at=self.starts_at or recording.sessions[0].opened_at,
             bars_per_second=self.bars_per_second,
             acting_user=None,
             now=now,
@@ -66,10 +66,3 @@ class FileRecording:
         # Loading again adds nothing; what was broken off is finished.
         load_history(recording, until=feed.starts_at, now=now)
         return recording
-
-    def _start_of(self, recording: Recording) -> datetime:
-        # A bar that is open at the instant is played, as are all after it.
-        if self.starts_at is None:
-            return recording.sessions[0].opened_at
-        to_come = (one.opened_at for one in recording.sessions if one.closes_at > self.starts_at)
-        return next(to_come, self.starts_at)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from common.plain_text import plain
 from market import ticks as tick_rules
 from market.bars import NewBar
 from market.bars import problems_of as problems_of_bar
@@ -93,7 +94,10 @@ class _Reader:
     def __init__(self, row: Row, fields: tuple[str, ...]) -> None:
         self._row = row
         self._problems: list[Problem] = [
-            (str(name)[:LONGEST_SHOWN], f"is no field; the fields are {', '.join(fields)}")
+            (
+                plain(str(name), longest=LONGEST_SHOWN),
+                f"is no field; the fields are {', '.join(fields)}",
+            )
             for name in row
             if name not in fields
         ]

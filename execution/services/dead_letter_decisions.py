@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from accounts.platform import require_platform_operator
 from common.errors import Conflict, InvalidInput, Unavailable
 from execution.models import DeadLetter, DeadLetterKind, Resolution
 from execution.services import dead_letters, recovery
@@ -56,6 +57,8 @@ def retry_dead_letter(
     ------
     AlreadyDecided, ReasonMissing, NothingToRetry, NotKeptWhole, EventNotSent
     recovery.NotRetryable
+    PlatformOperatorRequired
+        It is an entry of a feed, and the acting user operates one house at most.
     """
     _decide(letter, Resolution.RETRIED, reason=reason, acting_user=acting_user, now=now)
     if letter.execution is not None:
@@ -74,6 +77,8 @@ def discard_dead_letter(
     Raises
     ------
     AlreadyDecided, ReasonMissing
+    PlatformOperatorRequired
+        It is an entry of a feed, and the acting user operates one house at most.
     """
     _decide(letter, Resolution.DISCARDED, reason=reason, acting_user=acting_user, now=now)
     return letter
@@ -82,6 +87,8 @@ def discard_dead_letter(
 def _decide(
     letter: DeadLetter, resolution: Resolution, *, reason: str, acting_user: User, now: datetime
 ) -> None:
+    if letter.kind == DeadLetterKind.ENTRY:
+        require_platform_operator(acting_user)  # prices are every house's
     reason = reason.strip()
     if not reason:
         raise ReasonMissing(field="reason")

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Role, User
 from accounts.principals import NoTenant, principal_of
+from common.plain_text import plain
 from execution.market_events import MarketEvent
 from execution.models import DeadLetter, DeadLetterKind, Execution, Resolution
 from market.intake_stream import INTAKE_STREAM
@@ -25,6 +26,7 @@ ENTRY = "entry"  # in a letter's payload: what a feed wrote, word for word, so t
 ENTRY_SHORTENED = "shortened"
 ENTRY_MAX_BYTES = 1_000_000
 SHOWN_FIELDS, SHOWN_BYTES = 20, 1_000
+REASON_MAX = 500
 # A feed that is wrong all day fills no disk: what comes on top is in the log, and counted there.
 OPEN_ENTRIES_MAX = 10_000
 
@@ -63,6 +65,8 @@ def bury_entry(entry_id: str, fields: Mapping[bytes, bytes], *, reason: str, now
     Beyond so many that nobody has decided about, it is only noted in the log.
     """
     name = f"{INTAKE_STREAM} {entry_id}"
+    # It repeats what a feed wrote.
+    reason = plain(reason, longest=REASON_MAX)
     open_ones = DeadLetter.objects.filter(kind=DeadLetterKind.ENTRY, resolution="")
     if open_ones[OPEN_ENTRIES_MAX - 1 : OPEN_ENTRIES_MAX].exists():
         log.error("entry_lost_too_many_put_aside", entry=name, reason=reason)
@@ -107,7 +111,7 @@ def resolve(
 
 
 def open_to(user: User) -> QuerySet[DeadLetter]:
-    """Return the letters that somebody may see: market events, and executions of their house."""
+    """Return the letters that somebody may see: of the market, and executions of their house."""
     letters = DeadLetter.objects.select_related("execution__version__script__tenant", "resolved_by")
     if user.is_active and user.is_superuser:
         return letters

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from market.bars import NewBar
+from market.bars import NewBar, in_session
 from market.calendars import Calendar
 from market.feeds.replay import Recording, RecordingUnreadable
 from market.files import Columns, FileUnreadable, count_rows, rows_from
@@ -41,7 +41,7 @@ def digest_of(content: bytes) -> str:
 def recording_in(
     content: bytes, *, now: datetime, calendar_for: Callable[[str], Calendar | None]
 ) -> Recording:
-    """Return the bars of a file, oldest first, the same instant's of all instruments together.
+    """Return the bars of a file, in the order in which they close by their exchanges' sessions.
 
     ``calendar_for`` knows the calendar of an instrument, if there is such an instrument.
 
@@ -68,11 +68,12 @@ def _bars(
             bar = bar_from(row, now=now, calendar_for=calendar_for)
         except RowProblem as problem:
             raise RecordingUnreadable(f"Row {number}: {problem}.") from None
-        if calendar_for(bar.instrument_key) is None:
+        calendar = calendar_for(bar.instrument_key)
+        if calendar is None:
             raise RecordingUnreadable(
                 f"Row {number}: there is no instrument {bar.instrument_key!r}; add it first."
             )
-        yield bar
+        yield in_session(bar, calendar)
 
 
 def _check(bars: list[NewBar]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -31,7 +31,10 @@ class NotInRecording(InvalidInput):
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """The bars of every instrument that opened at one instant: of daily bars, those of a date."""
+    """The bars of all instruments that close at one instant: of daily bars, those of a date.
+
+    ``opened_at`` is when the first of them opened.
+    """
 
     opened_at: datetime
     closes_at: datetime
@@ -40,21 +43,19 @@ class Session:
 
 @dataclass(frozen=True)
 class Recording:
-    """Sessions of recorded bars, oldest first."""
+    """Sessions of recorded bars, in the order in which they close; no two close together."""
 
     sessions: tuple[Session, ...]
 
     @classmethod
-    def of(cls, bars: Iterable[NewBar]) -> Recording:
+    def of(cls, bars: Collection[NewBar]) -> Recording:
         """Return the recording of bars, which may come in any order."""
-        ordered = sorted(bars, key=lambda bar: (bar.opened_at, bar.instrument_key))
-        together = (tuple(group) for _, group in groupby(ordered, key=lambda bar: bar.opened_at))
-        return cls(
-            tuple(
-                Session(opened_at=group[0].opened_at, closes_at=group[0].closes_at, bars=group)
-                for group in together
-            )
+        closing = {bar.key: bar.closes_at for bar in bars}
+        ordered = sorted(
+            bars, key=lambda bar: (closing[bar.key], bar.opened_at, bar.instrument_key)
         )
+        together = groupby(ordered, key=lambda bar: closing[bar.key])
+        return cls(tuple(_session(closes_at, tuple(group)) for closes_at, group in together))
 
     @property
     def instrument_keys(self) -> list[str]:
@@ -66,25 +67,22 @@ class Recording:
         """Return the timeframe of its bars, which is one."""
         return self.sessions[0].bars[0].timeframe
 
-    def count_from(self, position: datetime) -> int:
-        """Return how many sessions open at or after a position."""
+    def count_after(self, position: datetime) -> int:
+        """Return how many sessions close after a position."""
         return len(self.sessions) - self._index_of(position)
 
-    def next_from(self, position: datetime) -> Session | None:
-        """Return the first session that opens at or after a position."""
-        return next(self.sessions_from(position), None)
+    def next_after(self, position: datetime) -> Session | None:
+        """Return the first session that closes after a position."""
+        return next(self.sessions_after(position), None)
 
-    def sessions_from(self, position: datetime) -> Iterator[Session]:
-        """Yield the sessions that open at or after a position."""
+    def sessions_after(self, position: datetime) -> Iterator[Session]:
+        """Yield the sessions that close after a position."""
         return iter(self.sessions[self._index_of(position) :])
 
     def bars_before(self, position: datetime) -> list[NewBar]:
-        """Return the bars that had closed by a position."""
+        """Return the bars that had closed by a position: all that ``sessions_after`` leaves."""
         return [
-            bar
-            for session in self.sessions
-            if session.closes_at <= position
-            for bar in session.bars
+            bar for session in self.sessions[: self._index_of(position)] for bar in session.bars
         ]
 
     def only(self, instrument_keys: Collection[str]) -> Recording:
@@ -101,13 +99,17 @@ class Recording:
                 f"instruments: {', '.join(missing)} not recorded; there are {', '.join(recorded)}.",
                 field="instruments",
             )
-        wanted = (
+        wanted = [
             bar for s in self.sessions for bar in s.bars if bar.instrument_key in instrument_keys
-        )
+        ]
         return Recording.of(wanted)
 
     def _index_of(self, position: datetime) -> int:
-        return bisect_left(self.sessions, position, key=lambda session: session.opened_at)
+        return bisect_right(self.sessions, position, key=lambda session: session.closes_at)
+
+
+def _session(closes_at: datetime, bars: tuple[NewBar, ...]) -> Session:
+    return Session(opened_at=bars[0].opened_at, closes_at=closes_at, bars=bars)
 
 
 def read_daily_recording(path: Path) -> Recording:

@@ -185,8 +185,8 @@ class Tick(models.Model):
 class ReplayFeed(models.Model):
     """A recording on its way in, one session at a time.
 
-    A session is every instrument's bar of one instant: of daily bars, of one date. Everything up to
-    ``as_of`` has been recorded.
+    A session is all bars that close at one instant: of daily bars, those of one date. Everything
+    that closes by ``as_of`` has been recorded.
     """
 
     name = models.SlugField(max_length=60, unique=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from market import us_equities
+from market.bar_rows import first_values
 from market.bars import NewBar
 from market.due_bars import newest_bars
 from market.feeds.replay import Recording
@@ -45,7 +46,13 @@ def load_history(
     """Record what had closed by an instant and return how many bars are new.
 
     ``on_progress`` hears after each batch how many bars of how many are done. No script runs for
-    history; of each instrument the newest bar is none, for whoever subscribes to begin with.
+    history; of each instrument the newest bar is none, for whoever subscribes to begin with. A bar
+    that was corrected since it was loaded stays corrected.
+
+    Raises
+    ------
+    BarRevised
+        A bar is recorded with other numbers, and did not say these at first either.
     """
     bars = recording.bars_before(until)
     newest = _news(bars)
@@ -54,10 +61,10 @@ def load_history(
     new = 0
     for start in range(0, len(past), BATCH):
         batch = past[start : start + BATCH]
-        new += record_history(batch, now=now)
+        new += record_history(_uncorrected(batch), now=now)
         if start + len(batch) < len(past):
             on_progress(start + len(batch), len(bars))
-    new += len(record_bars(newest, now=now))
+    new += len(record_bars(_uncorrected(newest), now=now))
     on_progress(len(bars), len(bars))
     return new
 
@@ -67,6 +74,12 @@ def _news(bars: Sequence[NewBar]) -> list[NewBar]:
     newest = {(bar.instrument_key, bar.timeframe): bar for bar in sorted(bars, key=_opening)}
     heard = newest_bars(newest)
     return [bar for key, bar in newest.items() if key not in heard or heard[key] < bar.opened_at]
+
+
+# What a correction replaced is sent again each time that history is loaded.
+def _uncorrected(bars: Sequence[NewBar]) -> list[NewBar]:
+    first = first_values([bar.key for bar in bars])
+    return [bar for bar in bars if first.get(bar.key) != bar.values]
 
 
 def _opening(bar: NewBar) -> datetime:

@@ -22,6 +22,7 @@ from market.models import FASTEST_PACE, SLOWEST_PACE, ReplayFeed
 from market.services.bars import record_bars
 
 DEFAULT_NAME = "demo"
+_POSITION = ("as_of", "sessions_done", "sessions_total")
 
 
 class NoSuchReplay(NotFound):
@@ -98,7 +99,7 @@ def prepare_replay(
             "starts_at": starts_at,
             "as_of": starts_at,
             "bars_per_second": bars_per_second,
-            "sessions_total": recording.only(instruments).count_from(starts_at),
+            "sessions_total": recording.only(instruments).count_after(starts_at),
             "updated_at": now,
         },
     )
@@ -140,15 +141,18 @@ def advance_replay(name: str, recording: Recording, *, now: datetime) -> Session
     feed = _locked(name)
     if feed.paused or feed.finished_at is not None:
         return None
-    session = recording.next_from(feed.as_of)
+    session = recording.next_after(feed.as_of)
     if session is not None:
         record_bars(session.bars, now=now)
         feed.as_of = session.closes_at
         feed.sessions_done += 1
-    if session is None or recording.next_from(feed.as_of) is None:
+    to_come = recording.count_after(feed.as_of)
+    # A replay that stood when bars were put together in another way has another number to come.
+    feed.sessions_total = feed.sessions_done + to_come
+    if not to_come:
         feed.finished_at = now
     feed.updated_at = now
-    feed.save(update_fields=["as_of", "sessions_done", "finished_at", "updated_at"])
+    feed.save(update_fields=[*_POSITION, "finished_at", "updated_at"])
     return session
 
 

@@ -60,6 +60,18 @@ def _place_hold(doing: Doing) -> object:
     )
 
 
+def _retry(doing: Doing) -> object:
+    return dead_letter_decisions.retry_dead_letter(
+        doing.target, reason=doing.reason, acting_user=doing.user, now=doing.now
+    )
+
+
+def _discard(doing: Doing) -> object:
+    return dead_letter_decisions.discard_dead_letter(
+        doing.target, reason=doing.reason, acting_user=doing.user, now=doing.now
+    )
+
+
 DEEDS: Mapping[str, Question] = {
     "pause-feed": Question(
         title="Pause the feed {}?",
@@ -150,9 +162,7 @@ DEEDS: Mapping[str, Question] = {
         answer="Yes, try it again",
         done="{} is tried again.",
         find=subjects.letter,
-        do=lambda d: dead_letter_decisions.retry_dead_letter(
-            d.target, reason=d.reason, acting_user=d.user, now=d.now
-        ),
+        do=_retry,
     ),
     "discard": Question(
         title="Let {} be?",
@@ -161,9 +171,25 @@ DEEDS: Mapping[str, Question] = {
         answer="Yes, let it be",
         done="{} is left as it is.",
         find=subjects.letter,
-        do=lambda d: dead_letter_decisions.discard_dead_letter(
-            d.target, reason=d.reason, acting_user=d.user, now=d.now
-        ),
+        do=_discard,
+    ),
+    "send-entry": Question(
+        title="Send {} again?",
+        consequence="Its ticks or bars are recorded as if they had just come, for every house; "
+        "what is recorded already counts once. If that fails again, the entry comes back here.",
+        answer="Yes, send it again",
+        done="{} is sent again.",
+        find=subjects.entry,
+        do=_retry,
+    ),
+    "discard-entry": Question(
+        title="Let {} be?",
+        consequence="Its ticks or bars are in no table and stay out of them, for every house. What "
+        "was written is kept with the dead letter as far as it is legible.",
+        answer="Yes, leave them out",
+        done="{} is left out.",
+        find=subjects.entry,
+        do=_discard,
     ),
     "resend": Question(
         title="Send again what failed to {}?",

@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 from accounts.houses import house_of
 from accounts.models import User
 from accounts.principals import NoTenant, principal_of
+from execution.models import DeadLetter, DeadLetterKind
 from execution.services import dead_letters, hold_targets, holds, shard_states
 from execution.services.shard_states import ShardState
 from market.intake_stream import INTAKE_STREAM, depth
@@ -104,10 +105,7 @@ def put_aside(viewer: Viewer) -> Table:
                 number(letter.attempts),
                 since(letter.created_at, viewer.now),
             ],
-            [
-                Deed(name="retry", target=str(letter.pk), label="Retry"),
-                Deed(name="discard", target=str(letter.pk), label="Discard"),
-            ],
+            _letter_deeds(letter, viewer),
         )
         for letter in letters[:SHOWN]
     ]
@@ -117,6 +115,19 @@ def put_aside(viewer: Viewer) -> Table:
         empty="No event and no run has been given up, nor an entry of a feed.",
         tone=WARN if rows else "",
     )
+
+
+def _letter_deeds(letter: DeadLetter, viewer: Viewer) -> list[Deed]:
+    names = ("retry", "discard")
+    if letter.kind == DeadLetterKind.ENTRY:
+        names = ("send-entry", "discard-entry")
+        if not viewer.operates_platform:
+            return []
+    target = str(letter.pk)
+    return [
+        Deed(name=name, target=target, label=label)
+        for name, label in zip(names, ("Retry", "Discard"), strict=True)
+    ]
 
 
 def deliveries(viewer: Viewer) -> Table:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.platform import require_platform_operator
 from accounts.principals import NoTenant, principal_of
 from common import row_scope
-from execution.models import DeadLetter, Execution, Hold, HoldKind
+from execution.models import DeadLetter, DeadLetterKind, Execution, Hold, HoldKind
 from execution.services import dead_letters, drains, holds
 from execution.services.hold_targets import Target
 from execution.services.holds import Reach
@@ -86,17 +86,27 @@ def standing_hold(target: str, user: User) -> Hold:
 
 
 def letter(target: str, user: User) -> DeadLetter:
-    """Return a dead letter that nobody has decided about."""
-    found = dead_letters.open_to(user).filter(pk=_uuid(target), resolution="").first()
-    if found is None:
-        raise NothingThere()
-    return found
+    """Return a dead letter, but of an entry, that nobody has decided about."""
+    return _letter(target, user, is_entry=False)
+
+
+def entry(target: str, user: User) -> DeadLetter:
+    """Return an entry of a feed that nobody has decided about, to whoever may decide."""
+    require_platform_operator(user)
+    return _letter(target, user, is_entry=True)
 
 
 def destination(target: str, user: User) -> Destination:
     """Return where somebody of the operator's house has things sent."""
     found = Destination.objects.select_related("owner").filter(pk=_uuid(target)).first()
     if found is None:
+        raise NothingThere()
+    return found
+
+
+def _letter(target: str, user: User, *, is_entry: bool) -> DeadLetter:
+    found = dead_letters.open_to(user).filter(pk=_uuid(target), resolution="").first()
+    if found is None or (found.kind == DeadLetterKind.ENTRY) != is_entry:
         raise NothingThere()
     return found
 

@@ -73,7 +73,7 @@ def sessions_done() -> int:
 
 def assert_recorded_exactly_once(recording: Recording) -> None:
     feed = ReplayFeed.objects.get(name="demo")
-    sessions = list(recording.sessions_from(feed.starts_at))[: feed.sessions_done]
+    sessions = list(recording.sessions_after(feed.starts_at))[: feed.sessions_done]
     expected = {bar.key: bar.values for session in sessions for bar in session.bars}
     rows = Bar.objects.filter(opened_at__gte=feed.starts_at).values_list(
         "instrument_key", "timeframe", "opened_at", "open", "high", "low", "close", "volume"

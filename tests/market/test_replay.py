@@ -27,7 +27,7 @@ def test_a_replay_starts_before_its_first_session(feed: ReplayFeed) -> None:
 def test_each_step_records_one_session_and_moves_the_position(
     feed: ReplayFeed, recording: Recording
 ) -> None:
-    expected = list(recording.sessions_from(LATE_START))
+    expected = list(recording.sessions_after(LATE_START))
 
     for done, session in enumerate(expected, start=1):
         assert replay.advance_replay("demo", recording, now=LATER) == session
@@ -71,7 +71,7 @@ def test_a_step_that_fails_half_way_leaves_neither_bars_nor_a_new_position(
 def test_a_bar_that_is_there_already_is_met_and_not_doubled(
     feed: ReplayFeed, recording: Recording
 ) -> None:
-    session = recording.next_from(LATE_START)
+    session = recording.next_after(LATE_START)
     assert session is not None
     record_history(session.bars[:2], now=LATER)
 
@@ -83,7 +83,7 @@ def test_a_bar_that_is_there_already_is_met_and_not_doubled(
 def test_a_replay_stops_at_a_bar_that_was_recorded_differently(
     feed: ReplayFeed, recording: Recording
 ) -> None:
-    session = recording.next_from(LATE_START)
+    session = recording.next_after(LATE_START)
     assert session is not None
     record_history(session.bars, now=LATER)
     Bar.objects.filter(instrument_key="IBM").update(volume=1)

@@ -11,8 +11,10 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, Tenant, User
 from accounts.platform import PlatformOperatorRequired
-from execution.models import Drain
+from execution.models import DeadLetter, Drain, Resolution
 from execution.services import drains
+from execution.services.dead_letter_decisions import discard_dead_letter, retry_dead_letter
+from execution.services.dead_letters import bury_entry
 from market.models import ReplayFeed
 from market.services import replay
 from tests.operations.page import part, shown
@@ -100,3 +102,58 @@ def test_other_roles_of_the_house_that_runs_it_do_not(
 ) -> None:
     with pytest.raises(PlatformOperatorRequired):
         replay.pause(feed, acting_user=rita, now=now)
+
+
+@pytest.fixture
+def entry(now: datetime) -> DeadLetter:
+    """An entry of a feed that could not be recorded."""
+    bury_entry("1-0", {b"instrument": b"SOON"}, reason="unknown_instrument", now=now)
+    return DeadLetter.objects.get()
+
+
+@pytest.mark.parametrize("name", ["mallory", "olga"])
+def test_what_a_feed_wrote_is_not_left_out_by_the_operators_of_one_house(
+    name: str,
+    request: pytest.FixtureRequest,
+    browser: Client,
+    entry: DeadLetter,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    settings.PLATFORM_HOUSE = "alpha-desk" if name == "mallory" else ""
+    user = request.getfixturevalue(name)
+    browser.force_login(user)
+    page = part(shown(browser), "put-aside")
+    assert "unknown_instrument" in page
+    assert "/operations/" not in page, "there is nothing to press"
+
+    for deed, status in (
+        ("send-entry", 403),
+        ("discard-entry", 403),
+        ("retry", 404),
+        ("discard", 404),
+    ):
+        assert browser.post(f"/operations/{deed}/{entry.pk}", WHY).status_code == status
+    chosen = {"action": "discard", "_selected_action": [entry.pk], "confirmed": "yes", **WHY}
+    refused = browser.post(reverse("admin:execution_deadletter_changelist"), chosen, follow=True)
+    assert "ask those who operate the platform" in refused.content.decode()
+    for decide in (discard_dead_letter, retry_dead_letter):
+        with pytest.raises(PlatformOperatorRequired):
+            decide(entry, reason="no", acting_user=user, now=now)
+
+    entry.refresh_from_db()
+    assert entry.resolution == ""
+
+
+def test_those_who_operate_the_platform_decide_about_what_a_feed_wrote(
+    browser: Client, olga: User, entry: DeadLetter, platform_house: Tenant
+) -> None:
+    browser.force_login(olga)
+    assert f"/operations/send-entry/{entry.pk}" in part(shown(browser), "put-aside")
+    question = browser.get(f"/operations/discard-entry/{entry.pk}").content.decode()
+    assert "Its ticks or bars are in no table and stay out of them" in question
+
+    browser.post(f"/operations/discard-entry/{entry.pk}", WHY)
+
+    entry.refresh_from_db()
+    assert (entry.resolution, entry.resolved_why) == (Resolution.DISCARDED, WHY["reason"])

@@ -25,7 +25,7 @@ REDIS_SECONDS = 5.0  # longer than a look waits, shorter than a Redis that is go
 class Command(BaseCommand):
     help = (
         f"Record the ticks and bars that feeds append to the Redis stream {INTAKE_STREAM}, and "
-        "acknowledge them. Several may run side by side. SIGTERM ends it."
+        "acknowledge them. Of several, one records and the others stand by. SIGTERM ends it."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -16,7 +16,7 @@ HEADER = "symbol,date,open,high,low,close,volume\n"
 
 def close_of(key: str, year: int, month: int, day: int) -> float:
     instant = datetime(year, month, day, tzinfo=UTC)
-    session = us_equities.recording().next_from(instant)
+    session = us_equities.recording().next_after(instant)
     assert session is not None
     assert session.opened_at == instant
     return next(bar.close for bar in session.bars if bar.instrument_key == key)
@@ -59,10 +59,10 @@ def test_the_replay_has_1802_sessions_and_the_rest_is_history() -> None:
     recording = us_equities.recording()
     start = us_equities.REPLAY_STARTS_AT
 
-    assert recording.count_from(start) == 1802
-    assert len(list(recording.sessions_from(start))) == 1802
+    assert recording.count_after(start) == 1802
+    assert len(list(recording.sessions_after(start))) == 1802
     assert max(bar.closes_at for bar in recording.bars_before(start)) <= start
-    replayed = sum(len(session.bars) for session in recording.sessions_from(start))
+    replayed = sum(len(session.bars) for session in recording.sessions_after(start))
     assert len(recording.bars_before(start)) + replayed == 12_154
 
 

@@ -99,7 +99,7 @@ def _plan_usual(
     decision = digests.decide(
         rule,
         waiting=sum(one.stream.seq - one.cursor_seq for one in waiting),
-        recent=0 if rule.above is None else _recent_singles(destination, now - rule.within),
+        recent=_recent_singles(destination, rule, now=now),
         in_digest=destination.in_digest,
         now=now,
     )
@@ -136,9 +136,13 @@ def _waiting(destination: Destination) -> list[Following]:
     return list(behind.order_by("pk")[: settings.FOLLOWINGS_MAX])
 
 
-def _recent_singles(destination: Destination, since: datetime) -> int:
+def _recent_singles(destination: Destination, rule: DigestRule, *, now: datetime) -> int:
+    """Return how many were sent one by one of late, counting no further than the rule allows."""
+    if rule.above is None:
+        return 0
     singles = Delivery.objects.filter(destination=destination, kind=DeliveryKind.SINGLE, reason="")
-    return singles.filter(created_at__gt=since).count()
+    recent = singles.filter(created_at__gt=now - rule.within).order_by()
+    return recent[: rule.above].count()
 
 
 def _make_single(destination: Destination, following: Following, *, now: datetime) -> Delivery:

@@ -232,6 +232,12 @@ class Delivery(models.Model):
             models.Index(
                 fields=["finished_at"], condition=~Q(state="pending"), name="deliveries_made"
             ),
+            # What counts towards a digest; its condition is that of planning, to the letter.
+            models.Index(
+                fields=["destination", "created_at"],
+                condition=Q(kind="single", reason=""),
+                name="deliveries_one_by_one",
+            ),
         ]
 
     def __str__(self) -> str:

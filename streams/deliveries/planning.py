@@ -226,10 +226,19 @@ def _advance(followings: Iterable[Following], delivery: Delivery) -> None:
     ends = {one["stream"]: one["last"] for one in delivery.ranges}
     for following in followings:
         following.pending = delivery
-        reached = ends[following.stream_id]
-        is_replayed = reached == following.replay_to_seq
-        following.cursor_seq = max(reached, following.resume_seq) if is_replayed else reached
-        following.save(update_fields=["pending", "cursor_seq"])
+        following.cursor_seq = ends[following.stream_id]
+        if following.cursor_seq == following.replay_to_seq:
+            _end_replay(following)
+        following.save(update_fields=["pending", "cursor_seq", "replay_to_seq", "replay_next"])
+
+
+def _end_replay(following: Following) -> None:
+    """Go on with what else was asked for, or else where everything was before."""
+    if following.replay_next:
+        (first, following.replay_to_seq), *following.replay_next = following.replay_next
+        following.cursor_seq = first - 1
+    else:
+        following.cursor_seq = max(following.cursor_seq, following.resume_seq)
 
 
 def _hold(destination: Destination, *, until: datetime | None, in_digest: bool) -> None:

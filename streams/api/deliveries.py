@@ -191,13 +191,15 @@ class ReplayView(APIView):
             resending.DestinationNotOpen,
             followings.NotFollowed,
             resending.ReplayNotPossible,
+            resending.TooMuchToReplay,
         ),
     )
     @idempotent
     def post(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:
         """Send a stream's outputs again from a number on, in order, each under its old id.
 
-        At most 1,000 at once. What is put out meanwhile follows behind them.
+        At most 1,000 at once, with what was asked for before and waits still: that comes as well.
+        What is put out meanwhile follows behind them.
         """
         given = _valid(serializers.ReplayRequest(data=request.data))
         found = destinations.own_destination(request.user, destination_id)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from common import row_scope
 from registry.models import Entitlement, Script
 from streams.models import Stream
 from streams.publishing import stream_for
@@ -50,6 +56,41 @@ def test_the_latest_output_can_be_asked_by_params_and_timeframe(
     assert api.get(address, {"timeframe": "5m"}).json()["code"] == "no_output"
     refused = api.get(address, {"params": "period-14"})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "params")
+
+
+def test_the_latest_output_is_found_whatever_other_streams_have_put_out_since(
+    api: APIClient, sam: User, entitled: Entitlement, script: Script, publish: Publish
+) -> None:
+    publish(2)
+    publish(3000, to=stream_for(script, "BUSY", "1d", {}))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE streams_output; ANALYZE streams_stream")
+    api.force_authenticate(sam)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert api.get(f"/signals/IBM/custom/{script.pk}").json()["value"] == 2.0
+
+    about_outputs = [one["sql"] for one in asked if '"streams_output"' in one["sql"]]
+    assert about_outputs
+    with row_scope.within(row_scope.scope_of(sam.pk)):
+        assert max(rows_touched(sql) for sql in about_outputs) <= 2
+
+
+def rows_touched(sql: str) -> int:
+    """Return how many rows of outputs a statement looks at, those that it leaves out among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        found = cursor.fetchone()[0]
+    (plan,) = json.loads(found) if isinstance(found, str) else found
+    return _rows_of(plan["Plan"])
+
+
+def _rows_of(node: dict[str, Any]) -> int:
+    below = sum(_rows_of(child) for child in node.get("Plans", ()))
+    if not node.get("Relation Name", "").startswith("streams_output"):
+        return below
+    rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return int(below + rows * node["Actual Loops"])
 
 
 def test_no_output_yet_is_said_to_those_who_may_know(

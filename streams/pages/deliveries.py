@@ -108,7 +108,11 @@ def remove(request: AuthenticatedHttpRequest, destination_id: UUID) -> HttpRespo
     """Ask once more, then remove a destination."""
     found = own(request, destination_id)
     if request.method == "POST":
-        destinations.remove_destination(found, acting_user=request.user, now=utc_now())
+        try:
+            destinations.remove_destination(found, acting_user=request.user, now=utc_now())
+        except SignalHubError as error:
+            messages.error(request, error.message, extra_tags="bad")
+            return redirect("delivery-destination", found.pk)
         messages.success(request, f"{found.name} is removed.", extra_tags="good")
         return redirect("deliveries")
     context = {"section": "account", "destination": found}

@@ -222,7 +222,7 @@ class ResendFailedView(APIView):
     @describe(responses={202: serializers.ResentReply}, raises=(*OWN, resending.DestinationNotOpen))
     @idempotent
     def post(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:
-        """Send everything again that has failed, the oldest first, at most 500 at once."""
+        """Send again what has failed, the oldest first, at most 500 at once; say how many."""
         found = destinations.own_destination(request.user, destination_id)
         count = resending.resend_failed(found, acting_user=request.user, now=utc_now())
         return Response({"resent": count}, status=status.HTTP_202_ACCEPTED)

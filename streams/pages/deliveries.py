@@ -23,7 +23,7 @@ from streams.deliveries import schedule
 from streams.deliveries.choices import deliverable_streams, stream_in_words
 from streams.deliveries.digests import too_many
 from streams.deliveries.planning import rule_of
-from streams.deliveries.services import chats, destinations
+from streams.deliveries.services import chats, destinations, resending
 from streams.models import Delivery, DeliveryState, Destination, DestinationKind, Following
 from streams.pages.forms import NewDestinationForm, SettingsForm, say
 
@@ -175,7 +175,7 @@ def _shown(
         "page": Paginator(log, LOG_PAGE).get_page(request.GET.get("page")),
         "states": DeliveryState.choices,
         "state": state,
-        "failed": Delivery.objects.filter(destination=found, state=DeliveryState.FAILED).exists(),
+        "failed": resending.failed_outputs().filter(destination=found).exists(),
         "rule": too_many(rule_of(found)) if found.digest_above else "",
         "attempts": schedule.ATTEMPTS,
     }

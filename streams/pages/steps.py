@@ -134,6 +134,8 @@ def _key(given: QueryDict) -> str:
 
 def _resend_failed(found: Destination, user: User, given: QueryDict) -> str:
     count = resending.resend_failed(found, acting_user=user, now=utc_now())
+    if resending.failed_outputs().filter(destination=found).exists():
+        return f"Sent again: {count}, the oldest. Press once more for the rest."
     return f"Sent again: {count}."
 
 

@@ -44,6 +44,7 @@ CLAIM = """
         WHERE d.state = 'pending' AND d.next_attempt_at <= %(now)s
           AND (d.lease_until IS NULL OR d.lease_until < %(now)s)
           AND (t.disabled_at IS NULL OR d.kind IN ('test', 'notice'))
+          AND (t.verified_at IS NOT NULL OR d.kind IN ('confirmation', 'notice'))
           AND COALESCE(h.n, 0) < %(per_host)s AND COALESCE(o.n, 0) < %(per_owner)s
     ), asked AS (
         SELECT *, row_number() OVER (

@@ -243,6 +243,12 @@ class Delivery(models.Model):
                 condition=Q(kind="single", reason=""),
                 name="deliveries_one_by_one",
             ),
+            # What can be sent again because it failed; counted each time that somebody looks.
+            models.Index(
+                fields=["destination"],
+                condition=Q(state="failed", kind__in=["single", "digest"]),
+                name="deliveries_that_failed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -130,16 +130,14 @@ def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> 
 def resend_failed(
     destination: Destination, *, acting_user: User, now: datetime, reason: str = ""
 ) -> int:
-    """Send everything again that has failed, the oldest first, and return how much that is.
+    """Send what has failed again, the oldest first and so many at once; return how many that are.
 
     Raises
     ------
     DestinationNotOpen
     """
     _require_open(destination)
-    failed = Delivery.objects.filter(
-        destination=destination, state=DeliveryState.FAILED, kind__in=OUTPUTS
-    )
+    failed = failed_outputs().filter(destination=destination)
     chosen = list(failed.order_by("pk").values_list("pk", flat=True)[:RESENT_AT_ONCE])
     count = _again(Delivery.objects.filter(pk__in=chosen), now=now)
     if count:
@@ -147,6 +145,11 @@ def resend_failed(
         _record("deliveries_resent", destination, acting_user, now, after, reason=reason)
         wake_senders()
     return count
+
+
+def failed_outputs() -> QuerySet[Delivery]:
+    """Return the deliveries that ``resend_failed`` would send again, of all destinations."""
+    return Delivery.objects.filter(state=DeliveryState.FAILED, kind__in=OUTPUTS)
 
 
 @transaction.atomic

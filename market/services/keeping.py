@@ -79,6 +79,7 @@ def _closed_periods(
         key,
         wanted,
         source=source,
+        calendar=calendar,
         after=last,
         before=None,
         as_of=newest.closes_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -18,8 +19,16 @@ from market.aggregation import (
 )
 from market.bar_sources import BarSources, bar_sources
 from market.bar_sources import timeframes_of as timeframes_of
+from market.calendars import DAY
 from market.columns import recorded_columns
-from market.derived_reads import MINUTE, derived_columns, joined, source_of
+from market.derived_reads import (
+    MINUTE,
+    ONE_DAY,
+    calendar_of_instrument,
+    derived_columns,
+    joined,
+    source_of,
+)
 from market.models import Bar, BarRevision, Instrument
 from market.timeframes import Timeframe
 
@@ -194,6 +203,41 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
     then = _revisions(bar.instrument_key, bar.timeframe, as_of=as_of).get(opened_at=bar.opened_at)
     for name in (*VALUE_COLUMNS, "missing", "known_at"):
         setattr(bar, name, getattr(then, name))
+
+
+def closes_of(key: str, timeframe: str, opened: Sequence[datetime]) -> list[datetime]:
+    """Return when bars of an instrument closed, by when they opened, oldest first.
+
+    Recorded ones as they are recorded, others as their sessions end.
+    """
+    if not opened:
+        return []
+    length = Timeframe(timeframe)
+    stored = _stored_closes(key, length, opened[0], opened[-1])
+    names_ns = np.array([nanoseconds_of(name) for name in opened], dtype=np.int64)
+    calendar = calendar_of_instrument(key)
+    periods = periods_of(names_ns, timeframe=length, calendar=calendar)
+    ends = [
+        period.closes_at if period else length.closes_at(name)
+        for name, period in zip(opened, periods, strict=True)
+    ]
+    if length > ONE_DAY:
+        # A bar of a day may close with its date, later than its session does.
+        last = opened[-1] + length.length - DAY
+        for day, closes_at in _stored_closes(key, ONE_DAY, opened[0], last).items():
+            place = bisect_right(opened, day) - 1
+            if day < opened[place] + length.length:
+                ends[place] = max(ends[place], closes_at)
+    return [stored.get(name, end) for name, end in zip(opened, ends, strict=True)]
+
+
+def _stored_closes(
+    key: str, timeframe: Timeframe, first: datetime, last: datetime
+) -> dict[datetime, datetime]:
+    bars = Bar.objects.filter(
+        instrument_key=key, timeframe=timeframe.name, opened_at__gte=first, opened_at__lte=last
+    )
+    return dict(bars.values_list("opened_at", "closes_at"))
 
 
 def can_be_read(timeframe: str, recorded: Sequence[str]) -> bool:

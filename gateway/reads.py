@@ -28,6 +28,7 @@ from gateway.requests import (
 )
 from gateway.sources import (
     InvalidRead,
+    closes_of,
     newest_close,
     read_market_data,
     read_metric,
@@ -44,6 +45,7 @@ __all__ = [
     "ReadQuota",
     "Reader",
     "ScriptReadQuotaSpent",
+    "closes_of",
     "newest_close",
     "reader_for",
     "record_all",

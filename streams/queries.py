@@ -169,6 +169,8 @@ def _streams_on(
     params: Mapping[str, Any] | None,
     product_id: UUID | None,
 ) -> QuerySet[Stream]:
+    if "\x00" in instrument_key:
+        return Stream.objects.none()  # the database refuses to be asked for it
     streams = Stream.objects.filter(
         script=script, product=product_id, instrument_key=instrument_key
     )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -13,6 +15,7 @@ from registry.services import entitlements
 from tests import factories
 from tests.gateway.conftest import CLOSES, close_of_day
 from tests.market.prices import LATER
+from tests.problems import NOT_STORABLE
 
 PROBLEM = "application/problem+json"
 pytestmark = pytest.mark.django_db
@@ -215,13 +218,14 @@ def test_where_nothing_was_put_out_the_reply_names_what_there_is(
 
 
 @pytest.mark.usefixtures("stream")
-@pytest.mark.parametrize("params", ["{", "[1]", "NaN", '"x"'])
-def test_params_that_are_no_object_are_refused(
-    api: APIClient, ada: User, script: Script, params: str
+@pytest.mark.parametrize("asked", [latest, history])
+@pytest.mark.parametrize("params", ["{", "[1]", "NaN", '"x"', *NOT_STORABLE])
+def test_params_that_are_no_object_or_cannot_be_kept_are_refused(
+    api: APIClient, ada: User, script: Script, params: str, asked: Callable[..., Any]
 ) -> None:
     api.force_authenticate(ada)
 
-    reply = api.get(*latest(script.pk, params=params))
+    reply = api.get(*asked(script.pk, params=params))
 
     assert reply.status_code == 422
     assert reply.json()["errors"][0]["field"] == "params"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -16,6 +17,7 @@ from streams.models import Stream
 from streams.publishing import stream_for
 from streams.tickets import redeem_ticket
 from tests.factories import make_credential
+from tests.problems import NOT_STORABLE, as_user, assert_problem
 from tests.streams.conftest import Publish
 from tests.streams.servers import OwnRedis
 
@@ -91,6 +93,41 @@ def _rows_of(node: dict[str, Any]) -> int:
         return below
     rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
     return int(below + rows * node["Actual Loops"])
+
+
+@pytest.mark.parametrize("tail", ["", "/history"])
+@pytest.mark.parametrize("params", NOT_STORABLE)
+def test_params_that_cannot_be_kept_are_refused_by_name(
+    tail: str, params: str, sam: User, entitled: Entitlement, script: Script, publish: Publish
+) -> None:
+    publish(1)
+
+    reply = as_user(sam).get(f"/signals/IBM/custom/{script.pk}{tail}", {"params": params})
+
+    assert_problem(reply, 422, "invalid_input", "params")
+
+
+@pytest.mark.parametrize(("tail", "code"), [("", "no_output"), ("/history", "no_stream")])
+def test_nothing_runs_on_an_instrument_with_the_character_nul_in_its_key(
+    tail: str, code: str, sam: User, entitled: Entitlement, script: Script, publish: Publish
+) -> None:
+    publish(1)
+
+    reply = as_user(sam).get(f"/signals/IB%00M/custom/{script.pk}{tail}")
+
+    assert_problem(reply, 404, code)
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"\u0000"])
+def test_streams_are_not_asked_for_by_params_that_cannot_be_kept(
+    text: str, sam: User, entitled: Entitlement, script: Script, stream: Stream
+) -> None:
+    named = f'"instrument": "IBM", "personal_signal_id": "{script.pk}"'
+    body = f'{{{named}, "params": {{"a": "{text}"}}}}'
+
+    reply = as_user(sam).post(SUBSCRIBE, body, content_type="application/json")
+
+    assert reply.status_code in (400, 422), reply.content  # not JSON for some, no params for others
 
 
 def test_no_output_yet_is_said_to_those_who_may_know(

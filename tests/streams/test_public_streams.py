@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -173,6 +174,17 @@ def test_what_is_wanted_is_forgotten_when_nobody_says_so_again(
         interest.want(redis, [1])
 
         assert interest.wanted(redis) == {2}
+
+
+def test_a_machine_whose_clock_is_behind_is_heard_like_any_other(
+    redis_server: OwnRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis_server.client() as redis:
+        with monkeypatch.context() as there:
+            there.setattr(time, "time", lambda: NOON.timestamp())
+            interest.want(redis, [1])
+
+        assert interest.wanted(redis) == {1}
 
 
 @pytest.mark.django_db(transaction=True)

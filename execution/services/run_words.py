@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+
 from common.canonical import digest
 from common.errors import ScriptFault, SignalHubError
 from execution import validation
@@ -58,7 +60,10 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
     if fault is None:
         try:
             outputs = validation.validate_outputs(
-                result.outputs, execution.version.output_schema, as_of=execution.as_of
+                result.outputs,
+                execution.version.output_schema,
+                as_of=execution.as_of,
+                max_bytes=settings.OUTPUT_MAX_BYTES,
             )
         except ScriptFault as error:
             fault = error

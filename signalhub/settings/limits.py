@@ -3,6 +3,7 @@
 SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's parser stays bounded
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
+OUTPUT_MAX_BYTES = 32 * 1024  # of one output as JSON: what a producer's payload may have
 AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may be too long by far
 
 S3_CONNECT_SECONDS = 3.0

@@ -67,6 +67,7 @@ def test_without_an_instant_the_newest_bars_are_given(api: APIClient, sam: User)
         ({"instrument": "AAPL", "bars": "many"}, "bars", "integer"),
         ({"instrument": "AAPL", "as_of": "yesterday"}, "as_of", "ISO 8601"),
         ({"instrument": "AAPL", "as_of": "2020-01-01"}, "as_of", "time zone"),
+        ({"instrument": "AAPL", "as_of": "0001-01-01T00:00:00+14:00"}, "as_of", "years 1 to"),
         ({"instrument": "AAPL", "as_of": "2999-01-01T00:00:00Z"}, "as_of", "still to come"),
         ({"instrument": "AAPL", "as_off": "2020-01-01T00:00:00Z"}, "as_off", "no such field"),
     ],

@@ -129,6 +129,8 @@ def test_of_several_streams_one_has_to_be_named(ask: Ask, script: Script, publis
     [
         ({"from": "2006-01-03"}, 422, "naive_instant"),
         ({"to": "yesterday"}, 422, "naive_instant"),
+        ({"to": "9999-12-31T23:59:59-01:00"}, 422, "naive_instant"),
+        ({"as_of": "0001-01-01T00:00:00+14:00"}, 422, "naive_instant"),
         ({"from": "2006-01-03T00:00:00Z", "to": "2006-01-03T00:00:00Z"}, 422, "invalid_input"),
         ({"confirmed": "perhaps"}, 422, "invalid_input"),
         ({"format": "xlsx"}, 422, "unknown_format"),

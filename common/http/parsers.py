@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -19,7 +20,10 @@ class BodyTooLarge(TooLarge):
 
 
 class StrictJSONParser(parsers.JSONParser):
-    """Read JSON as RFC 8259 has it; what nests too deeply is the caller's mistake, not ours."""
+    """Read JSON as RFC 8259 has it; what nests too deeply is the caller's mistake, not ours.
+
+    Half of a surrogate pair is no text: no table, log or reply could repeat it.
+    """
 
     def parse(
         self,
@@ -30,9 +34,14 @@ class StrictJSONParser(parsers.JSONParser):
         if parser_context is not None:
             require_bounded_body(parser_context["request"].META)
         try:
-            return super().parse(stream, media_type, parser_context)
+            value = super().parse(stream, media_type, parser_context)
+            # Whole: it may stand in a name as well, and however deep.
+            json.dumps(value, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError("It is nested too deeply.") from None
+        except UnicodeEncodeError:
+            raise ParseError("A text holds half of a surrogate pair.") from None
+        return value
 
 
 def require_bounded_body(meta: Mapping[str, Any]) -> None:

@@ -14,3 +14,38 @@ def test_json_that_nests_too_deeply_is_the_callers_mistake(ada: User) -> None:
 
     assert reply.status_code == 400
     assert reply.json()["code"] == "malformed_request"
+
+
+@pytest.mark.parametrize(
+    "path", ["/scripts", "/api/v2/scripts", "/api/v2/market/ticks", "/api/v2/market/bars"]
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"\ud800": 1}',
+        r'{"name": "\udc00\ud800"}',
+        r'{"ticks": [{"instrument": "IBM", "\udfff": 1}], "bars": [["a\ud800"]]}',
+        r'"\ud800"',
+    ],
+    ids=["name", "value", "deep", "alone"],
+)
+def test_half_of_a_surrogate_pair_is_no_text_wherever_it_stands(
+    path: str, body: str, ada: User
+) -> None:
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(ada)
+
+    reply = client.post(path, body, content_type="application/json")
+
+    assert reply.status_code == 400
+    assert reply.json()["code"] == "malformed_request"
+    assert "half of a surrogate pair" in reply.json()["detail"]
+
+
+def test_a_whole_surrogate_pair_is_a_character(ada: User) -> None:
+    client = APIClient()
+    client.force_authenticate(ada)
+
+    reply = client.post("/scripts", r'{"\ud83d\ude00": 1}', content_type="application/json")
+
+    assert "\U0001f600" in [error["field"] for error in reply.json()["errors"]]

@@ -52,6 +52,14 @@ def unsubscribe_address(token: str, *, now: datetime) -> Destination:
         # Its owner may enable it, but does not speak for whoever reads these mails.
         destination.verified_at = None
         destination.save(update_fields=["verified_at"])
+        audit.record(
+            "destination_unverified",
+            destination,
+            chain=audit.chain_of(destination.owner),
+            acting_user=None,
+            now=now,
+            after={"kind": destination.kind},
+        )
     return disable_destination(
         destination,
         reason="Whoever reads these mails wants no more of them.",

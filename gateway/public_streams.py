@@ -38,7 +38,7 @@ from streams.queries import newest_instants
 TURN_SECONDS = 0.25  # a price and a quote at most four times a second
 INSTRUMENTS_SECONDS = 10.0  # how soon a new instrument has its streams
 NOTED_SECONDS = 30.0  # how often it is kept in mind who is followed
-TIMEFRAMES_SECONDS = 60.0  # how soon bars of a shorter timeframe take over
+TIMEFRAMES_SECONDS = 60.0  # how soon bars of another timeframe take over
 BARS_BEHIND = 500
 COMMON = "common"
 BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
@@ -185,7 +185,9 @@ class PublicStreams:
     def _base_timeframe(self, instrument_key: str, *, now: datetime) -> str | None:
         looked_at, timeframe = self._timeframes.get(instrument_key, (float("-inf"), None))
         if monotonic() - looked_at > TIMEFRAMES_SECONDS:
-            named = market_queries.timeframes_of(instrument_key, as_of=now)
+            # Of a file there may be shorter bars than any that come.
+            named = market_queries.heard_timeframes(instrument_key)
+            named = named or market_queries.timeframes_of(instrument_key, as_of=now)
             timeframe = min(named, key=lambda name: Timeframe(name).length, default=None)
             self._timeframes[instrument_key] = monotonic(), timeframe
         return timeframe

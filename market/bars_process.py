@@ -6,10 +6,10 @@ import structlog
 import tenacity
 from django.db import InterfaceError, OperationalError, connection
 
-from common.clock import utc_now
 from common.stopping import StopRequest
 from market.bars import NewBar
 from market.services.rolling import close_due_bars
+from market.shared_clock import shared_now
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ class BarsProcess:
 
     def _step(self) -> list[NewBar]:
         # The clock is read anew on each try: an outage does not hold it up.
-        return close_due_bars(now=utc_now())
+        return close_due_bars(now=shared_now())
 
     def _on_fault(self, state: tenacity.RetryCallState) -> None:
         assert state.outcome is not None

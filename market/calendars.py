@@ -144,6 +144,13 @@ class Calendar:
                 return
             yield period
 
+    def whole_bars(
+        self, timeframe: Timeframe, *, since: datetime, until: datetime
+    ) -> Iterator[Period]:
+        """Yield the bars that lie wholly between two instants, oldest first."""
+        periods = self.expected_bars(timeframe, since, until)
+        return (period for period in periods if period.starts_at >= since)
+
     def _periods_closing_after(self, timeframe: Timeframe, after: datetime) -> Iterator[Period]:
         if timeframe.length >= DAY:
             yield from self._periods_of_days(timeframe, after)

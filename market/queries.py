@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import numpy as np
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -29,10 +30,11 @@ from market.derived_reads import (
     joined,
     source_of,
 )
-from market.models import Bar, BarRevision, Instrument
+from market.models import Bar, BarRevision, HeardTimeframe, Instrument
 from market.timeframes import Timeframe
 
 INSTRUMENTS_NAMED = 20
+BARS_MISSED = 3  # quiet minutes are no silence
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SLACK = timedelta(days=14)  # weekends and holidays around a few bars
 
@@ -238,6 +240,26 @@ def _stored_closes(
         instrument_key=key, timeframe=timeframe.name, opened_at__gte=first, opened_at__lte=last
     )
     return dict(bars.values_list("opened_at", "closes_at"))
+
+
+def heard_timeframes(key: str) -> list[str]:
+    """Return the timeframes of which an instrument's bars still come, history aside.
+
+    One of which none came while a few whole bars of a longer one did is not heard any more.
+    """
+    calendar = calendar_of_instrument(key)
+    heard = {
+        Timeframe(row.timeframe): row.heard_until
+        for row in HeardTimeframe.objects.filter(instrument_key=key)
+    }
+
+    def is_silent(timeframe: Timeframe) -> bool:
+        since = heard[timeframe]
+        longer = ((one, until) for one, until in heard.items() if one > timeframe)
+        missed = (calendar.whole_bars(one, since=since, until=until) for one, until in longer)
+        return any(len(list(islice(bars, BARS_MISSED))) == BARS_MISSED for bars in missed)
+
+    return [timeframe.name for timeframe in heard if not is_silent(timeframe)]
 
 
 def can_be_read(timeframe: str, recorded: Sequence[str]) -> bool:

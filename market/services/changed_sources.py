@@ -8,7 +8,7 @@ it, and the new one begins with a bar of its own: none is made of halves of both
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from market.bars import NewBar
@@ -55,14 +55,6 @@ def change_sources(
     return found
 
 
-def missed_bars(
-    timeframe: Timeframe, calendar: Calendar, *, since: datetime, until: datetime
-) -> Iterator[Period]:
-    """Yield the bars that lie wholly between two instants, oldest first."""
-    periods = calendar.expected_bars(timeframe, since, until)
-    return (period for period in periods if period.starts_at >= since)
-
-
 # The new source, and the first bar that is made of it.
 def _change_of(
     row: KeptTimeframe,
@@ -86,7 +78,7 @@ def _change_of(
         )
     else:
         until = max(bar.closes_at for bar in bars)
-        missed = missed_bars(timeframe, calendar, since=row.heard_until, until=until)
+        missed = calendar.whole_bars(timeframe, since=row.heard_until, until=until)
         first = next(missed, None)
     if first is None or (is_history and row.heard_until != EPOCH):
         return None
@@ -107,7 +99,7 @@ def _change(
     missed: deque[Period] = deque(maxlen=MADE_AT_ONCE)
     if row.heard_until != EPOCH:
         timeframe = Timeframe(row.timeframe)
-        missed.extend(missed_bars(timeframe, calendar, since=row.heard_until, until=until))
+        missed.extend(calendar.whole_bars(timeframe, since=row.heard_until, until=until))
     row.source = source.name
     # What was made of the old source is left as it is, also by bars that come late.
     row.kept_from = min([first, *missed], key=lambda period: period.opened_at).opened_at

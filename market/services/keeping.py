@@ -14,7 +14,7 @@ from market.calendars import Calendar, Period, calendar_of
 from market.derived_reads import MINUTE, ONE_DAY, derived_columns, source_of
 from market.models import Bar, HeardTimeframe, Instrument, KeptTimeframe
 from market.queries import FOR_EVER, latest_bar, timeframes_of
-from market.services.changed_sources import MADE_AT_ONCE, missed_bars
+from market.services.changed_sources import MADE_AT_ONCE
 from market.services.derived import begin_with
 from market.timeframes import EPOCH, Timeframe
 
@@ -67,7 +67,7 @@ def _source_heard(key: str, wanted: Timeframe, calendar: Calendar) -> Timeframe 
     newer = [
         row.timeframe
         for row in heard
-        if any(missed_bars(wanted, calendar, since=newest.closes_at, until=row.heard_until))
+        if any(calendar.whole_bars(wanted, since=newest.closes_at, until=row.heard_until))
     ]
     return source_of(wanted, newer) or source
 

@@ -21,6 +21,7 @@ from market.bars import NewBar
 from market.models import Bar, FormingBar, Instrument, KeptTimeframe
 from market.services.bars import announce_revised, calendars_of, record_bars
 from market.services.derived import close_by_clock
+from market.shared_clock import not_ahead
 from market.tick_bars import BASE, Trade, bars_of_trades
 from market.tick_order import EARLIEST_FIRST
 from market.ticks import NewTick
@@ -67,8 +68,10 @@ def close_due_bars(*, now: datetime) -> list[NewBar]:
 
     Longer bars that are made of them are closed by the clock too.
 
-    An instrument whose ticks are coming in just now is left to whoever takes them in.
+    An instrument whose ticks are coming in just now is left to whoever takes them in. Nothing is
+    closed before its time by PostgreSQL's clock.
     """
+    now = not_ahead(now)
     due = list(
         FormingBar.objects.filter(due_at__lte=now)
         .order_by("instrument_key")

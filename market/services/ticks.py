@@ -24,6 +24,7 @@ from market.services.tick_feeds import (
     save_standings,
     standings_of,
 )
+from market.shared_clock import not_ahead
 from market.tick_checks import Flag, TickRules, Verdict, judge
 from market.tick_rows import (
     Key,
@@ -91,7 +92,8 @@ def record_ticks(ticks: Sequence[NewTick], *, now: datetime) -> RecordedTicks:
     """Record ticks, make bars of those that count, and announce these after commit.
 
     A tick sent again is counted and left; sent again with another time or other numbers it is kept
-    and flagged. All or none: a tick that cannot be kept refuses the call.
+    and flagged. All or none: a tick that cannot be kept refuses the call. A ``now`` that is ahead
+    of PostgreSQL's clock is not believed.
 
     Raises
     ------
@@ -103,6 +105,7 @@ def record_ticks(ticks: Sequence[NewTick], *, now: datetime) -> RecordedTicks:
     refuse_malformed(ticks)
     if not ticks:
         return RecordedTicks()
+    now = not_ahead(now)
     _lock_instruments({tick.instrument_key for tick in ticks})
     named = _named(ticks)
     verdicts = _judged([tick for tick, is_new in named if is_new], now=now)

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.clock import utc_now
 from market.bars import NewBar
 from market.models import Bar, FormingBar, Tick
 from market.services.bars import record_bars
 from market.services.rolling import close_due_bars, closed_until
+from market.services.ticks import record_ticks
 from market.ticks import NewTick
 from tests.market.prices import make_instrument
 from tests.market.trades import OPENING, new_tick, take_in, walk
@@ -92,11 +94,11 @@ def test_the_clock_closes_the_bar_of_a_quiet_instrument(aapl: None) -> None:
 
 
 def test_ticks_of_the_past_are_closed_by_the_pace_at_which_they_come(aapl: None) -> None:
-    years_later = OPENING + timedelta(days=700)
-    take_in([new_tick(50)], now=years_later)
+    months_later = OPENING + timedelta(days=70)
+    take_in([new_tick(50)], now=months_later)
 
-    assert close_due_bars(now=years_later + timedelta(seconds=11)) == []
-    assert len(close_due_bars(now=years_later + timedelta(seconds=12))) == 1
+    assert close_due_bars(now=months_later + timedelta(seconds=11)) == []
+    assert len(close_due_bars(now=months_later + timedelta(seconds=12))) == 1
 
 
 def test_a_tick_from_the_future_closes_nothing_before_its_time(aapl: None) -> None:
@@ -104,6 +106,22 @@ def test_a_tick_from_the_future_closes_nothing_before_its_time(aapl: None) -> No
 
     assert stored() == {}
     assert len(close_due_bars(now=after(62))) == 1
+
+
+def test_a_clock_that_is_ahead_closes_nothing_and_makes_no_tick_late(aapl: None) -> None:
+    before = utc_now() - timedelta(minutes=20)
+    ahead = timedelta(hours=1)
+    record_ticks([new_tick(1, at=before)], now=before + ahead)
+    assert FormingBar.objects.get().heard_at < utc_now()
+    close_due_bars(now=utc_now() + ahead)
+    closed = closed_until(["AAPL"])["AAPL"]
+
+    said = record_ticks([new_tick(2, at=utc_now())], now=utc_now() + ahead)
+    told = record_ticks([new_tick(3, at=utc_now() + ahead)], now=utc_now() + ahead)
+
+    assert closed <= utc_now()
+    assert (said.accepted, said.flagged) == (1, {})
+    assert told.flagged == {"future": 1}
 
 
 def test_a_quote_is_no_trade_but_moves_the_time_on(aapl: None) -> None:

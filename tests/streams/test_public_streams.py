@@ -20,7 +20,7 @@ from streams import interest
 from streams.deliveries.services.followings import receive_by_email
 from streams.models import Output, Stream
 from streams.publishing import make_public_streams
-from tests.market.prices import make_instrument, new_bar
+from tests.market.prices import FIRST_DAY, make_instrument, new_bar
 from tests.streams.clients import connected
 from tests.streams.servers import LiveProcess, OwnRedis
 
@@ -120,6 +120,28 @@ def test_history_and_bars_that_came_too_late_are_nothing_new(streams: PublicStre
     assert publish(streams, OHLC, sma) == []
     record_bars([new_bar(day=40, close=40.0)], now=NOON)
     assert publish(streams, OHLC) == [("ohlc", 40.0)]
+
+
+def test_shorter_bars_of_a_file_do_not_silence_those_that_come(streams: PublicStreams) -> None:
+    record_bars([new_bar(day=0, close=10.0)], now=NOON)
+    assert publish(streams, OHLC) == [("ohlc", 10.0)]
+    minute = new_bar(timeframe="1m", opened_at=NOON - timedelta(days=400))
+    record_history([minute], now=NOON)
+
+    successor = PublicStreams()
+    successor.make_streams()
+    record_bars([new_bar(day=1, close=11.0)], now=NOON)
+
+    assert publish(successor, OHLC) == [("ohlc", 11.0)]
+
+
+def test_longer_bars_are_published_when_no_shorter_ones_come_any_more(
+    streams: PublicStreams,
+) -> None:
+    record_bars([new_bar(timeframe="1m", opened_at=FIRST_DAY + timedelta(hours=15))], now=NOON)
+    record_bars([new_bar(day=day, close=10.0 + day) for day in range(1, 6)], now=NOON)
+
+    assert publish(streams, OHLC) == [("ohlc", 15.0)]
 
 
 def test_another_publisher_goes_on_where_the_last_one_ended(streams: PublicStreams) -> None:

@@ -75,10 +75,17 @@ def derive_bars(
     sources = list(bars)
     while sources:
         following = Consequences(late=found.late)
+        only_heard: list[KeptTimeframe] = []
         for row, of_row in _kept_rows(sources, now=now):
             if not is_history:
                 _note_late(row, of_row, following, now=now)
+            was_open = row.open_since
             _derive(row, of_row, calendars[row.instrument_key], following, now=now, cause=cause)
+            if row.open_since == was_open:
+                only_heard.append(row)
+            else:
+                row.save()
+        _save_heard(only_heard)
         found.add(following)
         sources = [*following.made, *following.revised]
     return found
@@ -132,6 +139,7 @@ def begin_with(
     found = Consequences()
     record_periods(row, periods, calendar, found, now=now)
     _derive(row, [newest], calendar, found, now=now, cause=LATE)
+    row.save()
     calendars = {row.instrument_key: calendar}
     return [*found.made, *derive_bars(found.made, calendars, now=now).made]
 
@@ -186,6 +194,17 @@ def _keep_days(bars: Mapping[str, list[NewBar]], *, now: datetime) -> None:
     KeptTimeframe.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+# Nearly all rows, of which there may be hundreds: those of one source have heard the same.
+def _save_heard(rows: Iterable[KeptTimeframe]) -> None:
+    alike: dict[tuple[datetime, datetime], list[int]] = {}
+    for row in rows:
+        alike.setdefault((row.heard_until, row.heard_at), []).append(row.pk)
+    for (heard_until, heard_at), ids in alike.items():
+        same = KeptTimeframe.objects.filter(pk__in=ids)
+        same.update(heard_until=heard_until, heard_at=heard_at)
+
+
+# The caller saves the row.
 def _derive(
     row: KeptTimeframe,
     bars: Sequence[NewBar],
@@ -211,7 +230,6 @@ def _derive(
         touched[pending.opened_at] = pending
     periods = [touched[name] for name in sorted(touched) if name >= row.kept_from]
     _note_open(row, [period for period in periods if period.closes_at > row.heard_until])
-    row.save()
     done = [period for period in periods if period.closes_at <= row.heard_until]
     _record(row, done, calendar, found, now=now, cause=cause, known=known)
 
@@ -267,6 +285,8 @@ def _record(
     cause: Cause,
     known: Mapping[datetime, datetime] | None = None,  # since when the latest part of a period is
 ) -> None:
+    if not periods:
+        return
     known = known or {}
     bars = {
         bar.key: _known_with(bar, known)

@@ -27,6 +27,7 @@ from tests.process_tree import end_process
 
 ROOT = Path(settings.BASE_DIR)
 SETTINGS = "signalhub.settings.test"
+QUIETLY = ("--log-level", "warning")
 
 
 @dataclass
@@ -86,10 +87,13 @@ def own_redis() -> Iterator[OwnRedis]:
 
 @contextmanager
 def live_process(
-    directory: Path, redis_url: str, settings_module: str = SETTINGS
+    directory: Path,
+    redis_url: str,
+    settings_module: str = SETTINGS,
+    options: tuple[str, ...] = QUIETLY,
 ) -> Iterator[LiveProcess]:
     """Run the process that serves WebSockets, on the test's database."""
-    live = LiveProcess(directory, redis_url, settings_module)
+    live = LiveProcess(directory, redis_url, settings_module, options)
     live.start()
     try:
         yield live
@@ -104,6 +108,7 @@ class LiveProcess:
     directory: Path
     redis_url: str
     settings_module: str = SETTINGS
+    options: tuple[str, ...] = QUIETLY
     port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -121,8 +126,7 @@ class LiveProcess:
                     "live",
                     "--port",
                     str(self.port),
-                    "--log-level",
-                    "warning",
+                    *self.options,
                 ],
                 cwd=ROOT,
                 env=environment(self.redis_url, self.settings_module),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,10 @@ from common.clock import utc_now
 from registry.models import Entitlement
 from streams.models import Stream
 from streams.tickets import issue_ticket
+from tests.flows.processes import wait_until
 from tests.streams.clients import StreamClient, connected
 from tests.streams.conftest import Publish
-from tests.streams.servers import LiveProcess
+from tests.streams.servers import LiveProcess, OwnRedis, live_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHIN_SECONDS = 3.0  # the promise is one; a machine that is busy with other tests gets more
@@ -121,3 +123,17 @@ def test_a_key_that_is_not_for_signals_opens_no_socket(live: LiveProcess, sam: U
     with connected(live.socket_url) as socket:
         assert socket.hello(token)["code"] == "scope_required"
         assert socket.until_closed()[1] == 4403
+
+
+def test_a_key_in_the_address_of_a_socket_is_not_written_to_the_log(
+    redis_server: OwnRedis, sam: User, tmp_path: Path
+) -> None:
+    _, token = issue_api_key(sam, name="one", acting_user=sam, now=utc_now())
+
+    with live_process(tmp_path, redis_server.url, options=()) as live:
+        with connected(f"{live.socket_url}?token={token}"):
+            wait_until(lambda: "[accepted]" in live.log(), what="the line of the socket")
+        log = live.log()
+
+    assert '"WebSocket /ws/" [accepted]' in log
+    assert token not in log

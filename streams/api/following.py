@@ -81,7 +81,7 @@ def _chosen(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
     if "public" in types:
         _choose_public(choice, wanted)
     if "common" in types:
-        _choose_common(choice, wanted, now=now)
+        _choose_common(choice, wanted, user, now=now)
     if "personal" in types:
         choice.allow(_of_scripts(wanted, user, now=now))
     if "product_id" in wanted:
@@ -111,7 +111,7 @@ def _choose_public(choice: Choice, wanted: dict[str, Any]) -> None:
             choice.denied[key] = NO_INSTRUMENT if name in PUBLIC_INDICATORS else NO_PRICE
 
 
-def _choose_common(choice: Choice, wanted: dict[str, Any], *, now: datetime) -> None:
+def _choose_common(choice: Choice, wanted: dict[str, Any], user: User, *, now: datetime) -> None:
     instrument = wanted["instrument"]
     elsewhere = PUBLIC_INDICATORS if "public" in _types(wanted) else ()
     asked_for: list[CommonKey] = []
@@ -127,7 +127,7 @@ def _choose_common(choice: Choice, wanted: dict[str, Any], *, now: datetime) -> 
             asked_for.append(common_key(instrument, name, given))
         except IndicatorParamsNotValid as error:
             choice.denied[key_of(CommonKey(instrument, name, given))] = error.message
-    asked = ask_for_common(asked_for, now=now)
+    asked = ask_for_common(asked_for, user_id=user.pk, now=now)
     choice.allow(list(asked.streams.values()))
     choice.denied |= asked.denied
 

@@ -95,7 +95,7 @@ def test_streams_that_nobody_follows_any_more_are_forgotten_with_what_they_hold(
     ada.refresh_from_db()
     make_public_streams(["AAPL"])
     made = [common_key("AAPL", "rsi", {"period": period}) for period in range(30, 36)]
-    streams = list(ask_for_common(made, now=now).streams.values())
+    streams = list(ask_for_common(made, user_id=ada.pk, now=now).streams.values())
     unused, idle, followed, delivered, recent, asked_again = streams
     for stream in (idle, followed, delivered, recent):
         publish(stream.key, 3, at=now)

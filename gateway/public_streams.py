@@ -2,9 +2,10 @@
 
 These are ``public:{instrument}:price|quote|ohlc:default`` and ``common:{instrument}:…``. Whoever is
 signed in may follow them, and only what is followed is published. Price and quote are conflated: at
-each turn an instrument's newest tick, if it is a newer one. Of the bars, and of the indicators at
-their closes, none is left out while the stream is followed, and of those before at most the newest
-``BARS_BEHIND``. The ticks' and bars' tables say what is new; nobody has to be told of it.
+each turn an instrument's newest tick, if it is a newer one. Of the bars that scripts are run
+for, and of the indicators at their closes, none is left out while the stream is followed, and of
+those before at most the newest ``BARS_BEHIND``. The ticks' and bars' tables say what is new; nobody
+has to be told of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Streams of common indicators for whoever asks: an instrument has its usual ones, others are made.
 
 What was made because somebody asked says when it was last followed. An instrument has so many that
-are followed at once, for each is computed at every bar; what nobody follows any more is forgotten
-(``streams.retention``).
+are followed or were made within the hour, for each is computed at every bar and is a row; of these
+each user makes a share. What nobody follows any more is forgotten (``streams.retention``).
 """
 
 from __future__ import annotations
@@ -14,17 +14,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
-from common import row_scope
+from common import rate_limits, row_scope
 from common.errors import InvalidInput
+from common.rate_limits import Limit
 from streams import keys
 from streams.indicators import INDICATORS, USUAL, IndicatorParamsNotValid, complete_params
 from streams.keys import CommonKey
 from streams.models import Stream
 from streams.publishing import make_common_streams
 
+SHARES = 4  # so many users fill an instrument; one alone cannot take it from the others
 # Longer than a ticket is good for, and than a follower may be silent before it counts as gone.
 FOLLOWED_FOR = timedelta(minutes=2)
+MADE_WITHIN = timedelta(hours=1)
 NO_INSTRUMENT = "There is no such instrument, or nothing of it is published."
 NO_INDICATOR = f"There is no such indicator; there are {', '.join(INDICATORS)}."
 CHANNEL_PARAMS = (
@@ -101,7 +105,7 @@ def _key_named(instrument_key: str, name: Any, given: Mapping[str, Any]) -> Comm
     return common_key(instrument_key, name, given)
 
 
-def ask_for_keys(texts: Iterable[str], *, now: datetime) -> dict[str, str]:
+def ask_for_keys(texts: Iterable[str], *, user_id: int, now: datetime) -> dict[str, str]:
     """Make the streams that some keys of indicators name, and return why not, by key.
 
     Whatever else the texts are is left alone: what is said of them depends on who asks.
@@ -110,15 +114,15 @@ def ask_for_keys(texts: Iterable[str], *, now: datetime) -> dict[str, str]:
     named = {text: key for text, key in read.items() if key and key.indicator in INDICATORS}
     denied = {text: reason for text, key in named.items() if (reason := _reason_against(key, text))}
     wanted = [key for text, key in named.items() if text not in denied]
-    return denied | ask_for_common(wanted, now=now).denied if wanted else denied
+    return denied | ask_for_common(wanted, user_id=user_id, now=now).denied if wanted else denied
 
 
 @row_scope.for_the_platform
 @transaction.atomic
-def ask_for_common(wanted: Collection[CommonKey], *, now: datetime) -> Asked:
-    """Return the streams of indicators that somebody wants to follow, made where there are none.
+def ask_for_common(wanted: Collection[CommonKey], *, user_id: int, now: datetime) -> Asked:
+    """Return the streams of indicators that a user wants to follow, made where there are none.
 
-    Their rows are everybody's; whoever asks has to be signed in.
+    Their rows are everybody's; whoever makes them uses up a share.
     """
     asked = Asked()
     by_instrument: dict[str, dict[str, CommonKey]] = {}
@@ -130,7 +134,8 @@ def ask_for_common(wanted: Collection[CommonKey], *, now: datetime) -> Asked:
         else:
             by_instrument.setdefault(one.instrument, {})[text] = one
     for instrument_key in sorted(by_instrument):
-        _ask_on(instrument_key, by_instrument[instrument_key], asked, now=now)
+        wanted_here = by_instrument[instrument_key]
+        _ask_on(instrument_key, wanted_here, asked, user_id=user_id, now=now)
     return asked
 
 
@@ -145,7 +150,12 @@ def _reason_against(key: CommonKey, text: str) -> str:
 
 
 def _ask_on(
-    instrument_key: str, wanted: Mapping[str, CommonKey], asked: Asked, *, now: datetime
+    instrument_key: str,
+    wanted: Mapping[str, CommonKey],
+    asked: Asked,
+    *,
+    user_id: int,
+    now: datetime,
 ) -> None:
     followed_since = now - FOLLOWED_FOR
     standing = _standing(wanted, since=followed_since)
@@ -155,14 +165,39 @@ def _ask_on(
             return
         _one_at_a_time(instrument_key)
         standing = _standing(wanted, since=followed_since)
-        others = {key: one for key, one in wanted.items() if key not in standing}
-        made = Stream.objects.filter(instrument_key=instrument_key, followed_at__gt=followed_since)
-        room = max(settings.COMMON_STREAMS_FOLLOWED_MAX - made.count(), 0)
-        given = dict(list(others.items())[:room])
+        others = [key for key in wanted if key not in standing]
+        refused = _refused(instrument_key, others, user_id=user_id, now=now)
+        given = {key: wanted[key] for key in others if key not in refused}
         standing |= _given_place(given, now=now)
-        asked.denied |= dict.fromkeys(given.keys() - standing.keys(), NO_INSTRUMENT)
-        asked.denied |= dict.fromkeys(list(others)[room:], _full(instrument_key))
+        asked.denied |= dict.fromkeys(given.keys() - standing.keys(), NO_INSTRUMENT) | refused
     asked.streams |= {key: standing[key] for key in wanted if key in standing}
+
+
+def _refused(
+    instrument_key: str, wanted: Collection[str], *, user_id: int, now: datetime
+) -> dict[str, str]:
+    """Return which of the streams that are not followed get no place, and why."""
+    on_demand = Stream.objects.filter(instrument_key=instrument_key, followed_at__isnull=False)
+    is_counted = Q(followed_at__gt=now - FOLLOWED_FOR) | Q(created_at__gt=now - MADE_WITHIN)
+    counted = set(on_demand.filter(is_counted).values_list("key", flat=True))
+    rows = set(on_demand.filter(key__in=wanted).values_list("key", flat=True))
+    room = max(settings.COMMON_STREAMS_FOLLOWED_MAX - len(counted), 0)
+    more = [key for key in wanted if key not in counted]
+    refused = dict.fromkeys(more[room:], _full(instrument_key))
+    for key in more[:room]:
+        if key not in rows and not _has_share(user_id, instrument_key):
+            refused[key] = _used_up(instrument_key)
+    return refused
+
+
+def _has_share(user_id: int, instrument_key: str) -> bool:
+    share = Limit("indicators_made", _share(), int(MADE_WITHIN.total_seconds()))
+    return rate_limits.take(share, f"user:{user_id}:{instrument_key}").allowed
+
+
+def _share() -> int:
+    share: int = settings.COMMON_STREAMS_FOLLOWED_MAX // SHARES
+    return max(share, 1)
 
 
 def _standing(wanted: Collection[str], *, since: datetime) -> dict[str, Stream]:
@@ -194,8 +229,15 @@ def _price_of(instrument_key: str) -> str:
 def _full(instrument_key: str) -> str:
     return (
         f"{settings.COMMON_STREAMS_FOLLOWED_MAX} streams of indicators that were asked for are "
-        f"followed on {instrument_key}, which is the most at once; follow one of the usual ones, "
-        "or try again when some are followed no longer."
+        f"followed on {instrument_key}, or were made within the hour, which is the most at once; "
+        "follow one of the usual ones, or try again when some are followed no longer."
+    )
+
+
+def _used_up(instrument_key: str) -> str:
+    return (
+        f"You have asked for {_share()} new streams of indicators on {instrument_key} within the "
+        "hour, which is a user's share; follow those that there are, or try again later."
     )
 
 

@@ -5,6 +5,7 @@ What scripts and producers put out is never deleted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from streams import cache, interest
 from streams.models import Output, Stream
 
 BATCH = 2000  # outputs in one transaction
-BATCHES = 50  # in one pass: more than a hundred prices and quotes at four a second bring
 STREAMS_AT_ONCE = 100
 UNUSED_FOR = timedelta(hours=1)  # asked for, and nothing was ever published
 UNFOLLOWED_FOR = timedelta(days=7)
@@ -33,11 +33,16 @@ FORGET_PRICES = """
 """
 
 
-def forget_old_prices(*, now: datetime) -> int:
-    """Delete a bounded number of prices and quotes that were streamed long ago; return how many."""
+def never() -> bool:
+    """Tell that nobody asks to stop."""
+    return False
+
+
+def forget_old_prices(*, now: datetime, is_stopped: Callable[[], bool] = never) -> int:
+    """Delete the prices and quotes that were streamed long ago, in batches; return how many."""
     before = now - timedelta(days=settings.PUBLIC_PRICE_RETENTION_DAYS)
     forgotten = 0
-    for _ in range(BATCHES):
+    while not is_stopped():
         with connection.cursor() as cursor:
             cursor.execute(FORGET_PRICES, {"before": before, "batch": BATCH})
             forgotten += cursor.rowcount
@@ -46,16 +51,21 @@ def forget_old_prices(*, now: datetime) -> int:
     return forgotten
 
 
-def forget_unfollowed_streams(redis: Redis, *, now: datetime) -> int:
-    """Delete some of the streams that were made on demand and are followed no longer."""
+def forget_unfollowed_streams(
+    redis: Redis, *, now: datetime, is_stopped: Callable[[], bool] = never
+) -> int:
+    """Delete the streams that were made on demand and are followed no longer; return how many."""
     followed = interest.wanted(redis)
     unused = Stream.objects.filter(seq=0, followed_at__lt=now - UNUSED_FOR)
     idle = unused | Stream.objects.filter(followed_at__lt=now - UNFOLLOWED_FOR)
     # What is delivered elsewhere, or was, has rows that name it.
     idle = idle.filter(followings=None).exclude(pk__in=followed).order_by("followed_at")
     forgotten = 0
-    for stream in idle[:STREAMS_AT_ONCE]:
-        forgotten += _forget(stream, redis)
+    while not is_stopped():
+        done = sum(_forget(stream, redis) for stream in idle[:STREAMS_AT_ONCE])
+        forgotten += done
+        if not done:
+            break
     return forgotten
 
 

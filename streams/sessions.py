@@ -250,6 +250,6 @@ def _readable_streams(
 
     Streams of indicators are made for whoever asks.
     """
-    denied = ask_for_keys(keys, now=utc_now())
+    denied = ask_for_keys(keys, user_id=user_id, now=utc_now())
     with row_scope.within(row_scope.scope_of(user_id)):
         return access.readable_streams(user_id, keys, at=utc_now()), denied

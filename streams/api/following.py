@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -14,6 +16,7 @@ from registry import product_access
 from registry.product_access import require_right
 from registry.services.execution_tokens import admit_to_streams
 from streams import queries
+from streams.allowances import limits_of
 from streams.common_streams import NO_INDICATOR, NO_INSTRUMENT, ask_for_common, common_key
 from streams.deliveries.services.followings import receive_by_email
 from streams.history import require_usable
@@ -24,6 +27,10 @@ from streams.models import Stream
 
 SIGNAL_TYPES = ("public", "common", "marketplace", "personal")
 NO_PRICE = f"There is no such stream; public ones are {', '.join(PUBLIC_INDICATORS)}."
+BEYOND_TIER = (
+    "Your tier follows {at_most} streams over one connection; name fewer, or ask for this one "
+    "alone and follow it over another."
+)
 NEEDS_TOKEN = "Name the product_id and send an execution_token for its streams."
 
 
@@ -54,10 +61,22 @@ class Choice:
         """Add streams that may be followed, each once."""
         self.streams |= {stream.key: stream for stream in streams}
 
+    def keep(self, at_most: int) -> None:
+        """Deny what one connection could not follow besides the others."""
+        if len(self.streams) <= at_most:
+            return
+        # What scripts and products put out first: prices and indicators are there for everybody.
+        ranked = sorted(self.streams.values(), key=attrgetter("public"))
+        self.streams = {stream.key: stream for stream in ranked[:at_most]}
+        reason = BEYOND_TIER.format(at_most=at_most)
+        self.denied |= {stream.key: reason for stream in ranked[at_most:]}
+
 
 @transaction.atomic
 def choose(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
     """Return which of the wanted streams a user may follow, and send them by e-mail if wanted.
+
+    No more than one connection of the user's tier follows; e-mail is not bound to that.
 
     Raises
     ------
@@ -72,7 +91,14 @@ def choose(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
         if not sent:
             raise EmailNotOffered(field="receive_email")
         receive_by_email(user, sent, acting_user=user, now=now)
+    choice.keep(_streams_of_a_connection(user))
     return choice
+
+
+def _streams_of_a_connection(user: User) -> int:
+    limits = limits_of(user.pk)
+    most: int = settings.SOCKET_STREAMS_MAX
+    return most if limits is None else min(limits.streams, most)
 
 
 def _chosen(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
@@ -81,7 +107,7 @@ def _chosen(wanted: dict[str, Any], user: User, *, now: datetime) -> Choice:
     if "public" in types:
         _choose_public(choice, wanted)
     if "common" in types:
-        _choose_common(choice, wanted, now=now)
+        _choose_common(choice, wanted, user, now=now)
     if "personal" in types:
         choice.allow(_of_scripts(wanted, user, now=now))
     if "product_id" in wanted:
@@ -111,7 +137,7 @@ def _choose_public(choice: Choice, wanted: dict[str, Any]) -> None:
             choice.denied[key] = NO_INSTRUMENT if name in PUBLIC_INDICATORS else NO_PRICE
 
 
-def _choose_common(choice: Choice, wanted: dict[str, Any], *, now: datetime) -> None:
+def _choose_common(choice: Choice, wanted: dict[str, Any], user: User, *, now: datetime) -> None:
     instrument = wanted["instrument"]
     elsewhere = PUBLIC_INDICATORS if "public" in _types(wanted) else ()
     asked_for: list[CommonKey] = []
@@ -127,7 +153,7 @@ def _choose_common(choice: Choice, wanted: dict[str, Any], *, now: datetime) -> 
             asked_for.append(common_key(instrument, name, given))
         except IndicatorParamsNotValid as error:
             choice.denied[key_of(CommonKey(instrument, name, given))] = error.message
-    asked = ask_for_common(asked_for, now=now)
+    asked = ask_for_common(asked_for, user_id=user.pk, now=now)
     choice.allow(list(asked.streams.values()))
     choice.denied |= asked.denied
 

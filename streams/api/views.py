@@ -119,12 +119,12 @@ class StreamTicketView(APIView):
         """Answer with the streams to follow and a token that opens one socket.
 
         Streams are asked for by type, or by the id of a script or product. What can be followed
-        is in ``allowed_streams``; what cannot is in ``denied_streams`` with the reason. Without
-        any ``success`` is false and there is no token. A script or product that is not for the
-        caller is refused as a whole: 403 or 404, and 404 with the code ``no_stream`` while
-        nothing runs on the instrument. With ``receive_email`` the outputs of scripts and products
-        also go to the address of the caller's account. The token works once, for the caller,
-        within a minute.
+        is in ``allowed_streams``, as many as one connection of the caller's tier follows; what
+        cannot is in ``denied_streams`` with the reason. Without any ``success`` is false and
+        there is no token. A script or product that is not for the caller is refused as a whole:
+        403 or 404, and 404 with the code ``no_stream`` while nothing runs on the instrument. With
+        ``receive_email`` the outputs of scripts and products also go to the address of the
+        caller's account. The token works once, for the caller, within a minute.
         """
         wanted = _valid(serializers.TicketRequest(data=request.data))
         choice = following.choose(wanted, request.user, now=utc_now())

@@ -38,8 +38,9 @@ def streams(db: None) -> PublicStreams:
     return streams
 
 
-def ask(*keys: str, now: datetime = NOON) -> common_streams.Asked:
-    return ask_for_common([key for text in keys if (key := read_common_key(text))], now=now)
+def ask(*keys: str, user_id: int = 1, now: datetime = NOON) -> common_streams.Asked:
+    wanted = [key for text in keys if (key := read_common_key(text))]
+    return ask_for_common(wanted, user_id=user_id, now=now)
 
 
 def publish(streams: PublicStreams, *keys: str, now: datetime | None = None) -> list[Any]:
@@ -232,10 +233,30 @@ def test_only_so_many_besides_the_usual_ones_are_followed_at_once(
     assert "the most at once" in asked.denied["common:AAPL:rsi:period-7"]
     assert list(again.streams) == keys_of_periods([5])
 
-    # One goes on being followed, the other does not: there is room for one.
+    # One goes on being followed. The other may be again, and leaves no room for a third while it
+    # is new.
     later = NOON + common_streams.FOLLOWED_FOR
     publish(streams, "common:AAPL:rsi:period-5", now=later)
-    assert list(ask(*keys_of_periods([7, 8]), now=later).streams) == keys_of_periods([7])
+    Stream.objects.update(created_at=later - timedelta(minutes=59))
+    assert list(ask(*keys_of_periods([6, 7]), now=later).streams) == keys_of_periods([6])
+    later += common_streams.FOLLOWED_FOR
+    assert list(ask(*keys_of_periods([7, 8, 9]), now=later).streams) == keys_of_periods([7, 8])
+
+
+def test_nobody_makes_more_than_a_share_of_an_instruments_streams(
+    streams: PublicStreams, settings: Any, limits_on: None
+) -> None:
+    settings.COMMON_STREAMS_FOLLOWED_MAX = 12
+    mine, beyond = keys_of_periods([5, 6, 7]), "common:AAPL:rsi:period-8"
+
+    asked = ask(*mine, beyond, user_id=1)
+    again = ask(*mine, user_id=1)
+    others = ask(beyond, user_id=2)
+    joined = ask(beyond, user_id=1)
+
+    assert (list(asked.streams), list(again.streams)) == (mine, mine)
+    assert "a user's share" in asked.denied[beyond]
+    assert list(others.streams) == list(joined.streams) == [beyond]
 
 
 def test_a_channel_without_params_means_the_usual_ones() -> None:

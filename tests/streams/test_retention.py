@@ -15,6 +15,7 @@ from streams.appending import NewOutput
 from streams.checks import check_retention
 from streams.common_streams import ask_for_common, common_key
 from streams.deliveries.services.followings import receive_by_email
+from streams.forgetting import Forgetting
 from streams.models import Output, RelayCursor, Stream
 from streams.publishing import make_public_streams, publish_to_each, stream_for
 from streams.relay import Relay
@@ -95,7 +96,7 @@ def test_streams_that_nobody_follows_any_more_are_forgotten_with_what_they_hold(
     ada.refresh_from_db()
     make_public_streams(["AAPL"])
     made = [common_key("AAPL", "rsi", {"period": period}) for period in range(30, 36)]
-    streams = list(ask_for_common(made, now=now).streams.values())
+    streams = list(ask_for_common(made, user_id=ada.pk, now=now).streams.values())
     unused, idle, followed, delivered, recent, asked_again = streams
     for stream in (idle, followed, delivered, recent):
         publish(stream.key, 3, at=now)
@@ -117,6 +118,52 @@ def test_streams_that_nobody_follows_any_more_are_forgotten_with_what_they_hold(
     assert not Output.objects.filter(stream_id=idle.pk).exists()
     assert not RelayCursor.objects.filter(stream_id__in=[unused.pk, idle.pk]).exists()
     assert Stream.objects.filter(followed_at=None, key__startswith="common:").count() == 8
+
+
+@pytest.mark.django_db
+def test_as_much_is_forgotten_as_there_is(
+    ada: User, redis_server: OwnRedis, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 1)
+    monkeypatch.setattr(retention, "STREAMS_AT_ONCE", 2)
+    make_public_streams(["AAPL"])
+    publish(PRICE, 62, at=now - OLD)
+    made = [common_key("AAPL", "rsi", {"period": period}) for period in range(30, 37)]
+    ask_for_common(made, user_id=ada.pk, now=now)
+
+    with redis_server.client() as redis:
+        assert forget_old_prices(now=now) == 61
+        assert forget_unfollowed_streams(redis, now=now + timedelta(hours=2)) == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_watches_over_runs_does_not_wait_for_what_is_forgotten(
+    redis_server: OwnRedis, now: datetime
+) -> None:
+    make_public_streams(["AAPL"])
+    publish(PRICE, 3, at=now - OLD)
+    forgetting = Forgetting(retention.never)
+
+    with transaction.atomic():
+        list(Output.objects.select_for_update().filter(stream__key=PRICE))
+        forgetting.begin()
+        assert not forgetting.wait(0.5)
+        assert kept(PRICE) == [1, 2, 3]
+
+    assert forgetting.wait(10)
+    assert kept(PRICE) == [3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_told_to_stop_forgets_no_more(redis_server: OwnRedis, now: datetime) -> None:
+    make_public_streams(["AAPL"])
+    publish(PRICE, 3, at=now - OLD)
+    forgetting = Forgetting(lambda: True)
+
+    forgetting.begin()
+
+    assert forgetting.wait(10)
+    assert kept(PRICE) == [1, 2, 3]
 
 
 def test_a_retention_shorter_than_deliveries_take_is_refused(settings: Any) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -152,6 +153,24 @@ def test_without_a_type_the_usual_common_indicators_are_asked_for_and_allowed(sa
     assert answer["success"]
     assert set(answer["allowed_streams"]) == COMMON
     assert answer["denied_streams"] == []
+
+
+def test_no_more_is_allowed_than_one_connection_of_the_tier_follows(
+    script: Script, ada: User, settings: Settings
+) -> None:
+    settings.RATE_LIMITS_ENABLED = True
+    User.objects.filter(pk=ada.pk).update(tier_id="free")
+    own = stream_for(script, "AAPL", "1d", {})
+
+    usual = ask(ada)
+    of_both = ask(ada, signal_types=["common", "personal"])
+
+    assert len(usual["allowed_streams"]) == 5
+    assert set(usual["stream_keys"]) == COMMON
+    assert {one["reason"].partition(";")[0] for one in usual["denied_streams"]} == {
+        "Your tier follows 5 streams over one connection"
+    }
+    assert of_both["allowed_streams"] == [own.key, *usual["allowed_streams"][:4]]
 
 
 def test_indicators_narrow_what_is_asked_for(sam: User) -> None:

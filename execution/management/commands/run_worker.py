@@ -18,8 +18,7 @@ from execution import liveness
 from execution.cluster import Cluster
 from execution.services import drains, evidence, isolation, recovery, retention
 from market.services import uploads
-from streams.cache import connect
-from streams.retention import forget_old_prices, forget_unfollowed_streams
+from streams.forgetting import Forgetting
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +26,7 @@ PROBE_SECONDS = 120
 RETENTION_SECONDS = 600
 FIRST_CANARY_SECONDS = 120.0  # on a busy machine; nobody else may help a cluster to begin
 REPORT_SECONDS = 10
+BATCH_SECONDS = 10.0  # how long a stop waits for what is being forgotten at that moment
 
 
 class Command(BaseCommand):
@@ -45,6 +45,7 @@ class Watchdog:
         self.stop = stop
         self.cluster = Cluster(name=liveness.own_name())
         self.due = dict.fromkeys(("probe", "canary", "reaper", "retention", "report"), 0.0)
+        self.forgetting = Forgetting(lambda: stop.is_set)
         self.isolated = False
         self.state = ""
         self.start_noted = 0.0
@@ -57,6 +58,7 @@ class Watchdog:
                 self.stop.wait(1)
         finally:
             self.cluster.stop()
+            self.forgetting.wait(BATCH_SECONDS)
 
     def _pass(self) -> None:
         try:
@@ -144,14 +146,8 @@ class Watchdog:
             removed = retention.forget_old_contents(now=utc_now())
             if removed:
                 log.info("contents_forgotten", count=removed)
-            self._forget_streamed()
-
-    def _forget_streamed(self) -> None:
-        prices = forget_old_prices(now=utc_now())
-        with connect(settings.REDIS_URL) as client:
-            streams = forget_unfollowed_streams(client, now=utc_now())
-        if prices or streams:
-            log.info("streamed_forgotten", prices=prices, streams=streams)
+            # It may take minutes, and a pass that takes long looks like a cluster that stalls.
+            self.forgetting.begin()
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()

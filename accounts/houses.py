@@ -17,4 +17,6 @@ def house_of(user: str) -> Coalesce:
         The path to the user from the rows that are asked for, such as ``destination__owner``.
     """
     of_user = Membership.objects.filter(user=OuterRef(user)).order_by("tenant__name")
-    return Coalesce(Subquery(of_user.values("tenant__slug")[:1]), Value(""), output_field=CharField())
+    return Coalesce(
+        Subquery(of_user.values("tenant__slug")[:1]), Value(""), output_field=CharField()
+    )

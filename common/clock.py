@@ -24,7 +24,7 @@ def parse_instant(text: str, *, field: str = "timestamp") -> datetime:
     Raises
     ------
     NaiveInstant
-        ``text`` is not ISO 8601, or has no zone.
+        ``text`` is not ISO 8601, has no zone, or lies outside of the years 1 to 9999 in UTC.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -37,4 +37,9 @@ def parse_instant(text: str, *, field: str = "timestamp") -> datetime:
         raise NaiveInstant(
             f"{field}: {text!r} needs a time zone, for example {text}Z.", field=field
         )
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise NaiveInstant(
+            f"{field}: {text!r} is outside of the years 1 to 9999 in UTC.", field=field
+        ) from None

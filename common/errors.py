@@ -81,5 +81,12 @@ class Unavailable(SignalHubError):
     code = "unavailable"
 
 
+class InternalError(SignalHubError):
+    """Something failed on our side; it was written down, and nothing of the request was done."""
+
+    code = "internal_error"
+    http_status = 500
+
+
 def _first_line(docstring: str | None) -> str:
     return (docstring or "").strip().splitlines()[0] if docstring else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from execution.models import RealtimePlan, Trigger
@@ -101,6 +102,19 @@ def beginning(plan: RealtimePlan, *, since: datetime, now: datetime) -> datetime
     return newest - _INSTANT if newest else None
 
 
+def may_lack(plan: RealtimePlan, *, until: datetime) -> bool:
+    """Tell from a plan as it was read whether it may lack anything by an instant.
+
+    One with a schedule lacks nothing before the schedule's next instant: it need not be locked to
+    find that out.
+    """
+    if plan.done_until is None:
+        return True
+    if plan.trigger == Trigger.SCHEDULE:
+        return _comes_by(plan.schedule, plan.done_until, until)
+    return plan.done_until < until
+
+
 def due_for(
     plan: RealtimePlan,
     *,
@@ -142,6 +156,16 @@ def _due_for_bar(bar: due_bars.DueBar) -> Due:
         bar_opened_at=bar.opened_at,
         missed=bar.overtaken,
     )
+
+
+def _comes_by(schedule: str, after: datetime, until: datetime) -> bool:
+    coming = _next_instant(schedule, after)
+    return coming is not None and coming <= until
+
+
+@lru_cache(maxsize=20_000)  # a plan is asked many times before it moves on
+def _next_instant(schedule: str, after: datetime) -> datetime | None:
+    return next(iter(Schedule.read(schedule).coming(1, after=after)), None)
 
 
 def _instants(

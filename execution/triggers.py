@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max
 
+from accounts import rates
 from accounts.models import User
 from accounts.models.tiers import DEFAULT_TIER
 from common.canonical import digest
@@ -19,8 +20,8 @@ from registry import product_access
 from registry import queries as registry_queries
 from registry.models import ProductSubscription, Script, ScriptVersion
 
-PlanKey = tuple[UUID, UUID | None, str]  # version, product, digest of the params
-Group = tuple[UUID, UUID | None, str]  # script, product, digest of the params
+PlanKey = tuple[UUID, UUID | None, str, str]  # version, product, digest of the params, schedule
+Group = tuple[UUID, UUID | None, str, str]  # script, product, digest of the params, schedule
 Market = tuple[str, str]  # instrument key, timeframe
 Setting = tuple[str, str]  # trigger, schedule
 # By setting: the newest there is to run for, subscriptions, newest of them.
@@ -58,21 +59,43 @@ def markets_of(instrument_keys: Iterable[str], *, trigger: str) -> list[Market]:
     return list(found.distinct())
 
 
-def settings_of(instrument_key: str, timeframe: str) -> list[Setting]:
+def triggers_of(instrument_key: str, timeframe: str) -> list[str]:
     """Return what sets runs off in a market; what bars do comes first."""
     rows = Subscription.objects.filter(
         instrument_key=instrument_key, timeframe=timeframe, ended_at=None
     )
-    return list(rows.order_by("trigger", "schedule").values_list("trigger", "schedule").distinct())
+    return list(rows.order_by("trigger").values_list("trigger", flat=True).distinct())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """An entitled subscriber: what their right rests on, and what a run as them is given."""
+
+    subscription: Subscription
+    right: ProductSubscription | None
+    priority: RunPriority
+    gives: tuple[int, ...]
+
+    @classmethod
+    def of(cls, subscription: Subscription, right: ProductSubscription | None) -> Asker:
+        """Return whoever a subscription is of."""
+        tier = rates.tier_of(subscription.user)
+        paid = right is not None or tier.name != DEFAULT_TIER
+        priority = RunPriority.PAID if paid else RunPriority.FREE
+        return cls(
+            subscription=subscription, right=right, priority=priority, gives=tier.gives_a_run
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedPlan:
-    """A plan, and whoever was the first to ask for it, with what their right rests on.
+    """A plan, and as whom it runs, with what their right rests on.
 
-    It is as urgent as the most urgent of those who ask for it, or for what depends on it. One that
-    nobody has asked for before is not saved yet. ``others`` are the plans of the script's other
-    versions for the same, which may have been at work in its stream before.
+    It is as urgent as the most urgent of those who ask for it, or for what depends on it, and runs
+    as the one whose tier gives a run most; of several alike as the first who asked. ``asked_at`` is
+    when the first of them all did. One that nobody has asked for before is not saved yet.
+    ``others`` are the plans of the script's other versions for the same, which may have been at
+    work in its stream before.
     """
 
     plan: RealtimePlan
@@ -80,12 +103,25 @@ class WantedPlan:
     asked_at: datetime
     product_subscription: ProductSubscription | None = None
     priority: RunPriority = RunPriority.FREE
+    gives: tuple[int, ...] = ()
     others: tuple[RealtimePlan, ...] = ()
 
     @property
     def leads(self) -> bool:
         """Tell whether it is to speak in its script's stream."""
         return self.plan.version_id == self.plan.version.script.current_version_id
+
+    def also_for(self, asker: Asker) -> WantedPlan:
+        """Return it with one more who asks for it."""
+        wanted = replace(self, priority=min(self.priority, asker.priority))
+        if asker.gives <= self.gives:
+            return wanted
+        return replace(
+            wanted,
+            user_id=asker.subscription.user_id,
+            product_subscription=asker.right,
+            gives=asker.gives,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,27 +137,33 @@ def plans_for(
     timeframe: str,
     *,
     now: datetime,
-    setting: Setting = (Trigger.BAR, ""),
+    trigger: str = Trigger.BAR,
 ) -> Wants:
-    """Return the plans of a market that something sets off, dependencies before their dependents.
+    """Return the plans of a market that a trigger sets off, dependencies before their dependents.
+
+    Those of all schedules are found at once: there may be many, of which few have anything to do.
 
     A subscription whose user is no longer entitled counts for nothing, and a suspended version has
     no plan: what needs it has one, and says so every time. It keeps its place until it runs again.
 
     Whoever's right rests on a product is served by a plan of that product.
     """
-    wanted = _Wanted(_known_plans(instrument_key, timeframe, setting))
+    active = Subscription.objects.filter(
+        instrument_key=instrument_key, timeframe=timeframe, trigger=trigger, ended_at=None
+    )
+    subscriptions = list(active.order_by("pk"))
+    wanted = _Wanted(_known_plans(instrument_key, timeframe, trigger, subscriptions))
     closures: dict[UUID, list[ScriptVersion]] = {}
-    for subscription, right in _entitled_subscriptions(instrument_key, timeframe, setting, now=now):
+    for subscription, right in _entitled(subscriptions, now=now):
         current = subscription.script.current_version
         if current is None:
             continue
-        priority = _priority(subscription, right)
+        asker = Asker.of(subscription, right)
         if current.pk not in closures:
             closures[current.pk] = registry_queries.dependency_closure(current)
         for needed in closures[current.pk]:
-            wanted.add(needed, {}, subscription, None, priority, runs=not current.is_suspended)
-        wanted.add(current, subscription.params, subscription, right, priority)
+            wanted.add(needed, {}, replace(asker, right=None), runs=not current.is_suspended)
+        wanted.add(current, subscription.params, asker)
     return Wants(plans=list(wanted.plans.values()), left=wanted.left())
 
 
@@ -151,47 +193,37 @@ class _Wanted:
         self,
         version: ScriptVersion,
         params: dict[str, object],
-        subscription: Subscription,
-        right: ProductSubscription | None,
-        priority: RunPriority,
+        asker: Asker,
         *,
         runs: bool = True,
     ) -> None:
-        product = right.product if right else None
-        key = (version.pk, product.pk if product else None, digest(params))
+        product = asker.right.product if asker.right else None
+        schedule = asker.subscription.schedule
+        key = (version.pk, product.pk if product else None, digest(params), schedule)
         group = (version.script_id, *key[1:])
         wanted = self.plans.get(key)
         if version.is_suspended or not runs:
             self._kept.add(key)
             self._kept_groups.add(group)
         elif wanted is not None:
-            self.plans[key] = replace(wanted, priority=min(wanted.priority, priority))
+            self.plans[key] = wanted.also_for(asker)
         else:
-            plan = self._known.get(key) or _new_plan(version, params, subscription)
+            plan = self._known.get(key) or _new_plan(version, params, asker.subscription)
             plan.version, plan.product = version, product  # once each, however many plans
             self.plans[key] = WantedPlan(
                 plan=plan,
-                user_id=subscription.user_id,
-                asked_at=subscription.created_at,
-                product_subscription=right,
-                priority=priority,
+                user_id=asker.subscription.user_id,
+                asked_at=asker.subscription.created_at,
+                product_subscription=asker.right,
+                priority=asker.priority,
+                gives=asker.gives,
                 others=tuple(other for other in self._groups.get(group, ()) if other.pk != plan.pk),
             )
 
 
-def _entitled_subscriptions(
-    instrument_key: str, timeframe: str, setting: Setting, *, now: datetime
+def _entitled(
+    active: Sequence[Subscription], *, now: datetime
 ) -> list[tuple[Subscription, ProductSubscription | None]]:
-    trigger, schedule = setting
-    active = list(
-        Subscription.objects.filter(
-            instrument_key=instrument_key,
-            timeframe=timeframe,
-            trigger=trigger,
-            schedule=schedule,
-            ended_at=None,
-        ).order_by("pk")
-    )
     _complete(active)
     asked = {(subscription.user_id, subscription.script_id) for subscription in active}
     rights = product_access.rights_of(asked, at=now)
@@ -213,22 +245,19 @@ def _complete(subscriptions: Sequence[Subscription]) -> None:
 
 
 def _known_plans(
-    instrument_key: str, timeframe: str, setting: Setting
+    instrument_key: str, timeframe: str, trigger: str, active: Iterable[Subscription]
 ) -> dict[Group, list[RealtimePlan]]:
-    trigger, schedule = setting
     plans = RealtimePlan.objects.filter(
-        instrument_key=instrument_key, timeframe=timeframe, trigger=trigger, schedule=schedule
+        instrument_key=instrument_key,
+        timeframe=timeframe,
+        trigger=trigger,
+        schedule__in={subscription.schedule for subscription in active},
     ).annotate(script_id=F("version__script"))
     groups: dict[Group, list[RealtimePlan]] = {}
     for plan in plans:
-        group = (plan.script_id, plan.product_id, plan.params_sha256)
+        group = (plan.script_id, plan.product_id, plan.params_sha256, plan.schedule)
         groups.setdefault(group, []).append(plan)
     return groups
-
-
-def _priority(subscription: Subscription, right: ProductSubscription | None) -> RunPriority:
-    paid = right is not None or subscription.user.tier_id != DEFAULT_TIER
-    return RunPriority.PAID if paid else RunPriority.FREE
 
 
 def _new_plan(

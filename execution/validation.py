@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
+import structlog
+
 from common.canonical import NotStorable, storable_json
 from common.clock import NaiveInstant, parse_instant
 from common.errors import InvalidInput, ScriptFault
 from common.schemas import violations
+
+log = structlog.get_logger(__name__)
 
 
 class OutputRejected(ScriptFault):
@@ -39,18 +43,38 @@ class ValidOutput(TypedDict):
 
 
 def validate_outputs(
-    outputs: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], *, as_of: datetime
+    outputs: Sequence[Mapping[str, Any]],
+    schema: Mapping[str, Any],
+    *,
+    as_of: datetime,
+    max_bytes: int,
 ) -> list[ValidOutput]:
     """Return the outputs as they will be published; reject all of them if one is wrong.
 
     Raises
     ------
     OutputRejected
-        An output breaks the schema; the message names the output, the field and the rule.
+        An output breaks the schema, or takes more than ``max_bytes`` as JSON; the message names the
+        output, the field and the rule.
     OutputFromTheFuture
         An output claims an instant after ``as_of``.
     """
-    return [_validated(dict(o), i, schema, as_of=as_of) for i, o in enumerate(outputs)]
+    checked = []
+    for index, output in enumerate(outputs):
+        name = f"outputs.{index}"
+        try:
+            checked.append(_validated(dict(output), name, schema, as_of=as_of, max_bytes=max_bytes))
+        except (ScriptFault, MemoryError):
+            raise
+        except Exception as error:
+            # Whatever a script puts out can fail its own run alone, and no other of its batch.
+            log.exception("output_not_checked", output=name)
+            raise OutputRejected(
+                f"{name}: cannot be checked ({type(error).__name__}); put out plain numbers, text, "
+                "lists and objects of them.",
+                field=name,
+            ) from error
+    return checked
 
 
 def validate_params(params: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -61,15 +85,14 @@ def validate_params(params: Mapping[str, Any], schema: Mapping[str, Any]) -> Non
 
 
 def _validated(
-    output: dict[str, Any], index: int, schema: Mapping[str, Any], *, as_of: datetime
+    output: dict[str, Any],
+    name: str,
+    schema: Mapping[str, Any],
+    *,
+    as_of: datetime,
+    max_bytes: int,
 ) -> ValidOutput:
-    name = f"outputs.{index}"
-    try:
-        storable_json(output)
-    except NotStorable:
-        raise OutputRejected(
-            f"{name}: only finite numbers, and text without NUL or half a character.", field=name
-        ) from None
+    _require_storable(output, name, max_bytes=max_bytes)
     problems = violations(output, schema, root=name)
     if problems:
         raise OutputRejected(_sentence(problems), errors=problems)
@@ -87,6 +110,24 @@ def _validated(
         "timestamp": at.isoformat(),
         "metadata": output.get("metadata") or {},
     }
+
+
+def _require_storable(output: dict[str, Any], name: str, *, max_bytes: int) -> None:
+    try:
+        size = len(storable_json(output))
+    except NotStorable:
+        raise OutputRejected(
+            f"{name}: only numbers in a double's range, and text without NUL or half a character.",
+            field=name,
+        ) from None
+    if size > max_bytes:
+        raise OutputRejected(
+            f"{name}: {size} bytes of JSON, and at most {max_bytes} are published of one output; "
+            "put out only what followers need, and let plot() and log() show the rest.",
+            field=name,
+            bytes=size,
+            max_bytes=max_bytes,
+        )
 
 
 def _sentence(problems: Sequence[Mapping[str, str]]) -> str:

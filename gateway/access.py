@@ -10,6 +10,8 @@ from accounts.models import User
 from common.errors import Forbidden
 from gateway.requests import GatewayRequest, ScriptOutputRequest, UpstreamOutputs
 from registry import access as registry_access
+from registry.models import ProductSubscription
+from registry.product_access import require_right
 
 
 class NotReadable(Forbidden, PermissionError):  # what a script catches
@@ -24,22 +26,26 @@ def authorise(
     *,
     upstream: Mapping[str, UpstreamOutputs],
     at: datetime,
-) -> None:
-    """Raise NotReadable unless a run of the user may make this read.
+) -> ProductSubscription | None:
+    """Return the product subscription on which alone a read of a user's run rests, or None.
 
     Prices, and numbers computed from them, are open to every run. Another script's outputs are
     open to a run whose version declares that script, while its user is entitled to it.
+
+    Raises
+    ------
+    NotReadable
+        A run of the user may not make this read.
     """
     if not isinstance(request, ScriptOutputRequest):
-        return
-    declared = request.script_id in upstream
-    if not declared or not _may_use(user, request.script_id, at=at):
+        return None
+    try:
+        if request.script_id not in upstream:
+            raise registry_access.NotEntitled
+        return require_right(user.pk, uuid.UUID(request.script_id), at=at)
+    except registry_access.NotEntitled:
         raise NotReadable(
             f"get_script_output: {request.script_id!r} cannot be read. Name the script with its "
             "version in depends_on, and make sure that you are entitled to it.",
             field="script_id",
-        )
-
-
-def _may_use(user: User, script_id: str, *, at: datetime) -> bool:
-    return registry_access.access_still_valid(user.pk, uuid.UUID(script_id), at=at)
+        ) from None

@@ -17,19 +17,29 @@ NEWEST_TICKS = """
 """
 NEWEST_PRICES = NEWEST_TICKS.format(said="price")
 NEWEST_QUOTES = NEWEST_TICKS.format(said="bid")
-NEXT_BARS = """
+# What came as history, or after a later bar, is nothing new: plans leave it out as well. Up to the
+# newest bar that was heard: history that is newer still may be long.
+LIVE_BARS = """
+    instrument_key = w.key AND timeframe = w.timeframe AND NOT is_history AND NOT is_overtaken
+    AND opened_at <= (SELECT h.opened_at FROM market_heardtimeframe h
+        WHERE h.instrument_key = w.key AND h.timeframe = w.timeframe)
+"""
+NEXT_BARS = f"""
     SELECT w.id, b.timeframe, b.opened_at, b.closes_at, b.known_at,
         b.open, b.high, b.low, b.close, b.volume
     FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[])
         AS w (id, key, since, timeframe)
     CROSS JOIN LATERAL (
-        SELECT * FROM market_bar WHERE instrument_key = w.key AND timeframe = w.timeframe
-        AND opened_at > w.since AND closes_at <= %s ORDER BY opened_at LIMIT %s
+        SELECT * FROM market_bar
+        WHERE {LIVE_BARS} AND opened_at > w.since AND closes_at <= %s ORDER BY opened_at LIMIT %s
     ) b ORDER BY w.id, b.opened_at
 """
-OPENED_BEFORE_NEWEST = """
-    SELECT opened_at FROM market_bar WHERE instrument_key = %s AND timeframe = %s
-    AND closes_at <= %s ORDER BY opened_at DESC OFFSET %s LIMIT 1
+OPENED_BEFORE_NEWEST = f"""
+    SELECT b.opened_at FROM (SELECT %s AS key, %s AS timeframe) w
+    CROSS JOIN LATERAL (
+        SELECT opened_at FROM market_bar
+        WHERE {LIVE_BARS} AND closes_at <= %s ORDER BY opened_at DESC OFFSET %s LIMIT 1
+    ) b
 """
 
 

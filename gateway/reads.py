@@ -28,6 +28,7 @@ from gateway.requests import (
 )
 from gateway.sources import (
     InvalidRead,
+    closes_of,
     newest_close,
     read_market_data,
     read_metric,
@@ -36,7 +37,8 @@ from gateway.sources import (
 )
 from gateway.windows import NewestBars
 from market import queries
-from streams.watermark import reading_subscription
+from registry.models import ProductSubscription
+from streams.watermark import marked_for, reading_subscription
 
 __all__ = [
     "InvalidRead",
@@ -44,6 +46,7 @@ __all__ = [
     "ReadQuota",
     "Reader",
     "ScriptReadQuotaSpent",
+    "closes_of",
     "newest_close",
     "reader_for",
     "record_all",
@@ -99,8 +102,8 @@ class Reader:
         try:
             if self._quota is not None:
                 self._quota.take()
-            authorise(self._user, request, upstream=self._upstream, at=at)
-            reply = self._answer(request, at)
+            right = authorise(self._user, request, upstream=self._upstream, at=at)
+            reply = self._answer(request, at, right)
         except (InvalidRead, NotReadable, ScriptReadQuotaSpent) as error:
             self._remember(request, at, refusal=error.code, refusal_message=error.message)
             raise
@@ -125,7 +128,9 @@ class Reader:
         """Store what was read so far, in the caller's transaction."""
         record_all([self], now=self._clock())
 
-    def _answer(self, request: GatewayRequest, at: datetime) -> GatewayReply:
+    def _answer(
+        self, request: GatewayRequest, at: datetime, right: ProductSubscription | None
+    ) -> GatewayReply:
         match request:
             case MarketDataRequest():
                 return read_market_data(
@@ -142,10 +147,16 @@ class Reader:
                     request,
                     upstream,
                     as_of=self._as_of,
-                    subscription_id=reading_subscription(
-                        self._marked_for.pk, uuid.UUID(request.script_id), at=at
-                    ),
+                    subscription_id=self._subscription(request, at, right),
                 )
+
+    def _subscription(
+        self, request: ScriptOutputRequest, at: datetime, right: ProductSubscription | None
+    ) -> uuid.UUID | None:
+        if self._marked_for == self._user:
+            # Asked once more, a right that has just ended would look like one of their own.
+            return marked_for(right)
+        return reading_subscription(self._marked_for.pk, uuid.UUID(request.script_id), at=at)
 
     def _with_defaults(self, request: MarketDataRequest) -> MarketDataRequest:
         return MarketDataRequest(

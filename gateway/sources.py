@@ -6,6 +6,7 @@ Every value of a request is checked here, because it may come out of a script.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,6 +108,11 @@ def newest_close(instrument_key: str, timeframe: str) -> datetime | None:
     """Return when the newest recorded bar of an instrument closed; None without any."""
     newest = market_queries.latest_bar(_instrument(instrument_key), _timeframe(timeframe))
     return newest.closes_at if newest else None
+
+
+def closes_of(instrument_key: str, timeframe: str, opened: Sequence[datetime]) -> list[datetime]:
+    """Return when bars of an instrument closed, by when they opened, oldest first."""
+    return market_queries.closes_of(_instrument(instrument_key), _timeframe(timeframe), opened)
 
 
 def _explain_emptiness(key: str, timeframe: str, *, as_of: datetime) -> None:

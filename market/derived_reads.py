@@ -76,6 +76,7 @@ def derived_columns(
     timeframe: Timeframe,
     *,
     source: Timeframe,
+    calendar: Calendar,
     after: datetime | None,
     before: datetime | None,
     as_of: datetime,
@@ -86,12 +87,12 @@ def derived_columns(
     They opened after ``after`` and before ``before``, both exclusive; None is no bound. One whose
     source has a gap is made of the rest, as it is when it is recorded.
     """
-    derivation = Derivation(key, timeframe, source, calendar_of_instrument(key))
+    derivation = Derivation(key, timeframe, source, calendar)
     parts: list[BarColumns] = []
     missing, end = limit, derivation.start_of(before) if before else None
-    rows = derivation.rows_for(missing)
+    rows, since = derivation.rows_for(missing), derivation.may_begin_after(after)
     while missing > 0:
-        short, longer = derivation.read(before=end or as_of, as_of=as_of, limit=rows)
+        short, longer = derivation.read(after=since, before=end or as_of, as_of=as_of, limit=rows)
         is_all = len(short) < rows
         if len(longer) < 2 and not is_all:
             rows *= 4  # what is read is between sessions, or of one long bar
@@ -126,16 +127,21 @@ class Derivation:
         return max(min((bars + 1) * per_bar, ROWS_AT_ONCE), 2 * per_bar)
 
     def read(
-        self, *, before: datetime, as_of: datetime, limit: int
+        self, *, after: datetime | None, before: datetime, as_of: datetime, limit: int
     ) -> tuple[BarColumns, BarColumns]:
-        """Return the newest shorter bars before an instant, and the longer ones they make."""
+        """Return the newest shorter bars between instants, and the longer ones they make."""
         short = recorded_columns(
-            self.key, self.source.name, after=None, before=before, as_of=as_of, limit=limit
+            self.key, self.source.name, after=after, before=before, as_of=as_of, limit=limit
         )
         longer = aggregated(
             short, source=self.source, timeframe=self.timeframe, calendar=self.calendar
         )
         return short, longer
+
+    def may_begin_after(self, name: datetime | None) -> datetime | None:
+        """Return after which instant the shorter bars open of all longer ones after a name."""
+        # East of Greenwich the session of a date begins on the evening before it, UTC.
+        return name - DAY if name is not None and self.timeframe.length >= DAY else name
 
     def start_of(self, name: datetime) -> datetime:
         """Return when the first shorter bar of a longer one may open."""

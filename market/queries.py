@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection
+import numpy as np
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.errors import InvalidInput
-from market.aggregation import VALUE_COLUMNS, BarColumns, instant_of, periods_of
+from market.aggregation import (
+    VALUE_COLUMNS,
+    BarColumns,
+    instant_of,
+    nanoseconds_of,
+    periods_of,
+)
+from market.bar_sources import BarSources, bar_sources
+from market.bar_sources import timeframes_of as timeframes_of
+from market.calendars import DAY
 from market.columns import recorded_columns
 from market.derived_reads import (
     MINUTE,
+    ONE_DAY,
     calendar_of_instrument,
     derived_columns,
     joined,
     source_of,
 )
-from market.models import Bar, BarRevision, Instrument, KeptTimeframe
-from market.timeframes import EPOCH, Timeframe
+from market.models import Bar, BarRevision, Instrument
+from market.timeframes import Timeframe
 
-# From each timeframe straight to the next one in the key, instead of through all the bars.
-_TIMEFRAMES = """
-    WITH RECURSIVE named (timeframe) AS (
-        SELECT min(timeframe) FROM market_bar WHERE instrument_key = %s
-        UNION ALL
-        SELECT (SELECT min(timeframe) FROM market_bar
-                WHERE instrument_key = %s AND timeframe > named.timeframe)
-        FROM named WHERE named.timeframe IS NOT NULL
-    )
-    SELECT timeframe FROM named WHERE EXISTS (
-        SELECT 1 FROM market_bar
-        WHERE instrument_key = %s AND market_bar.timeframe = named.timeframe AND closes_at <= %s
-    ) ORDER BY timeframe
-"""
 INSTRUMENTS_NAMED = 20
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SLACK = timedelta(days=14)  # weekends and holidays around a few bars
@@ -61,34 +58,72 @@ def bars_between(
     ones that are. An unknown instrument has no bars.
     """
     found = _recorded(key, timeframe, after=after, as_of=as_of, limit=limit)
-    if len(found) == limit or timeframe == MINUTE.name:
+    if timeframe == MINUTE.name:
         return found
-    source = _source(key, Timeframe(timeframe), is_recorded=len(found) > 0, as_of=as_of)
+    sources = bar_sources(key, Timeframe(timeframe))
+    found = _with_unrecorded(sources, found, as_of=as_of, limit=limit)
+    if len(found) == limit:
+        return found
+    usual = sources.usual(is_recorded=len(found) > 0, as_of=as_of)
+    if usual is None:
+        return found
+    found = _with_older(sources, found, source=usual, after=after, as_of=as_of, limit=limit)
+    if len(found) == limit:
+        return found
+    # What is heard now need not be what was heard then.
+    other = sources.other(usual, is_any=len(found) > 0, as_of=as_of)
+    if other is None:
+        return found
+    return _with_older(sources, found, source=other, after=after, as_of=as_of, limit=limit)
+
+
+# Bars may have been recorded as they are, long before those of which newer ones can be made.
+def _with_unrecorded(
+    sources: BarSources, found: BarColumns, *, as_of: datetime, limit: int
+) -> BarColumns:
+    until = sources.kept_from if sources.kept_from and sources.kept_from <= as_of else None
+    names = found.opened_at_ns
+    count = int(np.searchsorted(names, nanoseconds_of(until))) if until else len(names)
+    if count == 0:
+        return found
+    newest = instant_of(names[count - 1])
+    source = sources.between(newest, until, as_of=as_of)
     if source is None:
         return found
-    older = derived_columns(
-        key,
-        Timeframe(timeframe),
+    kept = found.part(slice(count, None))
+    made = derived_columns(
+        sources.key,
+        sources.timeframe,
         source=source,
+        calendar=sources.calendar,
+        after=newest,
+        before=until,
+        as_of=as_of,
+        limit=limit - len(kept),
+    )
+    return joined([found.part(slice(count)), made, kept]).part(slice(-limit, None))
+
+
+def _with_older(
+    sources: BarSources,
+    found: BarColumns,
+    *,
+    source: Timeframe,
+    after: datetime | None,
+    as_of: datetime,
+    limit: int,
+) -> BarColumns:
+    older = derived_columns(
+        sources.key,
+        sources.timeframe,
+        source=source,
+        calendar=sources.calendar,
         after=after,
         before=instant_of(found.opened_at_ns[0]) if len(found) else None,
         as_of=as_of,
         limit=limit - len(found),
     )
     return joined([older, found])
-
-
-# What is kept tells it at once; to look for every recorded timeframe takes twenty times as long.
-def _source(
-    key: str, timeframe: Timeframe, *, is_recorded: bool, as_of: datetime
-) -> Timeframe | None:
-    heard = KeptTimeframe.objects.filter(instrument_key=key, heard_until__gt=EPOCH)
-    sources = dict(heard.values_list("timeframe", "source"))
-    if timeframe.name in sources:
-        return Timeframe(sources[timeframe.name])
-    if MINUTE.name in sources.values():
-        return source_of(timeframe, [MINUTE.name])
-    return None if is_recorded else source_of(timeframe, timeframes_of(key, as_of=as_of))
 
 
 def _recorded(
@@ -107,34 +142,53 @@ def latest_bar(key: str, timeframe: str, *, as_of: datetime | None = None) -> Ba
 
     One that is not recorded, but made of shorter bars, is not in the table.
     """
-    bars = Bar.objects.filter(instrument_key=key, timeframe=timeframe)
-    if as_of is not None:
-        bars = known_bars(key, timeframe, as_of=as_of)
-    bar = bars.order_by("-opened_at").first()
+    bar = _latest_recorded(key, timeframe, as_of=as_of)
+    if timeframe == MINUTE.name:
+        return bar
+    sources = bar_sources(key, Timeframe(timeframe))
     if bar is None:
-        return _latest_derived(key, timeframe, as_of=as_of)
-    if as_of is not None and bar.known_at is not None and bar.known_at > as_of:
+        source = sources.usual(is_recorded=False, as_of=as_of or FOR_EVER)
+    elif sources.kept_from is None:
+        source = sources.between(bar.opened_at, None, as_of=as_of or FOR_EVER)
+    else:
+        return bar
+    if source is None:
+        return bar
+    after = bar.opened_at if bar else None
+    return _latest_derived(sources, source, after=after, as_of=as_of) or bar
+
+
+def _latest_recorded(key: str, timeframe: str, *, as_of: datetime | None) -> Bar | None:
+    if as_of is None:
+        bars = Bar.objects.filter(instrument_key=key, timeframe=timeframe)
+        return bars.order_by("-opened_at").first()
+    bar = known_bars(key, timeframe, as_of=as_of).order_by("-opened_at").first()
+    if bar is not None and bar.known_at is not None and bar.known_at > as_of:
         _say_what_was_known(bar, as_of=as_of)
     return bar
 
 
-def _latest_derived(key: str, timeframe: str, *, as_of: datetime | None) -> Bar | None:
-    length = Timeframe(timeframe)
-    source = source_of(length, timeframes_of(key, as_of=as_of or FOR_EVER))
-    if source is None:
-        return None
+def _latest_derived(
+    sources: BarSources, source: Timeframe, *, after: datetime | None, as_of: datetime | None
+) -> Bar | None:
+    key, length = sources.key, sources.timeframe
     if as_of is None:
         newest = latest_bar(key, source.name)
         assert newest is not None
         as_of = newest.closes_at
     found = derived_columns(
-        key, length, source=source, after=None, before=None, as_of=as_of, limit=1
+        key,
+        length,
+        source=source,
+        calendar=sources.calendar,
+        after=after,
+        before=None,
+        as_of=as_of,
+        limit=1,
     )
     if not len(found):
         return None
-    (period,) = periods_of(
-        found.opened_at_ns, timeframe=length, calendar=calendar_of_instrument(key)
-    )
+    (period,) = periods_of(found.opened_at_ns, timeframe=length, calendar=sources.calendar)
     opened_at = instant_of(found.opened_at_ns[0])
     return Bar(
         instrument_key=key,
@@ -151,11 +205,39 @@ def _say_what_was_known(bar: Bar, *, as_of: datetime) -> None:
         setattr(bar, name, getattr(then, name))
 
 
-def timeframes_of(key: str, *, as_of: datetime) -> list[str]:
-    """Return the timeframes in which an instrument had a closed bar at an instant."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TIMEFRAMES, [key, key, key, as_of])
-        return [name for (name,) in cursor.fetchall()]
+def closes_of(key: str, timeframe: str, opened: Sequence[datetime]) -> list[datetime]:
+    """Return when bars of an instrument closed, by when they opened, oldest first.
+
+    Recorded ones as they are recorded, others as their sessions end.
+    """
+    if not opened:
+        return []
+    length = Timeframe(timeframe)
+    stored = _stored_closes(key, length, opened[0], opened[-1])
+    names_ns = np.array([nanoseconds_of(name) for name in opened], dtype=np.int64)
+    calendar = calendar_of_instrument(key)
+    periods = periods_of(names_ns, timeframe=length, calendar=calendar)
+    ends = [
+        period.closes_at if period else length.closes_at(name)
+        for name, period in zip(opened, periods, strict=True)
+    ]
+    if length > ONE_DAY:
+        # A bar of a day may close with its date, later than its session does.
+        last = opened[-1] + length.length - DAY
+        for day, closes_at in _stored_closes(key, ONE_DAY, opened[0], last).items():
+            place = bisect_right(opened, day) - 1
+            if day < opened[place] + length.length:
+                ends[place] = max(ends[place], closes_at)
+    return [stored.get(name, end) for name, end in zip(opened, ends, strict=True)]
+
+
+def _stored_closes(
+    key: str, timeframe: Timeframe, first: datetime, last: datetime
+) -> dict[datetime, datetime]:
+    bars = Bar.objects.filter(
+        instrument_key=key, timeframe=timeframe.name, opened_at__gte=first, opened_at__lte=last
+    )
+    return dict(bars.values_list("opened_at", "closes_at"))
 
 
 def can_be_read(timeframe: str, recorded: Sequence[str]) -> bool:

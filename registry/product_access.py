@@ -77,6 +77,23 @@ def product_subscription_of(
     return rights_of([pair], at=at).get(pair)
 
 
+def require_right(
+    user_id: int, script_id: uuid.UUID, *, at: datetime
+) -> ProductSubscription | None:
+    """Return the product subscription on which alone a user's right rests; None: it is their own.
+
+    Raises
+    ------
+    NotEntitled
+        There is no right, or none any more.
+    """
+    pair = (user_id, script_id)
+    rights = rights_of([pair], at=at)
+    if pair not in rights:
+        raise access.NotEntitled(script_id=str(script_id))
+    return rights[pair]
+
+
 def subscriptions_in_force(*, at: datetime) -> QuerySet[ProductSubscription]:
     """Return the product subscriptions that hold at an instant, of users who may sign in.
 

@@ -6,13 +6,15 @@ them slow. What is turned away is answered at once and can be sent again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from common.in_flight import ServerBusy, busy_reply, place_for
+from common.in_flight import ServerBusy, busy_reply, place_for, share
 from common.request_ids import HEADER as REQUEST_ID
 from common.request_ids import request_id_of
+from execution.services import rooms
 from signalhub.file_bodies import (
     body_on_disk,
     place_for_file,
@@ -42,6 +44,9 @@ class BoundedAsgi:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
+        if rooms.is_due():
+            # Beside the request: nobody waits for Redis here.
+            asyncio.get_running_loop().run_in_executor(None, rooms.publish, share())
         try:
             if takes_file(scope["path"]):
                 await self._take_file(scope, receive, send)
@@ -78,6 +83,8 @@ class BoundedWsgi:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if rooms.is_due():
+            rooms.publish(share())
         held = ExitStack()
         try:
             held.enter_context(place_for(environ.get("PATH_INFO", "")))

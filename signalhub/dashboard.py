@@ -77,11 +77,11 @@ def dashboard_state(request: HttpRequest, script_id: UUID) -> HttpResponse:
     try:
         script = access.require_visible(request.user, script_id, at=utc_now())
         access.require_access(request.user, script, at=utc_now())
+        asked = request.GET.get("instrument", "")
+        with_lines = "lines" in request.GET
+        return JsonResponse(state_of(script, asked, user=request.user, with_lines=with_lines))
     except SignalHubError as error:
         return problem_response(error)
-    asked = request.GET.get("instrument", "")
-    with_lines = "lines" in request.GET
-    return JsonResponse(state_of(script, asked, user=request.user, with_lines=with_lines))
 
 
 def _published(request: AuthenticatedHttpRequest) -> Any:

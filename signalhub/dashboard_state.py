@@ -11,12 +11,14 @@ from uuid import UUID
 from accounts.models import User
 from common.clock import utc_now
 from execution.models import Silence, Subscription, Trigger
+from execution.queries import last_run_ends
 from market.calendars import calendar_of
 from market.models import Bar, Instrument, TickFeed
+from market.queries import UnknownInstrument
 from market.timeframes import Timeframe
 from registry.models import Script
 from registry.product_access import product_subscription_of
-from signalhub.overview import FeedState, current_feed
+from signalhub.overview import FeedState, feed_of
 from signalhub.plot_hints import lines_of
 from streams import keys
 from streams.models import Stream
@@ -39,15 +41,24 @@ def state_of(
     ``suspension`` is a sentence while the script may not run, else empty. ``cadence_seconds`` is
     how often a replay brings a bar by the clock on the wall; ``next_due`` when an exchange's next
     bar closes; null when nothing is due. ``repaints`` is the label that the current version's
-    reviewer gave it. ``subscriptions`` are the user's own. A stream that should have spoken and
-    did not has ``expected_by``, when it should have at the latest; the others have null there.
+    reviewer gave it. ``subscriptions`` are the user's own. A stream's ``spoke_at`` is when its
+    newest run ended, whether or not it put anything out; one that should have spoken and did not
+    has ``expected_by``, when it should have at the latest; the others have null there.
+
+    Raises
+    ------
+    UnknownInstrument
+        There is no such instrument.
     """
+    instrument = _instrument(instrument_key)
     now = utc_now()
-    feed = current_feed(now=now)
+    feed = feed_of(instrument_key, now=now)
+    next_due = _next_due(instrument, timeframe_of(script), now=now)
+    if feed is not None and feed.finished and next_due is not None:
+        feed = None  # its bars come from the market by now
     product = product_subscription_of(user.pk, script.pk, at=now)
     version = script.current_version
     timeframe = timeframe_of(script)
-    instrument = _instrument(instrument_key)
     return {
         "script": {
             "name": script.name,
@@ -66,8 +77,8 @@ def state_of(
             instrument_key=quote(instrument_key, safe=""), script_id=script.pk
         ),
         "feed": _feed_body(feed),
-        "cadence_seconds": _cadence_seconds(feed),
-        "next_due": None if feed else _next_due(instrument, timeframe, now=now),
+        "cadence_seconds": _cadence_seconds(feed, timeframe),
+        "next_due": None if feed else next_due,
         "suspension": suspension(script),
         "repaints": repaints(script),
         **({"lines": lines_of(version) if version else []} if with_lines else {}),
@@ -110,9 +121,12 @@ def _forming_from(instrument_key: str, timeframe: Timeframe) -> str | None:
     return SHORTEST if known.exists() else None
 
 
-def _instrument(key: str) -> Mapping[str, Any] | None:
-    found = Instrument.objects.filter(key=key)
-    return found.values("key", "name", "exchange", "timezone", "currency").first()
+def _instrument(key: str) -> Mapping[str, Any]:
+    found = Instrument.objects.filter(key=key) if key.isprintable() else Instrument.objects.none()
+    known = found.values("key", "name", "exchange", "timezone", "currency").first()
+    if known is None:
+        raise UnknownInstrument(field="instrument")
+    return known
 
 
 def _price_stream(instrument_key: str, *, now: datetime) -> str | None:
@@ -124,12 +138,8 @@ def _price_stream(instrument_key: str, *, now: datetime) -> str | None:
     return key if traded.exists() and Stream.objects.filter(key=key).exists() else None
 
 
-def _next_due(
-    instrument: Mapping[str, Any] | None, timeframe: Timeframe, *, now: datetime
-) -> str | None:
+def _next_due(instrument: Mapping[str, Any], timeframe: Timeframe, *, now: datetime) -> str | None:
     """Return when the exchange closes the bar after the newest one."""
-    if instrument is None:
-        return None
     bars = Bar.objects.filter(instrument_key=instrument["key"], timeframe=timeframe.name)
     newest = bars.order_by("-opened_at").values_list("closes_at", flat=True).first()
     if newest is None or now - newest > LIVE_WITHIN + timedelta(seconds=timeframe.seconds):
@@ -145,6 +155,7 @@ def _streams(script: Script, instrument_key: str, product_id: UUID | None) -> li
         timeframe=timeframe_of(script).name,
     )
     ordered = sorted(streams, key=lambda stream: (len(stream.params), stream.pk))
+    spoke_at = last_run_ends(script.pk, instrument_key, timeframe_of(script).name)
     silent = dict(
         Silence.objects.filter(stream__in=ordered, ended_at=None).values_list(
             "stream_id", "expected_by"
@@ -155,10 +166,15 @@ def _streams(script: Script, instrument_key: str, product_id: UUID | None) -> li
             "key": stream.key,
             "label": _label(stream.params),
             "params": stream.params,
-            "expected_by": silent[stream.pk].isoformat() if stream.pk in silent else None,
+            "spoke_at": _said_at(spoke_at.get(stream.pk)),
+            "expected_by": _said_at(silent.get(stream.pk)),
         }
         for stream in ordered
     ]
+
+
+def _said_at(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
 
 
 def _label(params: dict[str, Any]) -> str:
@@ -181,7 +197,9 @@ def _feed_body(feed: FeedState | None) -> dict[str, bool] | None:
     return None if feed is None else {"paused": feed.paused, "finished": feed.finished}
 
 
-def _cadence_seconds(feed: FeedState | None) -> float | None:
+def _cadence_seconds(feed: FeedState | None, timeframe: Timeframe) -> float | None:
     if feed is None or feed.paused or feed.finished:
         return None
-    return 1 / feed.bars_per_second
+    # A longer bar takes as many of the recording's as fit into it.
+    steps = max(1.0, timeframe.seconds / Timeframe(feed.timeframe).seconds)
+    return steps / feed.bars_per_second

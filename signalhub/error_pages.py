@@ -17,7 +17,7 @@ from django.views import csrf, defaults
 
 from common import database_trouble
 from common.database_trouble import RETRY_SECONDS, DatabaseBusy
-from common.errors import Forbidden, MalformedRequest, NotFound, SignalHubError
+from common.errors import Forbidden, InternalError, MalformedRequest, NotFound, SignalHubError
 from common.http.addresses import API_ROOTS, OPERATIONS_ROOTS
 from common.http.methods import MethodNotAllowed
 from common.http.parsers import BodyTooLarge
@@ -40,13 +40,6 @@ class CsrfFailed(Forbidden):
     """Open the page again and send it once more: a browser's session needs its CSRF token."""
 
     code = "csrf_failed"
-
-
-class InternalError(SignalHubError):
-    """Something failed on our side; it was written down, and nothing of the request was done."""
-
-    code = "internal_error"
-    http_status = 500
 
 
 @sync_and_async_middleware

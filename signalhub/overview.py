@@ -45,6 +45,7 @@ class FeedState:
     finished: bool
     stalled: bool
     instruments: int
+    timeframe: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +117,17 @@ def overview(*, now: datetime) -> Overview:
 def current_feed(*, now: datetime) -> FeedState | None:
     """Return the replay that moved last, or None while there is none."""
     feed = ReplayFeed.objects.order_by("-updated_at").first()
-    if feed is None:
-        return None
+    return None if feed is None else _feed_state(feed, now=now)
+
+
+def feed_of(instrument_key: str, *, now: datetime) -> FeedState | None:
+    """Return the replay that brings an instrument's bars; of several the one that moved last."""
+    feeds = ReplayFeed.objects.order_by("-updated_at")
+    found = next((feed for feed in feeds if instrument_key in feed.instruments), None)
+    return None if found is None else _feed_state(found, now=now)
+
+
+def _feed_state(feed: ReplayFeed, *, now: datetime) -> FeedState:
     late = GRACE + timedelta(seconds=SESSIONS_MISSED / feed.bars_per_second)
     is_meant_to_run = not feed.paused and feed.finished_at is None
     return FeedState(
@@ -129,6 +139,7 @@ def current_feed(*, now: datetime) -> FeedState | None:
         finished=feed.finished_at is not None,
         stalled=is_meant_to_run and now - feed.updated_at > late,
         instruments=len(feed.instruments),
+        timeframe=feed.timeframe,
     )
 
 

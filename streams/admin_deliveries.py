@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from accounts.models import Role, User
 from accounts.principals import principal_of
 from common.clock import utc_now
+from common.errors import SignalHubError
 from registry.admin.scoped import ScopedAdmin, signed_in_user
 from streams.deliveries.health import disable_destination
 from streams.deliveries.services.destinations import enable_destination
@@ -168,9 +169,16 @@ class DestinationAdmin(ScopedAdmin):
         if not 0 < len(reason) <= REASON_MAX_LENGTH:
             problem = f"Say why, in 1 to {REASON_MAX_LENGTH} characters."
             return self._ask(request, rows, question, problem=problem, reason=reason)
+        done = 0
         for destination in rows:
-            decide(destination, signed_in_user(request), reason)
-        self.message_user(request, f"{question.done}: {len(rows)}.", messages.SUCCESS)
+            try:
+                decide(destination, signed_in_user(request), reason)
+                done += 1
+            except SignalHubError as error:
+                self.message_user(
+                    request, f"{_in_words(destination)}: {error.message}", messages.ERROR
+                )
+        self.message_user(request, f"{question.done}: {done}.", messages.SUCCESS)
         return None
 
     def _ask(

@@ -17,7 +17,14 @@ from accounts import credentials
 from accounts.credentials import Credential
 from common import errors
 from common.clock import utc_now
-from common.errors import Conflict, RateLimited, SignalHubError, TooLarge, Unauthenticated
+from common.errors import (
+    Conflict,
+    InternalError,
+    RateLimited,
+    SignalHubError,
+    TooLarge,
+    Unauthenticated,
+)
 from common.transports import OUR_FAULT, codes_of
 from streams.allowances import Allowance, TooManySubscribes, limits_of
 from streams.departures import reconnect_after_ms
@@ -112,32 +119,22 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             asyncio.create_task(self._beat()),
             asyncio.create_task(self._await_hello()),
         ]
-        await self._recognise()
+        await self._answer(self._recognise())
 
     async def disconnect(self, code: int) -> None:
         """Let go of everything."""
         self._hub.sockets.discard(self)
         for task in self._tasks:
             task.cancel()
-        if self._session is not None:
-            await self._session.close()
-        await self._give_place_back()
+        try:
+            if self._session is not None:
+                await self._session.close()
+        finally:
+            await self._give_place_back()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take one message; a bad one is answered with an error and changes nothing."""
-        try:
-            self._allowance.count_message()
-            size = len(bytes_data or b"") if text_data is None else len(text_data.encode())
-            if size > settings.SOCKET_MESSAGE_MAX_BYTES:
-                raise MessageTooLarge(limit_bytes=settings.SOCKET_MESSAGE_MAX_BYTES)
-            if text_data is None:
-                raise MalformedMessage()
-            await self._obey(read_message(text_data))
-        except SignalHubError as error:
-            self._refuse(error)
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("socket_without_database", error=str(error).strip())
-            self._refuse(LiveDown())
+        await self._answer(self._hear(text_data, bytes_data))
 
     async def farewell(self) -> None:
         """Tell the client when to come back, and close."""
@@ -149,6 +146,29 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     def sign_out(self) -> None:
         """Close, because what opened this connection no longer counts."""
         self._end(SignedOut())
+
+    async def _answer(self, doing: Awaitable[None]) -> None:
+        try:
+            await doing
+        except SignalHubError as error:
+            self._refuse(error)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("socket_without_database", error=str(error).strip())
+            self._refuse(LiveDown())
+        except Exception:
+            # An error that leaves here ends the consumer without a `disconnect`: what the socket
+            # holds, its place and its tasks, would be held for good.
+            log.exception("socket_broke")
+            self._end(InternalError())
+
+    async def _hear(self, text_data: str | None, bytes_data: bytes | None) -> None:
+        self._allowance.count_message()
+        size = len(bytes_data or b"") if text_data is None else len(text_data.encode())
+        if size > settings.SOCKET_MESSAGE_MAX_BYTES:
+            raise MessageTooLarge(limit_bytes=settings.SOCKET_MESSAGE_MAX_BYTES)
+        if text_data is None:
+            raise MalformedMessage()
+        await self._obey(read_message(text_data))
 
     async def _recognise(self) -> None:
         user = self.scope.get("user")

@@ -5,7 +5,6 @@ Knows names, params and their bounds. How an indicator is computed stands in ``m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,7 +34,7 @@ class Param:
         """Return a number as a key spells it (2 and not 2.0), or None where it is not allowed."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
-        if not (math.isfinite(value) and self.least <= value <= self.most):
+        if not self.least <= value <= self.most:  # NaN is neither, and an integer may be huge
             return None
         if value == int(value):
             return int(value)

@@ -205,7 +205,8 @@ def _read_value(text: str) -> Any:
             number = kind(text)
         except ValueError:
             continue
-        if not math.isnan(number):
+        # Not asked of integers, which may be too large for a float.
+        if kind is int or not math.isnan(number):
             return number
     plain = _unescape(text)
     if text[:1] in ("[", "{"):

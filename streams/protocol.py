@@ -101,7 +101,9 @@ GapFrame = TypedDict(
         "epoch": Epoch,
     },
 )
-GapFrame.__doc__ = "Numbers that will not come: they are kept here no longer. The history has them."
+GapFrame.__doc__ = (
+    "Numbers that will not come: they are kept here no longer. A script's history has them."
+)
 
 
 class SilenceFrame(TypedDict):

@@ -84,9 +84,7 @@ def require_newest_output(
         There is none yet.
     """
     streams = _streams_on(script, instrument_key, timeframe, params, product_id)
-    newest = (
-        Output.objects.select_related("stream").filter(stream__in=streams).order_by("-pk").first()
-    )
+    newest = _newest_of(streams)
     if newest is None:
         raise NoOutput(
             f"{script.name} has put out nothing on {instrument_key} yet.",
@@ -153,6 +151,17 @@ def streams_of_products(
     return [(stream, stream.product) for stream in streams if stream.product is not None]
 
 
+# A stream's row says its newest number. Without it the index of all outputs is walked backwards,
+# over whatever other streams have put out since, and each of those rows pays the row policy.
+def _newest_of(streams: QuerySet[Stream]) -> Output | None:
+    last = Output.objects.filter(stream=OuterRef("pk"), seq=OuterRef("seq"))
+    found = streams.filter(seq__gt=0).annotate(newest_pk=Subquery(last.values("pk")))
+    newest = max(found, key=lambda stream: stream.newest_pk or 0, default=None)
+    if newest is None:
+        return None
+    return Output.objects.select_related("stream").filter(stream=newest, seq=newest.seq).first()
+
+
 def _streams_on(
     script: Script,
     instrument_key: str,
@@ -160,6 +169,8 @@ def _streams_on(
     params: Mapping[str, Any] | None,
     product_id: UUID | None,
 ) -> QuerySet[Stream]:
+    if "\x00" in instrument_key:
+        return Stream.objects.none()  # the database refuses to be asked for it
     streams = Stream.objects.filter(
         script=script, product=product_id, instrument_key=instrument_key
     )

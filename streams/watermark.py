@@ -17,10 +17,9 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from accounts.models import User
 from common.errors import Unavailable
 from registry import product_access
-from registry.models import Script
+from registry.models import ProductSubscription
 from streams import watermark_failures
 from streams.frames import Frame, to_text
 from streams.models import Output, Stream
@@ -52,8 +51,12 @@ def reading_subscription(user_id: int, script_id: UUID, *, at: datetime) -> UUID
     """Return the subscription for which a user's copies are marked; None for exact values."""
     if not settings.WATERMARK_ENFORCEMENT_ENABLED:
         return None
-    standing = product_access.product_subscription_of(user_id, script_id, at=at)
-    return standing.pk if standing else None
+    return marked_for(product_access.product_subscription_of(user_id, script_id, at=at))
+
+
+def marked_for(right: ProductSubscription | None) -> UUID | None:
+    """Return the subscription for which copies are marked, of what ``require_right`` found."""
+    return right.pk if right is not None and settings.WATERMARK_ENFORCEMENT_ENABLED else None
 
 
 def give(
@@ -103,8 +106,8 @@ def mark_anyway(
         raise WatermarkFailed() from error
 
 
-def give_output(output: Output, user: User, script: Script, *, at: datetime) -> Body:
-    """Return a stored output, whose stream is loaded with it, as a user gets it who may read it.
+def give_output(output: Output, *, subscription_id: UUID | None) -> Body:
+    """Return a stored output, whose stream is loaded with it, as its reader gets it.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def give_output(output: Output, user: User, script: Script, *, at: datetime) -> 
         body_of(output),
         output.tolerance,
         place=place_of(output.stream),
-        subscription_id=reading_subscription(user.pk, script.pk, at=at),
+        subscription_id=subscription_id,
     )
 
 

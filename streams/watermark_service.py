@@ -72,7 +72,7 @@ def _output(payload: Mapping[str, Any]) -> dict[str, Any]:
         raise NotAnOutput(field="payload.metadata")
     try:
         at = parse_instant(str(payload.get("timestamp", "")), field="payload.timestamp")
-    except (NaiveInstant, OverflowError):
+    except NaiveInstant:
         raise NotAnOutput(field="payload.timestamp") from None
     return {"value": payload.get("value"), "timestamp": at.isoformat(), "metadata": metadata}
 

@@ -9,6 +9,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 
+NOT_STORABLE = ('{"a": NaN}', '{"a": 1e999}', r'{"a": "\ud800"}', r'{"a": ["\u0000"]}')  # as JSON
+
 
 def as_user(user: User) -> APIClient:
     """Return a client that is signed in."""

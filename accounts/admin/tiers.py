@@ -62,13 +62,14 @@ class TierAdmin(OfferedLookupsAdmin[Tier]):
             {"fields": ("run_memory_mb", "run_cpu_seconds", "run_wall_seconds", "run_log_lines")},
         ),
         (
-            "Requests",
+            "Requests and runs",
             {
                 "fields": (
                     "requests_per_minute",
                     "executions_per_minute",
                     "executions_waiting",
                     "reads_per_minute",
+                    "standing_subscriptions",
                 )
             },
         ),

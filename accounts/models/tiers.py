@@ -25,6 +25,8 @@ CEILINGS = {
     "run_wall_seconds": "SANDBOX_WALL_SECONDS",
     "run_log_lines": "SANDBOX_LOG_LINES",
 }
+# From what matters most to a run on: of two tiers the one with the larger numbers gives more.
+MOST_TO_A_RUN = ("run_wall_seconds", "run_cpu_seconds", "run_memory_mb", "run_log_lines")
 COUNTS = (
     "connections",
     "subscriptions_per_connection",
@@ -32,6 +34,7 @@ COUNTS = (
     "executions_per_minute",
     "executions_waiting",
     "reads_per_minute",
+    "standing_subscriptions",
     "messages_per_minute",
     "subscribes_per_10_seconds",
     "burst_per_5_seconds",
@@ -83,6 +86,11 @@ class Tier(models.Model):
         "beyond it sees an error.",
         default=600,
     )
+    standing_subscriptions = _count(
+        "standing subscriptions",
+        "Of one user, to realtime runs. One more is refused; what stands goes on.",
+        default=100,
+    )
     messages_per_minute = _count(
         "stream messages a minute",
         "Delivered over one connection. What comes faster waits; nothing is lost.",
@@ -115,6 +123,11 @@ class Tier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def gives_a_run(self) -> tuple[int, ...]:
+        """What it gives one run, to compare tiers by."""
+        return tuple(getattr(self, name) for name in MOST_TO_A_RUN)
 
     def clean(self) -> None:
         """Refuse a number that the platform's own ceiling would silently cut."""

@@ -67,6 +67,7 @@ EXECUTING: tuple[Leaf, ...] = (
 SUBSCRIBING: tuple[Leaf, ...] = (
     *RUNNABLE,
     subscriptions.NotRealtime,
+    quotas.TooManySubscriptions,
     subscriptions.InvalidTrigger,
     schedules.InvalidSchedule,
     schedules.UnknownTimeZone,

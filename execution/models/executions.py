@@ -98,6 +98,12 @@ class Execution(models.Model):
     held = models.PositiveIntegerField(
         default=0, help_text="What came before it and was passed over under a hold."
     )
+    undeclared = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether no output has told of these counts yet: its own does, or else the next "
+        "of its stream.",
+    )
     stream = models.ForeignKey("streams.Stream", on_delete=models.PROTECT, null=True)
     product_subscription = models.ForeignKey(
         "registry.ProductSubscription",
@@ -226,6 +232,14 @@ class Execution(models.Model):
                 name="execution_unfinished_of_user",
             ),
             models.Index(fields=["finished_at"], name="execution_finished"),
+            models.Index(
+                fields=["stream"], condition=Q(undeclared=True), name="execution_undeclared"
+            ),
+            models.Index(
+                fields=["stream", "as_of"],
+                condition=Q(plan=None, stream__isnull=False),
+                name="execution_background",
+            ),
             models.Index(
                 fields=["finished_at"],
                 condition=Q(outcome="held"),

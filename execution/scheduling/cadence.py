@@ -62,10 +62,16 @@ class Heard:
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """By when a stream should have spoken, and what is missing if it has not."""
+    """When a stream is due, how much longer it is given, and what is missing if it is silent."""
 
-    by: datetime
+    at: datetime
+    grace: timedelta
     cause: Cause
+
+    @property
+    def by(self) -> datetime:
+        """Return by when it should have spoken."""
+        return self.at + self.grace
 
 
 def expected(heard: Heard, *, next_close: NextClose, grace: timedelta) -> Expected | None:
@@ -73,7 +79,7 @@ def expected(heard: Heard, *, next_close: NextClose, grace: timedelta) -> Expect
     if heard.waits_since is not None:
         # One that lags behind, but goes on, is not silent.
         since = max(heard.waits_since, heard.last_at)
-        return Expected(by=since + grace, cause=Cause.NO_RUN)
+        return Expected(at=since, grace=grace, cause=Cause.NO_RUN)
     if heard.by_ticks:
         return None
     if heard.replay is not None:
@@ -82,13 +88,12 @@ def expected(heard: Heard, *, next_close: NextClose, grace: timedelta) -> Expect
         return None
     if heard.ran_at - heard.ran_until > LIVE_WITHIN:
         return None
-    return Expected(by=next_close(heard.ran_until) + grace, cause=Cause.NO_BAR)
+    return Expected(at=next_close(heard.ran_until), grace=grace, cause=Cause.NO_BAR)
 
 
 def _of_replay(heard: Heard, replay: Replay, grace: timedelta) -> Expected | None:
     if replay.stands:
         return None
     since = max(replay.moved_at, heard.last_at)
-    return Expected(
-        by=since + timedelta(seconds=replay.seconds_per_bar) + grace, cause=Cause.NO_BAR
-    )
+    step = timedelta(seconds=replay.seconds_per_bar)
+    return Expected(at=since + step, grace=grace, cause=Cause.NO_BAR)

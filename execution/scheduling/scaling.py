@@ -179,12 +179,14 @@ def _choose(
     if pods < fewest and is_first_look:
         why = f"{pods} machines have reported so far, and this is the first look"
         return _Choice(action=Action.NONE, pods=fewest, however=why)
-    target = min(max(pods + by, fewest), limits.most_pods)
+    # More than the most may be there already: that is no reason to advise fewer.
+    target = min(max(pods + by, fewest), max(limits.most_pods, pods))
     if pods < fewest:
         why = f"{pods} machines run scripts, and {fewest} is the fewest allowed"
         return _Choice(action=Action.UP, pods=target, however=why, is_sure=True)
     if wanted is not Action.NONE and target == pods:
-        why = f"there are {pods} already, and no other number is allowed"
+        limit = f"{fewest} is the fewest" if by < 0 else f"{limits.most_pods} is the most"
+        why = f"there are {pods} already, and {limit} allowed"
         return _Choice(action=Action.NONE, pods=pods, however=why)
     return _Choice(action=wanted, pods=target)
 

@@ -199,6 +199,7 @@ def new_execution(
         coalesced=one.coalesced,
         missed=one.missed,
         held=held,
+        undeclared=bool(one.coalesced or one.missed or held),
         stream=stream,
         priority=wanted.priority,
         waits_for=waits_for,

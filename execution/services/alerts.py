@@ -55,15 +55,16 @@ def raise_alert(
     message: str,
     *,
     now: datetime,
+    times: int = 1,
     mails: bool = True,
 ) -> Alert:
     """Alert the operators to a version, or to a machine by its name.
 
     While nobody has acknowledged the alert of the same kind and subject, it is counted there
-    instead. Mail goes out after the transaction commits, for the first of them only; ``mails``
-    says whether the caller leaves that to this.
+    instead, as often as ``times`` says. Mail goes out after the transaction commits, for the first
+    of them only; ``mails`` says whether the caller leaves that to this.
     """
-    alert, is_new = _open_or_count(kind, subject, message, now=now)
+    alert, is_new = _open_or_count(kind, subject, message, now=now, times=times)
     pk = alert.pk
 
     def tell() -> None:
@@ -133,7 +134,7 @@ def unacknowledged(user: User) -> list[Alert]:
 
 
 def _open_or_count(
-    kind: AlertKind, subject: ScriptVersion | str, message: str, *, now: datetime
+    kind: AlertKind, subject: ScriptVersion | str, message: str, *, now: datetime, times: int
 ) -> tuple[Alert, bool]:
     about = (
         {"version": subject, "machine": ""}
@@ -141,15 +142,15 @@ def _open_or_count(
         else {"version": None, "machine": subject}
     )
     same = Alert.objects.filter(kind=kind, acknowledged_at=None, cleared_at=None, **about)
-    if same.update(count=F("count") + 1, last_at=now, message=message):
+    if same.update(count=F("count") + times, last_at=now, message=message):
         return same.get(), False
     try:
         with transaction.atomic():
-            new = {"kind": kind, "level": LEVELS[kind], "message": message, **about}
+            new = {"kind": kind, "level": LEVELS[kind], "message": message, "count": times, **about}
             return Alert.objects.create(created_at=now, last_at=now, **new), True
     except IntegrityError:
         # Somebody else opened it in between: it is there now, and counted.
-        return _open_or_count(kind, subject, message, now=now)
+        return _open_or_count(kind, subject, message, now=now, times=times)
 
 
 def _send_mail(pk: UUID) -> None:
@@ -208,9 +209,11 @@ def mail_together(pks: Collection[UUID]) -> None:
 
 
 def _addresses(alert: Alert) -> list[str]:
-    operators = User.objects.filter(is_active=True, memberships__role__in=OPERATORS)
+    # In one filter: two would be met by a role in one house and a membership in another.
+    membership: dict[str, object] = {"memberships__role__in": OPERATORS}
     if alert.version is not None:
-        operators = operators.filter(memberships__tenant=alert.version.script.tenant_id)
+        membership["memberships__tenant"] = alert.version.script.tenant_id
+    operators = User.objects.filter(is_active=True, **membership)
     found = operators.exclude(email="").values_list("email", flat=True)
     return sorted(set(found))
 

@@ -14,7 +14,6 @@ from execution.sandbox.reads import ReadAnswerer
 from execution.services.answers import answerer_of
 from gateway import reads
 from gateway.requests import BARS_MAX, MarketDataRequest, UpstreamOutputs
-from market.timeframes import Timeframe
 
 # So that a moving average has its first value on the first bar of the trial.
 WARM_UP_BARS = 500
@@ -32,6 +31,7 @@ class History:
     script_id: str
     # All that is known, of which the last `length` are the history's own.
     opened: Sequence[datetime]
+    closed: Sequence[datetime]
     length: int
     upstreams: Sequence[Mapping[str, UpstreamOutputs]] = field(default=())
 
@@ -49,7 +49,7 @@ class History:
 
     def closes_at(self, bar: int) -> datetime:
         """Return when a bar closed."""
-        return Timeframe(self.timeframe).closes_at(self.opened_at(bar))
+        return self.closed[self._first + bar]
 
     def name_of(self, bar: int) -> str:
         """Return a bar's opening in short, for a line of the log."""
@@ -80,7 +80,11 @@ class History:
 
     def answerer(self, bar: int) -> ReadAnswerer:
         """Return what answers the script's reads on a bar: the gateway, as of its close."""
-        reader = reads.reader_for(
+        return answerer_of(self.reader(bar))
+
+    def reader(self, bar: int) -> reads.Reader:
+        """Return what reads on a bar, as of its close."""
+        return reads.reader_for(
             self.user,
             None,
             instrument_key=self.instrument_key,
@@ -88,7 +92,6 @@ class History:
             as_of=self.closes_at(bar),
             upstream=self.upstreams[bar] if self.upstreams else {},
         )
-        return answerer_of(reader)
 
     @property
     def _first(self) -> int:
@@ -118,5 +121,6 @@ def read_history(
         params=params,
         script_id=script_id,
         opened=opened,
+        closed=reads.closes_of(instrument_key, timeframe, opened),
         length=min(bars, len(opened)),
     )

@@ -42,14 +42,20 @@ log = structlog.get_logger(__name__)
 # Every start waits for it, so it looks at what holds have ended since, never at all that ever ran.
 # Whoever ended something for a hold did so by its own machine's clock.
 CLOCKS_APART = timedelta(minutes=5)
+# Each run that a hold has ended, and what that run was to tell of.
 _DECLARE = """
-UPDATE execution_realtimeplan AS plan SET held = plan.held + stopped.count
-FROM (
-    SELECT plan_id, count(*) FROM execution_execution
+WITH stopped AS (
+    SELECT id, plan_id,
+           1 + CASE WHEN undeclared THEN coalesced + missed + held ELSE 0 END AS count
+    FROM execution_execution
     WHERE outcome = 'held' AND finished_at >= %s AND error->>'hold' = %s AND plan_id IS NOT NULL
-    GROUP BY plan_id
-) AS stopped
-WHERE stopped.plan_id = plan.id
+), told AS (
+    UPDATE execution_execution SET undeclared = false
+    WHERE undeclared AND id IN (SELECT id FROM stopped)
+)
+UPDATE execution_realtimeplan AS plan SET held = plan.held + total.count
+FROM (SELECT plan_id, sum(count) AS count FROM stopped GROUP BY plan_id) AS total
+WHERE total.plan_id = plan.id
 """
 
 

@@ -8,7 +8,7 @@ from accounts import rates
 from accounts.models import Tier, User
 from common import rate_limits
 from common.rate_limits import Limit
-from execution.services.quotas import unfinished_of
+from execution.services.quotas import subscriptions_of, unfinished_of
 from streams.places import open_sockets_of
 
 CONNECTION = "connection"
@@ -39,6 +39,12 @@ def limits_of(user: User) -> list[OwnLimit]:
         _rate("Runs asked for", rates.executions_of(user), subject),
         _at_once(
             "executions_waiting", "Unfinished runs", tier.executions_waiting, unfinished_of(user)
+        ),
+        _at_once(
+            "standing_subscriptions",
+            "Standing subscriptions",
+            tier.standing_subscriptions,
+            subscriptions_of(user),
         ),
         _rate("Reads of market data and outputs", rates.reads_of(user), subject),
         _at_once("connections", "Open WebSockets", tier.connections, open_sockets_of(user.pk)),

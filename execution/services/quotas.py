@@ -1,6 +1,7 @@
 """Whether there is room for another run: in the queue, for its user, and for its script.
 
-All of it is asked in the transaction that creates the run, before the row exists.
+And for another standing subscription of a user. All of it is asked in the transaction that creates
+the row, before it exists.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from django.db import connection
 from accounts import rates
 from accounts.models import User
 from common import rate_limits, row_scope
-from common.errors import RateLimited, Unavailable
+from common.errors import Conflict, RateLimited, Unavailable
 from common.rate_limits import Limit
-from execution.models import UNFINISHED, Execution, ExecutionKind, ExecutionStatus
+from execution.models import UNFINISHED, Execution, ExecutionKind, ExecutionStatus, Subscription
 from gateway.reads import ReadQuota
 from registry.models import Script
 
 OF_SCRIPT = "executions_of_script"
 READS_OF_SCRIPT = "reads_of_script"
-LOCK = 0x5107  # of advisory locks: one user's requests are counted one after the other
+# Of advisory locks: one user's requests are counted one after the other.
+LOCK = 0x5107
+LOCK_OF_SUBSCRIPTIONS = 0x5108
 RETRY_SECONDS = 5
 
 
@@ -41,6 +44,12 @@ class TooManyExecutions(RateLimited):
     code = "too_many_executions"
 
 
+class TooManySubscriptions(Conflict):
+    """You have as many standing subscriptions as your tier allows; end one of them first."""
+
+    code = "too_many_subscriptions"
+
+
 def require_room(script: Script, *, user: User) -> None:
     """Count one run of a script for a user, or raise what there is no room in."""
     if not settings.RATE_LIMITS_ENABLED:
@@ -54,6 +63,27 @@ def require_room(script: Script, *, user: User) -> None:
         verdict = rate_limits.take(limit, subject)
         if not verdict.allowed:
             raise TooManyExecutions(**verdict.details())
+
+
+def lock_subscriptions_of(user: User) -> None:
+    """Let nobody else count or make a user's standing subscriptions until this transaction ends."""
+    _lock(LOCK_OF_SUBSCRIPTIONS, user)
+
+
+def require_room_for_subscription(user: User) -> None:
+    """Raise TooManySubscriptions when a user has as many as their tier allows; they are locked."""
+    if not settings.RATE_LIMITS_ENABLED:
+        return
+    tier, standing = rates.tier_of(user), subscriptions_of(user)
+    allowed = tier.standing_subscriptions
+    if standing >= allowed:
+        raise TooManySubscriptions(
+            f"The {tier.name} tier allows {allowed} standing subscriptions, and you have "
+            f"{standing}. End one of them first.",
+            limit="standing_subscriptions",
+            allowed=allowed,
+            standing=standing,
+        )
 
 
 def executions_of(script: Script) -> Limit:
@@ -85,6 +115,11 @@ def unfinished_of(user: User) -> int:
     return mine.count()
 
 
+def subscriptions_of(user: User) -> int:
+    """Return how many standing subscriptions a user has."""
+    return Subscription.objects.filter(user=user, ended_at=None).count()
+
+
 @row_scope.for_the_platform
 def queue_depth(at_most: int) -> int:
     """Return how many runs wait for a worker; what lies beyond a number is not counted."""
@@ -103,8 +138,7 @@ def _require_room_in_queue() -> None:
 
 
 def _require_room_among_waiting(user: User) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, user.pk])
+    _lock(LOCK, user)
     allowed, waiting = rates.tier_of(user).executions_waiting, unfinished_of(user)
     if waiting >= allowed:
         raise TooManyWaiting(
@@ -113,3 +147,8 @@ def _require_room_among_waiting(user: User) -> None:
             waiting=waiting,
             retry_after_seconds=RETRY_SECONDS,
         )
+
+
+def _lock(kind: int, user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind, user.pk])

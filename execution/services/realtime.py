@@ -16,15 +16,14 @@ from execution.services.dependencies import direct_dependency_ids
 from execution.services.positions import settle
 from execution.triggers import (
     Market,
-    Setting,
     WantedPlan,
     plans_for,
-    settings_of,
+    triggers_of,
 )
 
 NO_PARAMS = digest({})
 _Held = tuple[WantedPlan, Hold | None]
-_Reached = dict[tuple[UUID, str], RealtimePlan]
+_Reached = dict[tuple[UUID, str, str], RealtimePlan]  # by version, params' digest and schedule
 
 
 def run_markets(markets: Iterable[Market], *, now: datetime) -> list[Execution]:
@@ -52,35 +51,35 @@ def advance_markets(markets: Iterable[Market], *, now: datetime) -> Done:
     done = Done()
     try:
         for market in markets:
-            for setting in settings_of(*market):
-                _run_setting(market, setting, done, now=now)
+            for trigger in triggers_of(*market):
+                _run_trigger(market, trigger, done, now=now)
     finally:
         ready = [row for row in done.created if row.status == ExecutionStatus.PENDING]
         queue.hand_over((row.version_id, row.pk) for row in ready)
     return done
 
 
-def _run_setting(market: Market, setting: Setting, done: Done, *, now: datetime) -> None:
-    """Create the executions of every plan of a market that one thing sets off.
+def _run_trigger(market: Market, trigger: str, done: Done, *, now: datetime) -> None:
+    """Create the executions of every plan of a market that one trigger sets off.
 
     A plan goes no further than the plans it depends on, so what arrives while this runs waits for
     the next call.
     """
-    horizon = due.horizon(*market, setting[0], now=now)
+    horizon = due.horizon(*market, trigger, now=now)
     if horizon is None:
         return
     active = held.active_holds()
     plans = [
         (wanted, held.hold_among(active, wanted.plan.version.script, market[0]))
-        for wanted in settle(plans_for(*market, now=now, setting=setting), now=now)
+        for wanted in settle(plans_for(*market, now=now, trigger=trigger), now=now)
     ]
-    if setting[0] == Trigger.BAR:
+    if trigger == Trigger.BAR:
         done.created += _run_last_bar(market, plans, now=now)
     reached: _Reached = {}
     for wanted, hold in plans:
         plan, needs = wanted.plan, _needs_of(wanted.plan, reached)
         until = min([horizon, *(needed.done_until or horizon for needed in needs)])
-        if plan.done_until is None or plan.done_until < until:
+        if due.may_lack(plan, until=until):
             advanced = advance(wanted, until=until, needs=needs, hold=hold, now=now)
             done.created += advanced.created
             if advanced.is_behind:
@@ -109,11 +108,12 @@ def _lacks(plan: RealtimePlan, bar: due.Due) -> bool:
 
 def _needs_of(plan: RealtimePlan, reached: _Reached) -> list[RealtimePlan]:
     # What a suspended version would have put out is not waited for.
-    needed = ((pk, NO_PARAMS) for pk in direct_dependency_ids(plan.version_id))
+    ids = direct_dependency_ids(plan.version_id)
+    needed = ((pk, NO_PARAMS, plan.schedule) for pk in ids)
     return [reached[key] for key in needed if key in reached]
 
 
 def _reach(reached: _Reached, plan: RealtimePlan, hold: Hold | None) -> None:
     # Nothing waits for what is computed for a product, nor for what is held.
     if plan.product_id is None and hold is None:
-        reached[plan.version_id, plan.params_sha256] = plan
+        reached[plan.version_id, plan.params_sha256, plan.schedule] = plan

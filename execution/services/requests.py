@@ -40,7 +40,7 @@ class ParamsTooLarge(InvalidInput):
 
 
 class ParamsNotStorable(InvalidInput):
-    """params: only text without NUL, finite numbers, true, false, null, lists and objects."""
+    """params: text without NUL, numbers of a double's range, true, false, null, lists, objects."""
 
     code = "params_not_storable"
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.models.tiers import MOST_TO_A_RUN
 from execution.models import Execution, ExecutionKind, Subscription
 from execution.services import dependencies
 from registry import access, product_access
@@ -36,8 +37,9 @@ class Rights:
         """Return as whom an execution may run now, or None; asked once for all that are alike.
 
         A one-time run is its caller's. A plan runs as long as one of its subscribers may use
-        everything it needs, and runs as that subscriber. A product's run takes a subscription to
-        the product, whatever else its user may use.
+        everything it needs, and runs as the one for whom it was made, or else as the one whose
+        tier gives it most. A product's run takes a subscription to the product, whatever else its
+        user may use.
         """
         plan = execution.plan
         alike = (
@@ -91,8 +93,9 @@ def _candidates(execution: Execution) -> Iterator[User]:
     wanted = _subscriptions(execution.version, execution)
     if wanted.filter(user=execution.user).exists():
         yield execution.user
-    others = User.objects.filter(is_active=True, subscriptions__in=wanted)
-    yield from others.exclude(pk=execution.user_id).distinct()
+    others = User.objects.filter(is_active=True, subscriptions__in=wanted).select_related("tier")
+    most_first = [f"-tier__{name}" for name in MOST_TO_A_RUN]
+    yield from others.exclude(pk=execution.user_id).order_by(*most_first, "pk").distinct()
 
 
 def _subscriptions(version: ScriptVersion, execution: Execution) -> QuerySet[Subscription]:

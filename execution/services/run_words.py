@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from django.conf import settings
 
 from common.canonical import digest
 from common.errors import ScriptFault, SignalHubError
@@ -58,7 +60,10 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
     if fault is None:
         try:
             outputs = validation.validate_outputs(
-                result.outputs, execution.version.output_schema, as_of=execution.as_of
+                result.outputs,
+                execution.version.output_schema,
+                as_of=execution.as_of,
+                max_bytes=settings.OUTPUT_MAX_BYTES,
             )
         except ScriptFault as error:
             fault = error
@@ -78,12 +83,21 @@ def ending_of(claimed: Claim, result: SandboxResult, allowance: Allowance) -> En
 
 
 def run_outputs(
-    execution: Execution, stream: Stream, outputs: Sequence[ValidOutput], *, is_late: bool = False
+    execution: Execution,
+    stream: Stream,
+    outputs: Sequence[ValidOutput],
+    *,
+    passed_over: Mapping[str, int],
+    is_late: bool = False,
 ) -> publishing.RunOutputs:
-    """Return what a run puts out, as it is published; late is what comes after a newer run's."""
+    """Return what a run puts out, as it is published; late is what comes after a newer run's.
+
+    ``passed_over`` is what its outputs are to tell was not run for, counted by the reason.
+    """
+    told = _platforms_word(execution, passed_over, is_late=is_late)
     return publishing.RunOutputs(
         stream=stream,
-        outputs=[_declared(execution, output, is_late=is_late) for output in outputs],
+        outputs=[_declared(output, told) for output in outputs],
         execution_id=execution.pk,
         subscription_id=execution.product_subscription_id,
         bar_opened_at=execution.bar_opened_at,
@@ -93,20 +107,25 @@ def run_outputs(
     )
 
 
-def _declared(execution: Execution, output: ValidOutput, *, is_late: bool) -> NewOutput:
-    """Return an output with what subscribers are told besides: its place among the others."""
-    if not (execution.occasion or execution.passed_over or is_late):
-        return NewOutput(
-            value=output["value"], timestamp=output["timestamp"], metadata=output["metadata"]
-        )
-    trigger = execution.occasion.get("trigger", "bar")
-    declared = {"trigger": trigger, **execution.passed_over}
+def _platforms_word(
+    execution: Execution, passed_over: Mapping[str, int], *, is_late: bool
+) -> dict[str, Any]:
+    """Return what subscribers are told besides the script's outputs: their place among others."""
+    if not (execution.occasion or passed_over or is_late):
+        return {}
+    declared: dict[str, Any] = dict(passed_over)
+    if execution.plan_id is not None:  # what somebody asked for, nothing has set off
+        declared = {"trigger": execution.occasion.get("trigger", "bar"), **declared}
     if is_late:
         declared["late"] = True
+    return {PLATFORM_METADATA: declared}
+
+
+def _declared(output: ValidOutput, told: Mapping[str, Any]) -> NewOutput:
     return NewOutput(
         value=output["value"],
         timestamp=output["timestamp"],
-        metadata={**output["metadata"], PLATFORM_METADATA: declared},
+        metadata={**output["metadata"], **told},
     )
 
 

@@ -41,6 +41,7 @@ from execution.services import (
 from execution.services.answers import answerer_of
 from execution.services.behaviour import Concluded
 from execution.services.claims import Claim, Ending
+from execution.services.declarations import declare
 from execution.services.faults import is_our_trouble
 from execution.services.lateness import late_among
 from execution.services.limits import allowance_of
@@ -49,6 +50,7 @@ from gateway import reads
 from gateway.windows import Windows
 from registry import queries as registry_queries
 from streams import publishing
+from streams.models import Stream
 
 INTERRUPTED = {
     "code": "interrupted",
@@ -78,6 +80,11 @@ class Done:
     def execution(self) -> Execution:
         """The execution that was run."""
         return self.prepared.claim.execution
+
+    @property
+    def stream(self) -> Stream | None:
+        """Where its outputs go, if it has any."""
+        return self.execution.stream if self.ending.fields["outputs"] else None
 
     def concluded(self) -> Concluded:
         """Return what the version is judged by."""
@@ -235,18 +242,21 @@ def _conclude(done: Sequence[Done], *, now: datetime) -> None:
         if one.ending.claim not in counted:
             log.warning("execution_fenced_off", execution=str(one.execution.pk))
     finished = [one for one in done if one.ending.claim in counted]
-    late = late_among([one.execution for one in finished])
+    speaking = [one for one in finished if one.stream is not None]
+    late = late_among([one.execution for one in speaking])
+    declared = declare({one.stream.pk for one in speaking if one.stream is not None})
     reads.record_all([one.prepared.reader for one in finished], now=now)
     publishing.publish_runs(
         [
             run_outputs(
                 one.execution,
-                one.execution.stream,
+                one.stream,
                 one.ending.fields["outputs"],
+                passed_over=declared.pop(one.stream.pk, {}),
                 is_late=one.execution.pk in late,
             )
-            for one in finished
-            if one.execution.stream is not None
+            for one in speaking
+            if one.stream is not None
         ],
         now=now,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -24,7 +25,7 @@ from execution.scheduling.scaling import (
     readings_of,
     recommend,
 )
-from execution.services import backlog, drains, isolation, load
+from execution.services import backlog, drains, isolation, load, rooms
 
 SCORES = "signalhub:scaling:scores"
 SCORES_FORGOTTEN_SECONDS = 900
@@ -35,7 +36,8 @@ log = structlog.get_logger(__name__)
 @row_scope.for_the_platform
 def current_recommendation(*, now: datetime) -> Recommendation:
     """Return what to do about the load of this moment; nothing is written."""
-    readings = load.measure()
+    # Of its own room each web process knows; here the fullest one counts.
+    readings = replace(load.measure(), requests=_fullest_room())
     limits = ScalingLimits(most_pods=settings.SCALING_MOST_PODS)
     present: Load = load_of(readings)
     waits = backlog.realtime_wait_seconds(backlog.backlog(now=now))
@@ -88,6 +90,15 @@ def _last(*, now: datetime) -> LastAdvice | None:
         return None
     ago = max(timedelta(0), now - row.at).total_seconds()
     return LastAdvice(recommended_pods=row.recommended_pods, seconds_ago=ago)
+
+
+def _fullest_room() -> float:
+    # Without Redis nobody counts the machines either, and nothing is advised.
+    try:
+        return rooms.worst_share()
+    except (redis.RedisError, OSError) as error:
+        log.warning("rooms_not_known", error=str(error))
+        return 0.0
 
 
 def _pods() -> int | None:

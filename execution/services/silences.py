@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -22,8 +22,8 @@ from streams import voices
 from streams.models import Stream as OutputStream
 
 LOCK = "signalhub:silences"
-LEARN_EVERY = timedelta(minutes=1)
-LEARN_FROM = timedelta(minutes=30)
+MOST_NAMED = 5
+_Begun = tuple[Stream, Silence]
 log = structlog.get_logger(__name__)
 
 
@@ -38,22 +38,31 @@ class Heard:
 
 
 class SilenceWatch:
-    """Looks at every stream, again and again; of several at once, one does the work."""
+    """Looks at every stream, again and again; of several, one leads for as long as it lives."""
 
     def __init__(self) -> None:
         self._listener = Listener()
-        self._learn_at: datetime | None = None
+        self._leads_through: object | None = None
 
     @row_scope.for_the_platform
     def look(self, *, now: datetime) -> Heard | None:
-        """Raise what is silent now and end what is over; None: another process does it."""
+        """Raise what is silent now and end what is over; None: another process leads."""
         with transaction.atomic():
-            if not _lead():
+            if not self._leads():
                 return None
-            if self._learn_at is None or now >= self._learn_at:
-                self._learn_at = now + LEARN_EVERY
-                self._listener.learn_delays(since=now - LEARN_FROM)
             return _settle(self._listener.expectations(now=now), now=now)
+
+    def _leads(self) -> bool:
+        # The lock is the session's through which all is written: without it nothing can be.
+        session = connection.connection
+        if self._leads_through is session:
+            return True
+        if not _take_lead():
+            return False
+        log.info("watch_leads")
+        # What another may have seen meanwhile is not known here.
+        self._listener, self._leads_through = Listener(), session
+        return True
 
 
 def open_silences() -> list[Silence]:
@@ -62,9 +71,9 @@ def open_silences() -> list[Silence]:
     return list(related.filter(ended_at=None).order_by("expected_by"))
 
 
-def _lead() -> bool:
+def _take_lead() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [LOCK])
         return bool(cursor.fetchone()[0])
 
 
@@ -75,7 +84,7 @@ def _settle(expectations: Sequence[tuple[Stream, Expected | None]], *, now: date
         s.stream_id: s for s in known.values() if s.stream_id is not None
     }
     going_on: set[UUID] = set()
-    begun: list[tuple[Stream, Silence]] = []
+    begun: list[_Begun] = []
     spoke: set[UUID] = set()
     for stream, due in expectations:
         found = known.get(stream.plan_id) or by_stream.get(stream.stream_id)
@@ -85,7 +94,8 @@ def _settle(expectations: Sequence[tuple[Stream, Expected | None]], *, now: date
                 begun.append((stream, _silence(stream, due, now=now)))
         elif stream.ran_at is not None and stream.ran_at > found.last_at:
             spoke.add(found.pk)
-        elif is_late:
+        elif due is not None and now >= due.at:
+            # Its grace may begin anew, by a watch that began to look: it is silent all the same.
             going_on.add(found.pk)
     over = [silence for silence in known.values() if silence.pk not in going_on]
     new = _begin(begun, now=now)
@@ -104,29 +114,49 @@ def _silence(stream: Stream, due: Expected, *, now: datetime) -> Silence:
     )
 
 
-def _begin(begun: Sequence[tuple[Stream, Silence]], *, now: datetime) -> list[UUID]:
+def _begin(begun: Sequence[_Begun], *, now: datetime) -> list[UUID]:
     if not begun:
         return []
     Silence.objects.bulk_create([silence for _, silence in begun])
-    versions = ScriptVersion.objects.select_related("script").in_bulk(
-        [stream.version_id for stream, _ in begun]
-    )
     keys = _keys_of([silence for _, silence in begun])
-    new: list[UUID] = []
-    for stream, silence in begun:
-        version = versions[stream.version_id]
-        message = (
-            f"{version.script.name} on {stream.instrument_key} {stream.length.name} should have "
-            f"spoken by {silence.expected_by:%Y-%m-%d %H:%M:%S} UTC: "
-            f"{missing_in_words(silence.cause, stream.trigger)}."
-        )
-        alert = alerts.raise_alert(AlertKind.SILENCE, version, message, now=now, mails=False)
-        new += [alert.pk] if alert.count == 1 else []
+    new = _alert(begun, now=now)
     said = [(keys[s.stream_id], s) for _, s in begun if s.stream_id in keys]
     log.warning("streams_silent", count=len(begun), streams=[key for key, _ in said][:20])
     told = [(key, silence.expected_by, silence.last_at) for key, silence in said]
     transaction.on_commit(lambda: voices.tell_silences(told))
     return new
+
+
+def _alert(begun: Sequence[_Begun], *, now: datetime) -> list[UUID]:
+    """Raise the alerts of versions, each for all of its streams, and return the new ones."""
+    by_version: dict[UUID, list[_Begun]] = {}
+    for one in begun:
+        by_version.setdefault(one[0].version_id, []).append(one)
+    versions = ScriptVersion.objects.select_related("script").in_bulk(list(by_version))
+    new: list[UUID] = []
+    for pk, streams in by_version.items():
+        message = _message(versions[pk].script.name, streams)
+        count = len(streams)
+        alert = alerts.raise_alert(
+            AlertKind.SILENCE, versions[pk], message, now=now, times=count, mails=False
+        )
+        new += [alert.pk] if alert.count == count else []
+    return new
+
+
+def _message(name: str, begun: Sequence[_Begun]) -> str:
+    by = f"{min(silence.expected_by for _, silence in begun):%Y-%m-%d %H:%M:%S} UTC"
+    missing = {missing_in_words(silence.cause, stream.trigger): None for stream, silence in begun}
+    markets = {f"{stream.instrument_key} {stream.length.name}": None for stream, _ in begun}
+    named = ", ".join(list(markets)[:MOST_NAMED])
+    why = "; ".join(missing)
+    if len(begun) == 1:
+        return f"{name} on {named} should have spoken by {by}: {why}."
+    more = f" and {len(markets) - MOST_NAMED} more" if len(markets) > MOST_NAMED else ""
+    return (
+        f"{name} on {len(begun)} streams ({named}{more}) should have spoken, "
+        f"the first by {by}: {why}."
+    )
 
 
 def _end(over: Sequence[Silence], spoke: set[UUID], *, now: datetime) -> None:

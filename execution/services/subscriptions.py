@@ -14,6 +14,7 @@ from common.canonical import digest
 from common.errors import Conflict, InvalidInput, NotFound
 from execution.models import Subscription, Trigger
 from execution.scheduling.schedules import Schedule
+from execution.services import quotas
 from execution.services.plan_streams import stream_params
 from execution.services.requests import (
     RunRequest,
@@ -88,6 +89,11 @@ def subscribe(
 
     It runs on every closed bar, or on whatever else is to set it off. Whoever's right rests on a
     product is given the product's stream.
+
+    Raises
+    ------
+    TooManySubscriptions
+        The user has as many as their tier allows.
     """
     schedule = str(setting.parsed() or "")
     version = require_runnable(script, None, user=acting_user, at=now)
@@ -104,18 +110,20 @@ def subscribe(
             stream_params(params, trigger=setting.trigger, schedule=schedule),
             product=right.product if right else None,
         )
-        subscription, created = Subscription.objects.get_or_create(
-            user=acting_user,
-            script=script,
-            instrument_key=request.instrument_key,
-            timeframe=timeframe,
-            trigger=setting.trigger,
-            schedule=schedule,
-            params_sha256=digest(params),
-            ended_at=None,
-            defaults={"params": params, "created_at": now},
-        )
-        if created:
+        asked = {
+            "user": acting_user,
+            "script": script,
+            "instrument_key": request.instrument_key,
+            "timeframe": timeframe,
+            "trigger": setting.trigger,
+            "schedule": schedule,
+            "params_sha256": digest(params),
+        }
+        quotas.lock_subscriptions_of(acting_user)
+        subscription = Subscription.objects.filter(**asked, ended_at=None).first()
+        if subscription is None:
+            quotas.require_room_for_subscription(acting_user)
+            subscription = Subscription.objects.create(**asked, params=params, created_at=now)
             _begin(subscription, right, acting_user=acting_user, now=now)
     return subscription, stream
 

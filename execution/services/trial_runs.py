@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from common.canonical import digest
@@ -187,7 +188,9 @@ class _TrialRun:
             return
         schema = self._trial.manifest["output_schema"]
         try:
-            [valid] = validation.validate_outputs([output], schema, as_of=clock)
+            [valid] = validation.validate_outputs(
+                [output], schema, as_of=clock, max_bytes=settings.OUTPUT_MAX_BYTES
+            )
         except ScriptFault as fault:
             self._found.fail(fault)
             return

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from common.canonical import digest
 from common.errors import ScriptFault
 from execution import validation
@@ -103,7 +105,10 @@ def _latest(version: ScriptVersion, result: SandboxResult, history: History, bar
     clock = history.closes_at(bar)
     try:
         [valid] = validation.validate_outputs(
-            result.outputs[-1:], version.output_schema, as_of=clock
+            result.outputs[-1:],
+            version.output_schema,
+            as_of=clock,
+            max_bytes=settings.OUTPUT_MAX_BYTES,
         )
     except ScriptFault:
         return None

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.http.json_objects import JsonObjectText
 from common.http.serializers import InstantText, StrictSerializer, TimeframeText
 from gateway.requests import BARS_DEFAULT, BARS_MAX, OUTPUTS_MAX
 from market.metrics import METRICS
 
 OUTPUTS_DEFAULT = 100
-
-
-class ParamsField(serializers.CharField):
-    """A JSON object, written into the query."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            params = json.loads(super().to_internal_value(data))
-        except (ValueError, RecursionError):
-            raise serializers.ValidationError("This is not valid JSON.") from None
-        if not isinstance(params, dict):
-            raise serializers.ValidationError('Write a JSON object, such as {"period": 14}.')
-        return params
 
 
 @extend_schema_field({"type": "string", "enum": [*METRICS]})
@@ -88,7 +75,7 @@ class MetricsReply(serializers.Serializer[Any]):
 class LatestOutputQuery(StrictSerializer):
     instrument = serializers.CharField(help_text="Key of the instrument, such as AAPL.")
     timeframe = TimeframeText(required=False, help_text="Default: the script's own timeframe.")
-    params = ParamsField(
+    params = JsonObjectText(
         required=False, help_text='JSON object, such as {"period": 14}. Default: {}.'
     )
 

@@ -28,7 +28,7 @@ from gateway.requests import (
 from gateway.sources import InvalidRead
 from market import metrics
 from registry import access
-from registry.product_access import product_subscription_of
+from registry.product_access import require_right
 
 NANOSECONDS = 1_000_000_000
 READING = (InvalidInput, InvalidRead, NaiveInstant, ScriptReadQuotaSpent)
@@ -178,7 +178,7 @@ def _outputs_reader(
     script = script_outputs.require_script(request.user, script_id, at=now)
     instrument_key = query["instrument"]
     timeframe = query.get("timeframe") or script_outputs.timeframe_of(script)
-    subscription = product_subscription_of(request.user.pk, script_id, at=now)
+    subscription = require_right(request.user.pk, script_id, at=now)
     stream = script_outputs.require_stream(
         script,
         instrument_key=instrument_key,

@@ -15,6 +15,7 @@ from market.bar_rows import Key, copy_bars, insert_bars, stored_bars
 from market.bars import NewBar, in_session, problems_of
 from market.calendars import Calendar, calendar_of
 from market.queries import unknown_instrument
+from market.services.changed_sources import change_sources
 from market.services.derived import derive_bars
 from market.services.hearing import hear
 
@@ -67,7 +68,10 @@ def record_bars(bars: Sequence[NewBar], *, now: datetime) -> list[NewBar]:
     new = _new_ones(unique, insert_bars(list(unique.values())))
     if not new:
         return []
-    follows = derive_bars(new, calendars, now=now, late=hear(new, now=now))
+    late = hear(new, now=now)
+    follows = change_sources(new, calendars, now=now)
+    late |= follows.late
+    follows.add(derive_bars([*new, *follows.made], calendars, now=now, late=late))
     _note_late(new, follows.late)
     transaction.on_commit(partial(announce, [*new, *follows.made]))
     announce_revised(follows.revised)
@@ -85,6 +89,7 @@ def record_history(bars: Sequence[NewBar], *, now: datetime) -> int:
     unique = _checked(bars, calendars, now=now)
     marked = {key: replace(bar, is_history=True) for key, bar in unique.items()}
     new = _new_ones(marked, copy_bars(marked.values()))
+    change_sources(new, calendars, now=now, is_history=True)
     follows = derive_bars(new, calendars, now=now, is_history=True)
     announce_revised(follows.revised)
     return len(new)

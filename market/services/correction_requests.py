@@ -44,9 +44,4 @@ def take_corrections(asked: Mapping[str, Any], *, acting_user: User, now: dateti
 
 
 def _instant(written: object) -> datetime:
-    try:
-        return parse_instant(written if isinstance(written, str) else "", field="known_at")
-    except OverflowError:
-        raise CorrectionNotUsable(
-            "known_at: no such instant can be told.", field="known_at"
-        ) from None
+    return parse_instant(written if isinstance(written, str) else "", field="known_at")

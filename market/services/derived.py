@@ -91,15 +91,33 @@ def close_by_clock(
     found = Consequences()
     for row in rows:
         calendar = calendars[row.instrument_key]
-        open_period = _open_period(row, calendar)
-        if open_period is None:
-            continue
-        row.heard_until, row.heard_at = max(row.heard_until, open_period.closes_at), now
-        row.open_since = row.open_until = row.due_at = None
-        row.save()
-        _record(row, [open_period], calendar, found, now=now, cause=LATE)
+        if (open_period := _open_period(row, calendar)) is not None:
+            row.heard_until, row.heard_at = max(row.heard_until, open_period.closes_at), now
+            record_open(row, calendar, found, now=now)
     found.add(derive_bars([*found.made, *found.revised], calendars, now=now))
     return found
+
+
+def record_open(
+    row: KeptTimeframe, calendar: Calendar, found: Consequences, *, now: datetime
+) -> None:
+    """Record the open bar of a locked row, of what there is of it; add what is new to ``found``."""
+    if (open_period := _open_period(row, calendar)) is not None:
+        row.open_since = row.open_until = row.due_at = None
+        row.save()
+        record_periods(row, [open_period], calendar, found, now=now)
+
+
+def record_periods(
+    row: KeptTimeframe,
+    periods: Sequence[Period],
+    calendar: Calendar,
+    found: Consequences,
+    *,
+    now: datetime,
+) -> None:
+    """Record bars of a locked row that are over, and add those that are new to ``found``."""
+    _record(row, periods, calendar, found, now=now, cause=LATE)
 
 
 def begin_with(
@@ -112,7 +130,7 @@ def begin_with(
 ) -> list[NewBar]:
     """Record what is closed of a timeframe that begins to be kept, and return what is new."""
     found = Consequences()
-    _record(row, periods, calendar, found, now=now, cause=LATE)
+    record_periods(row, periods, calendar, found, now=now)
     _derive(row, [newest], calendar, found, now=now, cause=LATE)
     calendars = {row.instrument_key: calendar}
     return [*found.made, *derive_bars(found.made, calendars, now=now).made]
@@ -121,6 +139,13 @@ def begin_with(
 def market_time(row: KeptTimeframe, *, now: datetime) -> datetime:
     """Return the market's present: the newest close, and from there on with the clock."""
     return present(row.heard_until, row.heard_at, now=now)
+
+
+def period_of_bar(timeframe: Timeframe, bar: NewBar, calendar: Calendar) -> Period | None:
+    """Return the longer bar that a bar is a part of; None for one between sessions."""
+    if Timeframe(bar.timeframe).length >= DAY:
+        return calendar.period_of_day(timeframe, bar.opened_at.date())
+    return calendar.period_of(timeframe, bar.opened_at)
 
 
 # The rows that bars are the source of, locked in one order, each with these bars.
@@ -176,7 +201,7 @@ def _derive(
     touched: dict[datetime, Period] = {}
     known: dict[datetime, datetime] = {}
     for bar in bars:
-        if (period := _period_of(row, bar, calendar)) is None:
+        if (period := period_of_bar(Timeframe(row.timeframe), bar, calendar)) is None:
             continue
         touched[period.opened_at] = period
         # Whatever else is in the batch: what holds a bar is not known before that bar is.
@@ -199,13 +224,6 @@ def _note_late(
     for bar in bars:
         if bar.closes_at <= row.heard_until:
             found.late[bar.key] = max(came_at, found.late.get(bar.key, came_at))
-
-
-def _period_of(row: KeptTimeframe, bar: NewBar, calendar: Calendar) -> Period | None:
-    timeframe = Timeframe(row.timeframe)
-    if Timeframe(row.source).length >= DAY:
-        return calendar.period_of_day(timeframe, bar.opened_at.date())
-    return calendar.period_of(timeframe, bar.opened_at)
 
 
 def _open_period(row: KeptTimeframe, calendar: Calendar) -> Period | None:

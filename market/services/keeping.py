@@ -12,12 +12,11 @@ from market.announcements import announce
 from market.bars import NewBar
 from market.calendars import Calendar, Period, calendar_of
 from market.derived_reads import MINUTE, ONE_DAY, derived_columns, source_of
-from market.models import Bar, Instrument, KeptTimeframe
+from market.models import Bar, HeardTimeframe, Instrument, KeptTimeframe
 from market.queries import FOR_EVER, latest_bar, timeframes_of
+from market.services.changed_sources import MADE_AT_ONCE, missed_bars
 from market.services.derived import begin_with
 from market.timeframes import EPOCH, Timeframe
-
-MADE_AT_ONCE = 5000  # as many as a script can read
 
 
 @transaction.atomic
@@ -35,13 +34,13 @@ def keep_timeframe(instrument_key: str, timeframe: str, *, now: datetime) -> Non
     kept = KeptTimeframe.objects.filter(instrument_key=instrument_key, timeframe=wanted.name)
     if kept.exists():
         return
-    source = source_of(wanted, timeframes_of(instrument_key, as_of=FOR_EVER))
+    calendar = calendar_of(instrument.exchange)
+    source = _source_heard(instrument_key, wanted, calendar)
     if source is None:
         _await(instrument_key, wanted, now=now)
         return
     newest = latest_bar(instrument_key, source.name)
     assert newest is not None
-    calendar = calendar_of(instrument.exchange)
     periods = _closed_periods(newest, wanted, source=source, calendar=calendar)
     row = KeptTimeframe(
         instrument_key=instrument_key,
@@ -54,6 +53,23 @@ def keep_timeframe(instrument_key: str, timeframe: str, *, now: datetime) -> Non
     made = begin_with(row, periods, _as_new(newest), calendar, now=now)
     if made:
         transaction.on_commit(partial(announce, made))
+
+
+# One that is heard, where there is one: another may have ended long ago.
+def _source_heard(key: str, wanted: Timeframe, calendar: Calendar) -> Timeframe | None:
+    source = source_of(wanted, timeframes_of(key, as_of=FOR_EVER))
+    if source is None:
+        return None
+    newest = latest_bar(key, source.name)
+    assert newest is not None
+    kept = KeptTimeframe.objects.filter(instrument_key=key).values("timeframe")
+    heard = HeardTimeframe.objects.filter(instrument_key=key).exclude(timeframe__in=kept)
+    newer = [
+        row.timeframe
+        for row in heard
+        if any(missed_bars(wanted, calendar, since=newest.closes_at, until=row.heard_until))
+    ]
+    return source_of(wanted, newer) or source
 
 
 def _await(instrument_key: str, wanted: Timeframe, *, now: datetime) -> None:
@@ -79,6 +95,7 @@ def _closed_periods(
         key,
         wanted,
         source=source,
+        calendar=calendar,
         after=last,
         before=None,
         as_of=newest.closes_at,

@@ -49,8 +49,8 @@ def carry_out(question: Question, doing: Doing) -> str:
     """
     if not 0 < len(doing.reason) <= REASON_MAX_LENGTH:
         raise ReasonNeeded(field="reason", most=REASON_MAX_LENGTH)
-    question.do(doing)
-    return question.done.format(doing.target)
+    result = question.do(doing)
+    return question.done.format(doing.target, result)
 
 
 def _place_hold(doing: Doing) -> object:
@@ -193,10 +193,11 @@ DEEDS: Mapping[str, Question] = {
     ),
     "resend": Question(
         title="Send again what failed to {}?",
-        consequence="Everything that failed is sent once more, the oldest first, under the ids it "
-        "had: a receiver that did take it knows it by them.",
+        consequence="What failed is sent once more, the oldest first and at most "
+        f"{resending.RESENT_AT_ONCE} at once, under the ids it had: a receiver that did take it "
+        "knows it by them.",
         answer="Yes, send it again",
-        done="What failed to {} is sent again.",
+        done="Sent again to {}: {}.",
         find=subjects.destination,
         do=lambda d: resending.resend_failed(
             d.target, acting_user=d.user, now=d.now, reason=d.reason

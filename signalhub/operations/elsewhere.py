@@ -9,7 +9,8 @@ from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.houses import house_of
 from accounts.models import User
@@ -34,6 +35,7 @@ from signalhub.operations.tables import (
     since,
 )
 from streams.deliveries.hosts import ReceiversHost
+from streams.deliveries.services.resending import failed_outputs
 from streams.models import Delivery, DeliveryState, Destination
 
 SHOWN = 15
@@ -168,10 +170,11 @@ def deliveries(viewer: Viewer) -> Table:
 def receivers(viewer: Viewer) -> Table:
     """Show the receivers of the viewer's house to which something does not get through."""
     resting = systems.hosts_at_rest()
-    failed = Count("deliveries", filter=Q(deliveries__state=DeliveryState.FAILED))
+    failed = failed_outputs().filter(destination=OuterRef("pk")).order_by().values("destination")
+    counted_failed = Subquery(failed.annotate(count=Count("pk")).values("count"))
     found: Iterable[Any] = (  # with a count that the model does not have
         Destination.objects.select_related("owner")
-        .annotate(failed=failed, house=house_of("owner"))
+        .annotate(failed=Coalesce(counted_failed, 0), house=house_of("owner"))
         .filter(
             Q(failing_since__isnull=False)
             | Q(disabled_at__isnull=False)
@@ -188,7 +191,7 @@ def receivers(viewer: Viewer) -> Table:
                 number(one.failed),
                 since(one.delivered_at, viewer.now),
             ],
-            [Deed(name="resend", target=str(one.pk), label="Resend")] if one.failed else (),
+            _resend(one),
         )
         for one in found
     ]
@@ -198,6 +201,12 @@ def receivers(viewer: Viewer) -> Table:
         empty="Everything that members of your house have sent somewhere gets there.",
         tone=WARN if rows else "",
     )
+
+
+def _resend(one: Any) -> Sequence[Deed]:
+    if not (one.failed and one.is_open):
+        return ()
+    return [Deed(name="resend", target=str(one.pk), label="Resend")]
 
 
 def _at_rest(resting: Collection[ReceiversHost]) -> Q:

@@ -56,6 +56,8 @@ def operations_part(request: AuthenticatedHttpRequest) -> HttpResponse:
 @for_operators
 def operations_deed(request: AuthenticatedHttpRequest, deed: str, target: str) -> HttpResponse:
     """Ask whether something is meant, and why; then do it."""
+    if not target.isprintable():
+        raise Http404("There is nothing at this address.")
     try:
         question, found = deeds.find(deed, target, user=request.user)
     except NotFound as error:
@@ -71,7 +73,7 @@ def operations_deed(request: AuthenticatedHttpRequest, deed: str, target: str) -
     }
     if request.method != "POST":
         return render(request, "operations/confirm.html", context)
-    reason = " ".join(request.POST.get("reason", "").split())
+    reason = " ".join(request.POST.get("reason", "").replace("\x00", " ").split())
     doing = Doing(target=found, user=request.user, reason=reason, now=utc_now())
     try:
         done = deeds.carry_out(question, doing)

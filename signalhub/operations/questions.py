@@ -37,7 +37,10 @@ class Doing:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked before something is done; ``{}`` stands for its target."""
+    """What is asked before something is done; ``{}`` stands for its target.
+
+    A second one in ``done`` stands for what doing it returned.
+    """
 
     title: str
     consequence: str

@@ -18,9 +18,10 @@ from typing import Any
 from common.http.raw_headers import RAW_NAMES
 from signalhub.bounded import whole_body
 
+Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 StartResponse = Callable[..., Any]
 WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
@@ -48,13 +49,18 @@ class WsgiPool:
         loop = asyncio.get_running_loop()
         exchange = _Exchange(environ_of(scope, body), send, loop)
         # A context of its own: nothing that a request sets is there for the next.
-        await loop.run_in_executor(
+        rest = await loop.run_in_executor(
             self._threads, contextvars.Context().run, exchange.run, self._application
         )
+        for message in rest:
+            await send(message)
 
 
 class _Exchange:
-    """One call of the WSGI application, in a thread; what it answers is sent from the loop."""
+    """One call of the WSGI application, in a thread; what it answers is sent from the loop.
+
+    The thread waits for a slow reader only while there is more of the answer to be made.
+    """
 
     def __init__(
         self, environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop
@@ -62,16 +68,18 @@ class _Exchange:
         self._environ = environ
         self._send = send
         self._loop = loop
-        self._start: dict[str, Any] | None = None
+        self._start: Message | None = None
 
-    def run(self, application: WsgiApplication) -> None:
+    def run(self, application: WsgiApplication) -> list[Message]:
+        """Make the answer, and return what of it is still to be sent when the thread has left."""
         answer = application(self._environ, self._start_response)
         try:
+            if not getattr(answer, "streaming", True):
+                return [*self._taken_start(), _body(b"".join(answer), more=False)]
             for chunk in answer:
-                self._say_start()
-                self._say({"type": "http.response.body", "body": chunk, "more_body": True})
-            self._say_start()
-            self._say({"type": "http.response.body", "body": b"", "more_body": False})
+                for message in (*self._taken_start(), _body(chunk, more=True)):
+                    self._say(message)
+            return [*self._taken_start(), _body(b"", more=False)]
         finally:
             close = getattr(answer, "close", None)
             if close is not None:
@@ -89,12 +97,11 @@ class _Exchange:
         }
         return lambda chunk: None
 
-    def _say_start(self) -> None:
-        if self._start is not None:
-            start, self._start = self._start, None
-            self._say(start)
+    def _taken_start(self) -> list[Message]:
+        start, self._start = self._start, None
+        return [start] if start is not None else []
 
-    def _say(self, message: dict[str, Any]) -> None:
+    def _say(self, message: Message) -> None:
         asyncio.run_coroutine_threadsafe(_sent(self._send, message), self._loop).result()
 
 
@@ -140,7 +147,11 @@ def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     }
 
 
-async def _sent(send: Send, message: dict[str, Any]) -> None:
+def _body(content: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+async def _sent(send: Send, message: Message) -> None:
     await send(message)
 
 

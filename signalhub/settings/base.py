@@ -339,6 +339,8 @@ X_FRAME_OPTIONS = "DENY"
 HTTP_HEAD_SECONDS = env.float("HTTP_HEAD_SECONDS", default=limits.HTTP_HEAD_SECONDS)
 HTTP_BODY_SECONDS = env.float("HTTP_BODY_SECONDS", default=limits.HTTP_BODY_SECONDS)
 HTTP_THREADS = env.int("HTTP_THREADS", default=limits.HTTP_THREADS)
+# Files that are sent while they are made. Fewer than threads, so that pages always have some.
+DOWNLOADS_AT_ONCE = max(1, HTTP_THREADS // 2)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -3,6 +3,7 @@
 SCRIPT_SOURCE_MAX_BYTES = 64 * 1024  # a signal script is a page; the jail's parser stays bounded
 MANIFEST_MAX_BYTES = 32 * 1024
 PARAMS_MAX_BYTES = 8 * 1024
+OUTPUT_MAX_BYTES = 32 * 1024  # of one output as JSON: what a producer's payload may have
 AUTOSAVE_MAX_CHARACTERS = 512 * 1024  # the fields above as JSON, where any may be too long by far
 
 S3_CONNECT_SECONDS = 3.0
@@ -105,6 +106,7 @@ TICK_GRACE_SECONDS = 2.0  # how long after its end a bar waits for ticks that we
 BAR_GRACE_SECONDS = 10.0  # how long a longer bar waits for a shorter one that its source sends
 TICK_COUNT_DAYS = 90  # how long it is remembered what was wrong with ticks
 MARKET_ROWS_MAX = 5_000  # ticks or bars of one request; its body is bounded too
+DOWNLOADS_AT_ONCE_OF_A_READER = 2  # of one web process; each holds a thread until it is read
 UPLOADS_AT_ONCE = 4  # of one web process; each holds its file while it is put into the store
 UPLOADS_AT_ONCE_OF_A_SENDER = 2  # of these, so that nobody can take them all
 UPLOAD_SECONDS = 120.0  # from the head to the end of a file: 32 MiB at 2.2 Mbit/s

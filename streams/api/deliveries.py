@@ -44,6 +44,7 @@ class DestinationsView(PagedView):
             InvalidDestination,
             destinations.DestinationExists,
             destinations.TooManyDestinations,
+            destinations.StoppedByOperator,
             questions.TooManyConfirmations,
             chats.NoBot,
         ),
@@ -89,12 +90,14 @@ class DestinationView(APIView):
             InvalidDestination,
             destinations.DestinationExists,
             destinations.StoppedByOperator,
+            questions.TooManyConfirmations,
         ),
     )
     def patch(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:
         """Change a destination's settings, disable it, or enable it again.
 
-        What is put out while it is disabled waits, and comes once it is enabled.
+        What is put out while it is disabled waits, and comes once it is enabled. A mailbox whose
+        reader has ended the mails is asked anew.
         """
         changes = _valid(serializers.DestinationChange(data=request.data))
         enabled = changes.pop("enabled", None)
@@ -110,7 +113,7 @@ class DestinationView(APIView):
         found.refresh_from_db()
         return Response(serializers.DestinationReply(found).data)
 
-    @describe(responses={204: None}, raises=OWN)
+    @describe(responses={204: None}, raises=(*OWN, destinations.StoppedByOperator))
     def delete(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:
         """Remove a destination with its log; nothing more is sent to it."""
         found = destinations.own_destination(request.user, destination_id)
@@ -191,13 +194,15 @@ class ReplayView(APIView):
             resending.DestinationNotOpen,
             followings.NotFollowed,
             resending.ReplayNotPossible,
+            resending.TooMuchToReplay,
         ),
     )
     @idempotent
     def post(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:
         """Send a stream's outputs again from a number on, in order, each under its old id.
 
-        At most 1,000 at once. What is put out meanwhile follows behind them.
+        At most 1,000 at once, with what was asked for before and waits still: that comes as well.
+        What is put out meanwhile follows behind them.
         """
         given = _valid(serializers.ReplayRequest(data=request.data))
         found = destinations.own_destination(request.user, destination_id)
@@ -217,7 +222,7 @@ class ResendFailedView(APIView):
     @describe(responses={202: serializers.ResentReply}, raises=(*OWN, resending.DestinationNotOpen))
     @idempotent
     def post(self, request: AuthenticatedRequest, destination_id: UUID) -> Response:
-        """Send everything again that has failed, the oldest first, at most 500 at once."""
+        """Send again what has failed, the oldest first, at most 500 at once; say how many."""
         found = destinations.own_destination(request.user, destination_id)
         count = resending.resend_failed(found, acting_user=request.user, now=utc_now())
         return Response({"resent": count}, status=status.HTTP_202_ACCEPTED)

@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from common.errors import InvalidInput
 from registry import product_access
-from registry.product_access import product_subscription_of
+from registry.product_access import require_right
 from registry.services.execution_tokens import admit_to_streams
 from streams import queries
 from streams.common_streams import NO_INDICATOR, NO_INSTRUMENT, ask_for_common, common_key
@@ -142,7 +142,7 @@ def _of_scripts(wanted: dict[str, Any], user: User, *, now: datetime) -> list[St
         own = product_access.scripts_in_own_right(user, at=now)
         return list(queries.streams_of(own, instruments=[wanted["instrument"]]))
     script = require_usable(user, wanted["personal_signal_id"], at=now)
-    subscription = product_subscription_of(user.pk, script.pk, at=now)
+    subscription = require_right(user.pk, script.pk, at=now)
     return queries.require_streams(
         script,
         wanted["instrument"],

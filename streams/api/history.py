@@ -19,8 +19,10 @@ from accounts.authentication import AuthenticatedRequest
 from common import row_scope
 from common.clock import NaiveInstant, parse_instant, utc_now
 from common.errors import InvalidInput
+from common.http.downloads import TooManyDownloads, place_for_download
 from common.http.openapi import describe
 from common.http.pagination import NewestFirst, PagedView, require_known_parameters
+from common.in_flight import ServerBusy
 from registry import access
 from streams import history, queries
 from streams.api import serializers
@@ -48,6 +50,8 @@ HISTORY_ERRORS = (
     queries.NoStream,
     history.SeveralStreams,
     history.HistoryTooLong,
+    TooManyDownloads,
+    ServerBusy,
     WatermarkFailed,
 )
 
@@ -64,6 +68,9 @@ class CsvRenderer(_FileRenderer):
 class ParquetRenderer(_FileRenderer):
     media_type = "application/vnd.apache.parquet"
     format = "parquet"
+
+
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": ParquetRenderer.media_type}
 
 
 class FormatOrAccept(DefaultContentNegotiation):
@@ -137,22 +144,26 @@ class OutputHistoryView(PagedView):
 
 
 def _file(readable: ReadableHistory, part: Part, kind: str) -> StreamingHttpResponse:
-    history.require_short(readable, part)
-    chunks = _chunks(readable, part, row_scope.current())
-    content, media_type = (
-        (csv_of(chunks), "text/csv; charset=utf-8")
-        if kind == "csv"
-        else (parquet_of(chunks), ParquetRenderer.media_type)
-    )
+    content = _sent(readable, part, kind)
+    next(content)  # a refusal comes before the file begins
     name = f"{readable.stream.instrument_key}-{readable.script.pk}.{kind}"
     return StreamingHttpResponse(
         content,
-        content_type=media_type,
+        content_type=MEDIA_TYPES[kind],
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
         },
     )
+
+
+# Begun, it ends when it is closed or forgotten as well, and lets go of its place.
+def _sent(readable: ReadableHistory, part: Part, kind: str) -> Iterator[bytes]:
+    chunks = _chunks(readable, part, row_scope.current())
+    with place_for_download(readable.user.pk):
+        history.require_short(readable, part)
+        yield b""
+        yield from csv_of(chunks) if kind == "csv" else parquet_of(chunks)
 
 
 def _chunks(readable: ReadableHistory, part: Part, scope: str) -> Chunks:

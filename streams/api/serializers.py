@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from rest_framework import serializers
 
+from common.http.json_objects import JsonObjectText, require_storable
 from common.http.serializers import InstantText, JsonSerializer, TimeframeText
 from streams.keys import InvalidStreamKey, read_params
-
-
-class JsonObject(serializers.CharField):
-    """A JSON object in a query string."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            value = json.loads(super().to_internal_value(data))
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
-            raise serializers.ValidationError('Write a JSON object, for example {"period":14}.')
-        return value
 
 
 class IndicatorText(serializers.RegexField):
@@ -43,7 +30,7 @@ class IndicatorText(serializers.RegexField):
 
 class LatestOutputQuery(serializers.Serializer[Any]):
     timeframe = TimeframeText(max_length=8, required=False)
-    params = JsonObject(required=False)
+    params = JsonObjectText(required=False)
 
 
 class HistoryQuery(serializers.Serializer[Any]):
@@ -57,7 +44,7 @@ class HistoryQuery(serializers.Serializer[Any]):
         required=False, help_text="Only those that rest on closed bars, or only the others."
     )
     timeframe = TimeframeText(max_length=8, required=False)
-    params = JsonObject(required=False)
+    params = JsonObjectText(required=False)
     format = serializers.ChoiceField(["json", "csv", "parquet"], required=False)
     cursor = serializers.CharField(
         required=False, help_text="From the next or previous link of a page; opaque."
@@ -146,7 +133,7 @@ class TicketRequest(JsonSerializer):
     )
     receive_email = serializers.BooleanField(default=False)
     timeframe = TimeframeText(max_length=8, required=False)
-    params = serializers.DictField(required=False)
+    params = serializers.DictField(required=False, validators=[require_storable])
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "product_id" in attrs and "execution_token" not in attrs:

@@ -17,11 +17,10 @@ from common.errors import InvalidInput
 from common.http.openapi import describe
 from registry import access
 from registry.execution_tokens import ExecutionTokenNotValid
-from registry.product_access import product_subscription_of
 from streams import queries, tickets, watermark
 from streams.api import following, listings, serializers
 from streams.deliveries.services import destinations, followings
-from streams.history import require_usable
+from streams.history import account_of, require_usable
 
 USING = (access.NoSuchScript, access.NotEntitled, access.TierTooLow)
 
@@ -39,16 +38,17 @@ class LatestOutputView(APIView):
         none; 403 or 404 when the script is not for the caller.
         """
         wanted = _valid(serializers.LatestOutputQuery(data=request.query_params))
-        script = require_usable(request.user, script_id, at=utc_now())
-        subscription = product_subscription_of(request.user.pk, script.pk, at=utc_now())
+        now = utc_now()
+        script = require_usable(request.user, script_id, at=now)
+        product_id, subscription_id = account_of(request.user, script, at=now)
         output = queries.require_newest_output(
             script,
             instrument_key,
             wanted.get("timeframe"),
             wanted.get("params"),
-            product_id=subscription.product_id if subscription else None,
+            product_id=product_id,
         )
-        given = watermark.give_output(output, request.user, script, at=utc_now())
+        given = watermark.give_output(output, subscription_id=subscription_id)
         return Response(
             {
                 "instrument_key": instrument_key,

@@ -1,7 +1,7 @@
 """Which process makes which deliveries: a lease, renewed while it works, and a fence at the end.
 
 Of what is due, no host and no owner gets more than a share of a process's attempts: one receiver
-that hangs holds up itself.
+that hangs holds up itself, and what waits for it takes nobody's place.
 """
 
 from __future__ import annotations
@@ -19,24 +19,46 @@ from django.db import connection
 from accounts.houses import house_of
 from streams.models import Delivery
 
+# What there is no room for is left out before anything is counted off, so that it takes nobody's
+# place. Then each owner names what they have room for, and each host chooses among what is named:
+# in both the next to go is of those who have least under way there, and among equals the oldest.
 CLAIM = """
-    WITH ranked AS (
-        SELECT d.id, d.next_attempt_at, d.host, t.owner_id,
-            row_number() OVER (PARTITION BY d.host ORDER BY d.next_attempt_at, d.id) AS of_host,
-            row_number() OVER (PARTITION BY t.owner_id ORDER BY d.next_attempt_at, d.id) AS of_owner
+    WITH held AS (
+        SELECT * FROM unnest(%(hosts)s::text[], %(owners)s::bigint[], %(counts)s::int[])
+            AS h (host, owner_id, n)
+    ), of_hosts AS (
+        SELECT host, sum(n) AS n FROM held GROUP BY host
+    ), of_owners AS (
+        SELECT owner_id, sum(n) AS n FROM held GROUP BY owner_id
+    ), due AS (
+        SELECT d.id, d.next_attempt_at, d.host, t.owner_id, COALESCE(held.n, 0) AS held,
+            %(per_host)s - COALESCE(h.n, 0) AS host_room,
+            %(per_owner)s - COALESCE(o.n, 0) AS owner_room,
+            row_number() OVER (
+                PARTITION BY t.owner_id, d.host ORDER BY d.next_attempt_at, d.id
+            ) AS nth
         FROM streams_delivery d JOIN streams_destination t ON t.id = d.destination_id
+        LEFT JOIN of_hosts h ON h.host = d.host
+        LEFT JOIN of_owners o ON o.owner_id = t.owner_id
+        LEFT JOIN held ON held.host = d.host AND held.owner_id = t.owner_id
         WHERE d.state = 'pending' AND d.next_attempt_at <= %(now)s
           AND (d.lease_until IS NULL OR d.lease_until < %(now)s)
           AND (t.disabled_at IS NULL OR d.kind IN ('test', 'notice'))
+          AND (t.verified_at IS NOT NULL OR d.kind IN ('confirmation', 'notice'))
+          AND COALESCE(h.n, 0) < %(per_host)s AND COALESCE(o.n, 0) < %(per_owner)s
+    ), asked AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY owner_id ORDER BY held + nth, next_attempt_at, id
+        ) AS of_owner
+        FROM due WHERE nth <= host_room
+    ), named AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY host ORDER BY held + nth, next_attempt_at, id
+        ) AS of_host
+        FROM asked WHERE of_owner <= owner_room
     ), chosen AS (
-        SELECT ranked.id FROM ranked
-        LEFT JOIN unnest(%(hosts)s::text[], %(host_counts)s::int[]) AS h (host, n)
-            ON h.host = ranked.host
-        LEFT JOIN unnest(%(owners)s::bigint[], %(owner_counts)s::int[]) AS o (id, n)
-            ON o.id = ranked.owner_id
-        WHERE of_host + COALESCE(h.n, 0) <= %(per_host)s
-          AND of_owner + COALESCE(o.n, 0) <= %(per_owner)s
-        ORDER BY ranked.next_attempt_at LIMIT %(slots)s
+        SELECT id FROM named WHERE of_host <= host_room
+        ORDER BY next_attempt_at LIMIT %(slots)s
     ), locked AS (
         SELECT id FROM streams_delivery
         WHERE id IN (SELECT id FROM chosen) AND state = 'pending'
@@ -66,8 +88,7 @@ def claim_deliveries(held: Collection[Claim], *, slots: int, now: datetime) -> l
     """Take what is due and return it, the longest overdue first; ``held`` is under way here."""
     if slots <= 0:
         return []
-    hosts = Counter(claim.host for claim in held)
-    owners = Counter(claim.owner_id for claim in held)
+    under_way = Counter((claim.host, claim.owner_id) for claim in held)
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
@@ -77,10 +98,9 @@ def claim_deliveries(held: Collection[Claim], *, slots: int, now: datetime) -> l
                 "slots": slots,
                 "per_host": settings.DELIVERY_SLOTS_PER_HOST,
                 "per_owner": settings.DELIVERY_SLOTS_PER_OWNER,
-                "hosts": list(hosts),
-                "host_counts": list(hosts.values()),
-                "owners": list(owners),
-                "owner_counts": list(owners.values()),
+                "hosts": [host for host, _ in under_way],
+                "owners": [owner for _, owner in under_way],
+                "counts": list(under_way.values()),
             },
         )
         ids = [row[0] for row in cursor.fetchall()]

@@ -22,12 +22,15 @@ from streams.deliveries import claims, contents, hosts, lapses, packing
 from streams.deliveries.claims import Claim
 from streams.deliveries.contents import OutputsGone, RightToOutputsEnded
 from streams.deliveries.courier import Courier
+from streams.deliveries.digests import quiet_until
 from streams.deliveries.outcomes import Outcome
-from streams.deliveries.planning import plan_deliveries, plan_for
+from streams.deliveries.planning import plan_deliveries, plan_for, quiet_hours_of
 from streams.deliveries.settling import drop_delivery, settle_delivery
-from streams.models import Delivery
+from streams.models import Delivery, DeliveryKind
 
 LOST_DATABASE = (OperationalError, InterfaceError)
+# They were just asked for, or are no outputs of the owner's streams.
+HEARD_AT_ANY_TIME = (DeliveryKind.TEST, DeliveryKind.NOTICE, DeliveryKind.CONFIRMATION)
 OUR_TROUBLE_SECONDS = 30.0  # until something is tried again that we could not say
 log = structlog.get_logger(__name__)
 
@@ -83,6 +86,10 @@ class Desk:
         claim = claims.claim_of(delivery)
         ended = [one["stream"] for one in delivery.ranges]
         try:
+            quiet = _quiet_until(delivery, now=now)
+            if quiet is not None:
+                _keep_quiet(claim, quiet, now=now)
+                return
             content = contents.content_of(delivery, delivery.destination, now=now)
             if content.ended:
                 lapses.leave_out(claim, delivery, content.ended)
@@ -116,3 +123,17 @@ class Desk:
         log.warning("delivery_put_off", delivery=str(claim.delivery_id), code=error.code)
         outcome = Outcome(delivered=False, error=error.message, put_off_seconds=seconds)
         settle_delivery(claim, outcome, now=now)
+
+
+def _quiet_until(delivery: Delivery, *, now: datetime) -> datetime | None:
+    # Whatever it waited for: a delivery that was made before may be due in the quiet hours.
+    if delivery.kind in HEARD_AT_ANY_TIME:
+        return None
+    return quiet_until(quiet_hours_of(delivery.destination), now=now)
+
+
+def _keep_quiet(claim: Claim, until: datetime, *, now: datetime) -> None:
+    said = f"These are its quiet hours; it is sent when they end, at {until:%H:%M %Z}."
+    seconds = (until - now).total_seconds()
+    outcome = Outcome(delivered=False, error=said, put_off_seconds=seconds)
+    settle_delivery(claim, outcome, now=now)

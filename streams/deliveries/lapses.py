@@ -77,8 +77,16 @@ def resume(following: Following, readable: ReadableStream) -> None:
     following.ended_at = following.look_again_at = None
     following.cursor_seq = readable.seq
     following.replay_to_seq = following.resume_seq = 0
+    following.replay_next = []
     following.save(
-        update_fields=["ended_at", "look_again_at", "cursor_seq", "replay_to_seq", "resume_seq"]
+        update_fields=[
+            "ended_at",
+            "look_again_at",
+            "cursor_seq",
+            "replay_to_seq",
+            "replay_next",
+            "resume_seq",
+        ]
     )
 
 

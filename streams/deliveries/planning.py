@@ -99,7 +99,7 @@ def _plan_usual(
     decision = digests.decide(
         rule,
         waiting=sum(one.stream.seq - one.cursor_seq for one in waiting),
-        recent=0 if rule.above is None else _recent_singles(destination, now - rule.within),
+        recent=_recent_singles(destination, rule, now=now),
         in_digest=destination.in_digest,
         now=now,
     )
@@ -136,9 +136,13 @@ def _waiting(destination: Destination) -> list[Following]:
     return list(behind.order_by("pk")[: settings.FOLLOWINGS_MAX])
 
 
-def _recent_singles(destination: Destination, since: datetime) -> int:
+def _recent_singles(destination: Destination, rule: DigestRule, *, now: datetime) -> int:
+    """Return how many were sent one by one of late, counting no further than the rule allows."""
+    if rule.above is None:
+        return 0
     singles = Delivery.objects.filter(destination=destination, kind=DeliveryKind.SINGLE, reason="")
-    return singles.filter(created_at__gt=since).count()
+    recent = singles.filter(created_at__gt=now - rule.within).order_by()
+    return recent[: rule.above].count()
 
 
 def _make_single(destination: Destination, following: Following, *, now: datetime) -> Delivery:
@@ -222,10 +226,19 @@ def _advance(followings: Iterable[Following], delivery: Delivery) -> None:
     ends = {one["stream"]: one["last"] for one in delivery.ranges}
     for following in followings:
         following.pending = delivery
-        reached = ends[following.stream_id]
-        is_replayed = reached == following.replay_to_seq
-        following.cursor_seq = max(reached, following.resume_seq) if is_replayed else reached
-        following.save(update_fields=["pending", "cursor_seq"])
+        following.cursor_seq = ends[following.stream_id]
+        if following.cursor_seq == following.replay_to_seq:
+            _end_replay(following)
+        following.save(update_fields=["pending", "cursor_seq", "replay_to_seq", "replay_next"])
+
+
+def _end_replay(following: Following) -> None:
+    """Go on with what else was asked for, or else where everything was before."""
+    if following.replay_next:
+        (first, following.replay_to_seq), *following.replay_next = following.replay_next
+        following.cursor_seq = first - 1
+    else:
+        following.cursor_seq = max(following.cursor_seq, following.resume_seq)
 
 
 def _hold(destination: Destination, *, until: datetime | None, in_digest: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
@@ -72,7 +73,7 @@ class Sender:
         self._desk = Desk(courier)
         self._telephone = Telephone(courier)
         self._done: list[Done] = []
-        self._looked_at = self._renewed_at = self._forgot_at = float("-inf")
+        self._looked_at = self._renewed_at = self._forget_at = float("-inf")
 
     def step(self) -> None:
         """Wait for something to happen, at most until it is time to look, and act on it."""
@@ -90,10 +91,8 @@ class Sender:
             self._renewed_at = monotonic()
             self._desk.renew(now=now)
         self._desk.hand_over(now=utc_now())
-        if monotonic() - self._forgot_at >= FORGET_SECONDS:
-            self._forgot_at = monotonic()
-            forget_old_deliveries(now=now)
-            forget_old_questions(now=now)
+        if monotonic() >= self._forget_at:
+            self._forget(now=now)
 
     def finish(self) -> None:
         """Wait a while for what is under way; what does not come back is sent again by others."""
@@ -101,6 +100,12 @@ class Sender:
         while self._desk.under_way and monotonic() < ends_at:
             self._take_events()
             self._settle()
+
+    def _forget(self, *, now: datetime) -> None:
+        # While there is more, it goes on each second: several times as fast as one process sends.
+        is_more = forget_old_deliveries(now=now)
+        self._forget_at = monotonic() + (POLL_SECONDS if is_more else FORGET_SECONDS)
+        forget_old_questions(now=now)
 
     def _take_events(self) -> set[int]:
         """Return the streams that were told of; what was sent waits to be settled."""

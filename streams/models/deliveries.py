@@ -123,6 +123,11 @@ class Following(models.Model):
     replay_to_seq = models.BigIntegerField(
         default=0, help_text="Up to here one by one: it was asked for."
     )
+    replay_next = models.JSONField(
+        default=list,
+        db_default=[],  # of a process that runs the version before, too
+        help_text="And then these, each first and last: they were asked for as well.",
+    )
     resume_seq = models.BigIntegerField(default=0, help_text="And from here on afterwards.")
     pending = models.ForeignKey(
         "streams.Delivery", on_delete=models.SET_NULL, null=True, related_name="+"
@@ -231,6 +236,18 @@ class Delivery(models.Model):
             ),
             models.Index(
                 fields=["finished_at"], condition=~Q(state="pending"), name="deliveries_made"
+            ),
+            # What counts towards a digest; its condition is that of planning, to the letter.
+            models.Index(
+                fields=["destination", "created_at"],
+                condition=Q(kind="single", reason=""),
+                name="deliveries_one_by_one",
+            ),
+            # What can be sent again because it failed; counted each time that somebody looks.
+            models.Index(
+                fields=["destination"],
+                condition=Q(state="failed", kind__in=["single", "digest"]),
+                name="deliveries_that_failed",
             ),
         ]
 

@@ -23,7 +23,7 @@ from streams.deliveries import schedule
 from streams.deliveries.choices import deliverable_streams, stream_in_words
 from streams.deliveries.digests import too_many
 from streams.deliveries.planning import rule_of
-from streams.deliveries.services import chats, destinations
+from streams.deliveries.services import chats, destinations, resending
 from streams.models import Delivery, DeliveryState, Destination, DestinationKind, Following
 from streams.pages.forms import NewDestinationForm, SettingsForm, say
 
@@ -108,7 +108,11 @@ def remove(request: AuthenticatedHttpRequest, destination_id: UUID) -> HttpRespo
     """Ask once more, then remove a destination."""
     found = own(request, destination_id)
     if request.method == "POST":
-        destinations.remove_destination(found, acting_user=request.user, now=utc_now())
+        try:
+            destinations.remove_destination(found, acting_user=request.user, now=utc_now())
+        except SignalHubError as error:
+            messages.error(request, error.message, extra_tags="bad")
+            return redirect("delivery-destination", found.pk)
         messages.success(request, f"{found.name} is removed.", extra_tags="good")
         return redirect("deliveries")
     context = {"section": "account", "destination": found}
@@ -171,7 +175,7 @@ def _shown(
         "page": Paginator(log, LOG_PAGE).get_page(request.GET.get("page")),
         "states": DeliveryState.choices,
         "state": state,
-        "failed": Delivery.objects.filter(destination=found, state=DeliveryState.FAILED).exists(),
+        "failed": resending.failed_outputs().filter(destination=found).exists(),
         "rule": too_many(rule_of(found)) if found.digest_above else "",
         "attempts": schedule.ATTEMPTS,
     }

@@ -108,7 +108,9 @@ def _test(found: Destination, user: User, given: QueryDict) -> str:
 
 
 def _enable(found: Destination, user: User, given: QueryDict) -> str:
-    destinations.enable_destination(found, acting_user=user, now=utc_now())
+    enabled = destinations.enable_destination(found, acting_user=user, now=utc_now())
+    if not enabled.is_open:
+        return "It is enabled. Messages go there once whoever reads them there says yes."
     return "It is enabled. What was put out meanwhile comes now."
 
 
@@ -132,6 +134,8 @@ def _key(given: QueryDict) -> str:
 
 def _resend_failed(found: Destination, user: User, given: QueryDict) -> str:
     count = resending.resend_failed(found, acting_user=user, now=utc_now())
+    if resending.failed_outputs().filter(destination=found).exists():
+        return f"Sent again: {count}, the oldest. Press once more for the rest."
     return f"Sent again: {count}."
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from common.errors import SignalHubError
+from common.errors import InternalError, SignalHubError
 from common.transports import CODES, codes_of
 from signalhub.error_docs import error_classes, error_page
-from signalhub.error_pages import InternalError
 
 ROOT = Path(settings.BASE_DIR)
 GRPC_CODES = frozenset(

@@ -109,6 +109,23 @@ def test_the_operators_of_the_house_get_one_mail_after_the_commit(
 
 
 @pytest.mark.django_db
+def test_whoever_operates_another_house_and_only_subscribes_here_is_told_nothing(
+    version: ScriptVersion,
+    olga: User,
+    mallory: User,
+    now: datetime,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    here = version.script.tenant
+    Membership.objects.create(tenant=here, user=mallory, role=Role.SUBSCRIBER)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        violation(version, now)
+
+    assert [sent.bcc for sent in mail.outbox] == [["olga@alpha.example"]]
+
+
+@pytest.mark.django_db
 def test_an_alert_about_a_machine_goes_to_the_operators_of_every_house(
     olga: User,
     mallory: User,

@@ -189,7 +189,8 @@ def test_a_request_that_is_no_object_with_an_instrument_is_refused(
 
 
 @pytest.mark.parametrize(
-    "value", ['"\\u0000"', '"\\ud800"', "1e999", "-1e999", '{"\\u0000": 1}', '["a\\u0000"]']
+    "value",
+    ['"\\u0000"', '"\\ud800"', "1e999", "-1e999", "9" * 400, '{"\\u0000": 1}', '["a\\u0000"]'],
 )
 def test_a_request_with_params_that_no_json_store_can_hold_names_them(
     value: str, script: Script, sam: User

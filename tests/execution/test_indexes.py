@@ -4,7 +4,7 @@ With row-level security PostgreSQL looks for few things by an index that was mad
 reads the whole table instead without a word.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from common.canonical import digest
-from execution.models import Execution, ExecutionStatus
+from execution.models import Execution, ExecutionStatus, RealtimePlan
 from execution.services import waiting
 from execution.services.advancing_together import unfinished_of
 from execution.services.holds import lift_hold, place_hold
+from execution.usual_delays import usual_delays
 from registry.models import ScriptVersion
 from tests import factories
 
@@ -77,6 +78,23 @@ def test_what_a_plan_has_not_finished_is_found_by_the_plan(version: ScriptVersio
 
     [unfinished] = statements_on_executions(captured)
     assert "execution_unfinished_of_plan" in plan_of(unfinished)
+
+
+def test_how_long_a_plans_runs_take_is_read_from_its_newest(
+    version: ScriptVersion, now: datetime
+) -> None:
+    plan = RealtimePlan.objects.create(
+        version=version, instrument_key="IBM", timeframe="1d", params_sha256=digest({})
+    )
+    for minute, run in enumerate(runs := list(Execution.objects.all())):
+        run.plan, run.due_at = plan, now - timedelta(minutes=minute)
+    Execution.objects.bulk_update(runs, ["plan", "due_at"])
+
+    with CaptureQueriesContext(connection) as captured:
+        usual_delays([plan.pk])
+
+    [newest] = statements_on_executions(captured)
+    assert "Index Scan Backward using one_run_per_due_instant" in plan_of(newest)
 
 
 def test_what_a_hold_has_ended_is_found_among_what_holds_have_ended(

@@ -1,4 +1,4 @@
-"""What an operator has run again after newer runs of its plan is marked as late, nothing else."""
+"""What comes after newer runs of its stream, by an operator or by request, is marked as late."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from execution.models import Execution, ExecutionStatus
-from execution.services import claims, recovery
+from execution.services import claims, recovery, runs
+from execution.services.background import request_personal_run
 from execution.services.lateness import late_among
 from execution.services.realtime import run_markets
 from execution.services.requests import RunRequest
@@ -126,3 +127,36 @@ def test_where_nothing_was_run_again_nothing_is_asked() -> None:
 
     assert len(ordinary) == 1
     assert len(captured) == 0
+
+
+@pytest.mark.parametrize("bar_comes_first", [True, False], ids=["late", "in its place"])
+def test_what_was_asked_for_before_a_bar_and_is_run_after_it_says_that_it_is_late(
+    version: ScriptVersion, ada: User, now: datetime, bar_comes_first: bool
+) -> None:
+    asked = request_personal_run(
+        version.script, RunRequest(instrument_key="IBM"), acting_user=ada, now=now
+    )
+    of_bar = next_run(3, now)
+
+    for one in (of_bar, asked) if bar_comes_first else (asked, of_bar):
+        runs.run_execution(str(one.pk))
+
+    if bar_comes_first:
+        assert told() == [(102.0, None), (103.0, None), (102.0, {"late": True})]
+    else:
+        assert told() == [(102.0, None), (102.0, None), (103.0, None)]
+
+
+@pytest.mark.usefixtures("three_sessions")
+def test_of_two_that_were_asked_for_the_one_with_the_older_clock_is_late(
+    version: ScriptVersion, ada: User, now: datetime
+) -> None:
+    request = RunRequest(instrument_key="IBM")
+    older = request_personal_run(version.script, request, acting_user=ada, now=now)
+    record_bars([session_bar(3)], now=now)
+    newer = request_personal_run(version.script, request, acting_user=ada, now=now)
+
+    for one in (newer, older):
+        runs.run_execution(str(one.pk))
+
+    assert told() == [(102.0, None), (103.0, None), (102.0, {"late": True})]

@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from execution.models import Execution
+from execution.services import runs
 from execution.services.requests import RunRequest, request_run
 from gateway.models import DataAccess
 from market.bars import NewBar
@@ -76,6 +77,7 @@ def test_a_run_reads_as_of_its_clock_and_every_read_is_recorded(
         ("import os\n", "error", "import os"),
         ("def f(:\n", "rejected", "line 1"),
         ("emit_signal({'value': 'high'})\n", "output_rejected", "outputs.0.value"),
+        ('emit_signal({"value": 1, "rows": "x" * 40_000})\n', "output_rejected", "at most 32768"),
         ("for i in range(200):\n    emit_signal({'value': i})\n", "output_limit", "100"),
     ],
 )
@@ -90,6 +92,27 @@ def test_a_fault_of_the_script_ends_the_run_with_a_sentence(
     assert execution.outcome == outcome
     assert word in problem_of(execution)["message"]
     assert execution.outputs == []
+
+
+def test_an_output_of_before_the_calendar_ends_its_own_run_and_no_other_of_the_batch(
+    ada: User, rita: User, three_sessions: list[NewBar], now: datetime
+) -> None:
+    source = 'emit_signal({"value": 1, "timestamp": params["at"]})\n'
+    script = factories.make_published_version(ada, rita, source=source).script
+    before, after = (
+        request_run(
+            script, RunRequest(instrument_key="IBM", params={"at": at}), acting_user=ada, now=now
+        )
+        for at in ("0001-01-01T00:00:00+14:00", "2006-01-02T00:00:00Z")
+    )
+
+    assert runs.run_executions([str(before.pk), str(after.pk)]) == 2
+
+    before.refresh_from_db()
+    after.refresh_from_db()
+    assert (before.status, before.outcome) == ("failed", "output_rejected")
+    assert "outputs.0.timestamp" in problem_of(before)["message"]
+    assert (after.status, after.outcome) == ("completed", "ok")
 
 
 def test_a_script_that_loops_is_stopped(run: RunScript, settings: Settings) -> None:

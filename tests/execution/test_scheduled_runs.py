@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from execution.models import Execution, RealtimePlan, Trigger
@@ -129,3 +131,52 @@ def test_a_dependent_of_a_schedule_reads_what_was_said_at_the_same_instant(
     ran = run_everything()
 
     assert [(run.outcome, run.due_at) for run in ran] == [("ok", at(0))] * 2
+
+
+def test_dependents_by_two_schedules_read_each_what_was_said_by_their_own(
+    clock: ScriptVersion, ada: User, rita: User
+) -> None:
+    dependent = factories.make_published_version(
+        ada,
+        rita,
+        name="Twice",
+        source=TWICE % clock.script_id,
+        manifest={"depends_on": [f"{clock.script_id}@{clock.version}"]},
+    )
+    hourly = Setting(trigger=Trigger.SCHEDULE, schedule="0 * * * *")
+    for setting in (QUARTERLY, hourly):
+        subscribe(dependent.script, ON_IBM, setting=setting, acting_user=ada, now=START)
+    for minute in (0, 15):
+        MarketWatch().run_due(now=at(minute))
+
+    ran = run_everything()
+
+    assert {(run.outcome, run.missed) for run in ran} == {("ok", 0)}
+    assert sorted((run.plan.schedule, run.due_at) for run in ran if run.plan and run.due_at) == [
+        *[("*/15 * * * * UTC", at(0))] * 2,
+        *[("*/15 * * * * UTC", at(15))] * 2,
+        *[("0 * * * * UTC", at(0))] * 2,
+    ]
+
+
+def test_a_look_at_schedules_of_which_none_has_come_asks_no_more_for_many_than_for_few(
+    clock: ScriptVersion, ada: User
+) -> None:
+    watch = MarketWatch()
+    counts = []
+    for minutes in (range(1, 4), range(4, 24)):
+        for minute in minutes:
+            setting = Setting(trigger=Trigger.SCHEDULE, schedule=f"{minute} 12 * * *")
+            subscribe(clock.script, ON_IBM, setting=setting, acting_user=ada, now=START)
+        watch.run_due(now=at(0))
+        watch.look_at_all_next()
+        with CaptureQueriesContext(connection) as captured:
+            watch.run_due(now=at(1))
+        counts.append(len(captured))
+        watch.look_at_all_next()
+
+    assert counts[0] == counts[1]
+    assert not [one for one in captured.captured_queries if "FOR NO KEY UPDATE" in one["sql"]]
+    watch.run_due(now=at(2 * 60 + 3))
+    schedules = RealtimePlan.objects.filter(executions__isnull=False).values_list("schedule")
+    assert sorted(schedules) == [(f"{minute} 12 * * * UTC",) for minute in (1, 2, 3)]

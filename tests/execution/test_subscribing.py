@@ -13,6 +13,8 @@ from common.clock import parse_instant
 from execution.models import Subscription
 from market.bars import NewBar
 from registry.models import ScriptVersion
+from streams.models import Stream
+from streams.publishing import KEY_MAX_BYTES
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +25,7 @@ def ask(api: APIClient, ada: User, rita: User, three_sessions: list[NewBar]) -> 
     version: ScriptVersion = factories.make_published_version(ada, rita)
     api.force_authenticate(ada)
 
-    def asked(**body: str) -> Any:
+    def asked(**body: Any) -> Any:
         where = f"/scripts/{version.script_id}/subscribe"
         return api.post(where, {"instrument": "IBM", **body}, format="json")
 
@@ -41,6 +43,16 @@ def test_a_schedule_is_answered_with_its_next_three_instants(ask: Any) -> None:
     assert coming == sorted(coming)
     assert {(at.hour, at.minute) for at in coming} <= {(13, 30), (14, 30)}
     assert Subscription.objects.get().schedule == "30 9 * * MON-FRI America/New_York"
+
+
+@pytest.mark.parametrize("digits", [309, 400, 5000])
+def test_a_param_that_is_a_text_of_many_digits_is_followed_as_that_text(
+    ask: Any, digits: int
+) -> None:
+    answer = ask(params={"note": "9" * digits})
+
+    assert answer.status_code == (200 if digits < KEY_MAX_BYTES else 422), answer.content
+    assert digits > KEY_MAX_BYTES or Stream.objects.get().params == {"note": "9" * digits}
 
 
 def test_without_a_trigger_it_is_every_bar_as_ever(ask: Any) -> None:

@@ -15,6 +15,7 @@ from execution.services.results import result_of
 from execution.services.subscriptions import subscribe
 from market.bars import NewBar
 from registry.models import ProductSubscription, ScriptVersion
+from registry.services.product_subscriptions import end_product_subscription
 from streams.models import Output
 from tests import factories
 from tests.execution.conftest import run_everything
@@ -68,6 +69,22 @@ def test_a_subscribers_one_time_run_is_kept_exact_and_given_marked_without_its_l
     assert owners.outputs == adas_run.outputs
     assert owners.log == ["exactly 12.34"]
     assert replay_execution(sams_run).verdict == "identical"
+
+
+def test_a_result_stays_marked_when_the_subscription_ends_while_it_is_made(
+    bought: ScriptVersion,
+    sams: ProductSubscription,
+    sam: User,
+    three_sessions: list[NewBar],
+    now: datetime,
+) -> None:
+    execution = run(bought, sam, now)
+    end_product_subscription(sams.pk, acting_user=sam, now=now)
+
+    given = result_of(execution, at=now)
+
+    assert abs(round(given.outputs[0]["value"] - 12.34, 9)) == 0.02
+    assert given.log == []
 
 
 def test_a_script_that_copies_what_was_bought_puts_out_its_authors_copy(

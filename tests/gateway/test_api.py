@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -13,6 +15,7 @@ from registry.services import entitlements
 from tests import factories
 from tests.gateway.conftest import CLOSES, close_of_day
 from tests.market.prices import LATER
+from tests.problems import NOT_STORABLE
 
 PROBLEM = "application/problem+json"
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,7 @@ def test_without_an_instant_the_newest_bars_are_given(api: APIClient, sam: User)
         ({"instrument": "AAPL", "bars": "many"}, "bars", "integer"),
         ({"instrument": "AAPL", "as_of": "yesterday"}, "as_of", "ISO 8601"),
         ({"instrument": "AAPL", "as_of": "2020-01-01"}, "as_of", "time zone"),
+        ({"instrument": "AAPL", "as_of": "0001-01-01T00:00:00+14:00"}, "as_of", "years 1 to"),
         ({"instrument": "AAPL", "as_of": "2999-01-01T00:00:00Z"}, "as_of", "still to come"),
         ({"instrument": "AAPL", "as_off": "2020-01-01T00:00:00Z"}, "as_off", "no such field"),
     ],
@@ -215,13 +219,14 @@ def test_where_nothing_was_put_out_the_reply_names_what_there_is(
 
 
 @pytest.mark.usefixtures("stream")
-@pytest.mark.parametrize("params", ["{", "[1]", "NaN", '"x"'])
-def test_params_that_are_no_object_are_refused(
-    api: APIClient, ada: User, script: Script, params: str
+@pytest.mark.parametrize("asked", [latest, history])
+@pytest.mark.parametrize("params", ["{", "[1]", "NaN", '"x"', *NOT_STORABLE])
+def test_params_that_are_no_object_or_cannot_be_kept_are_refused(
+    api: APIClient, ada: User, script: Script, params: str, asked: Callable[..., Any]
 ) -> None:
     api.force_authenticate(ada)
 
-    reply = api.get(*latest(script.pk, params=params))
+    reply = api.get(*asked(script.pk, params=params))
 
     assert reply.status_code == 422
     assert reply.json()["errors"][0]["field"] == "params"

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
@@ -20,6 +21,7 @@ from accounts.services.api_keys import issue_api_key
 from common import door_counts, in_flight
 from common.clock import utc_now
 from common.in_flight import RESERVED
+from execution.services import rooms
 from signalhub.bounded import BoundedAsgi
 from tests.streams.servers import LiveProcess, live_process, own_redis
 
@@ -78,6 +80,26 @@ def test_one_request_more_is_turned_away_and_its_place_is_free_again_later(
     before = door_counts.current().get(("server_busy", ""), 0)
     asyncio.run(check())
     assert door_counts.current()["server_busy", ""] == before + 1
+
+
+def test_a_process_says_how_full_it_is_also_when_it_turns_away(
+    settings: Settings, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEB_REQUESTS_AT_ONCE = 2
+    monkeypatch.setattr(rooms, "PUBLISH_SECONDS", 0.0)
+
+    async def check() -> None:
+        slow = Slow()
+        bounded = BoundedAsgi(slow)
+        asked = [asyncio.create_task(ask(bounded, "/")) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert (await ask(bounded, "/"))[0] == 503
+        slow.let_go.set()
+        await asyncio.gather(*asked)
+
+    asyncio.run(check())  # and what it has begun to tell
+
+    assert rooms.worst_share() == 1.0
 
 
 def test_a_place_is_given_back_when_the_application_fails(settings: Settings) -> None:

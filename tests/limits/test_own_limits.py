@@ -43,6 +43,7 @@ def test_a_user_reads_each_limit_with_its_use(
         "requests",
         "executions",
         "executions_waiting",
+        "standing_subscriptions",
         "reads",
         "connections",
         "subscriptions",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
 import pytest
+import redis
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -14,6 +16,7 @@ from accounts.models import User
 from execution.models import (
     ScalingAdvice,
 )
+from execution.services import rooms
 from tests.operations.page import part, shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("platform_house")]
@@ -81,3 +84,20 @@ def test_advice_of_a_kind_that_this_version_does_not_know_is_shown_as_it_is(
     assert "3 machines are advised" in part(page, "advice")
     reply = operator.get(reverse("scaling"))
     assert reply.json()["history"][0]["action"] == "scale_out"
+
+
+def test_the_fullest_web_process_asks_for_more(
+    operator: Client, machine: str, redis_client: redis.Redis
+) -> None:
+    now = time.time()
+    redis_client.hset(
+        rooms.KEY,
+        mapping={"full:1": f"{now} 0.85", "idle:2": f"{now} 0.1", "gone:3": f"{now - 60} 1.0"},
+    )
+
+    body = operator.get(reverse("scaling")).json()
+
+    readings = {reading["name"]: reading for reading in body["readings"]}
+    assert (readings["requests"]["value"], body["score"]) == (0.85, 0.85)
+    assert "by the requests of a web process" in body["reason"]
+    assert "by the requests of a web process" in part(shown(operator), "advice")

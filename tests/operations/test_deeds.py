@@ -63,6 +63,13 @@ def test_what_a_service_refuses_is_said_on_the_question(operator: Client, feed: 
     assert "demo is not paused." in refused.content.decode()
 
 
+def test_a_reason_is_kept_without_what_no_text_has(operator: Client, feed: ReplayFeed) -> None:
+    reply = operator.post("/operations/pause-feed/demo", {"reason": "nobody\x00needs it"})
+
+    assert reply.status_code == 302
+    assert AuditEvent.objects.get(event="replay_paused").reason == "nobody needs it"
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -70,6 +77,8 @@ def test_what_a_service_refuses_is_said_on_the_question(operator: Client, feed: 
         "no-such-deed/demo",
         "drain-machine/no-such-machine",
         "cancel/no-uuid",
+        "pause-feed/de%00mo",
+        "stop-house/%00",
         "cancel/0198c5e0-7a51-7cc2-8a3b-5b0c4a3e2f10",
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -75,6 +76,26 @@ def stream(script: Script, instrument: Instrument, sam: User) -> Stream:
     publish(made, 1, 35.0)
     publish(made, 2, 31.0, side="buy", reason="RSI back above 30")
     return made
+
+
+def add_instrument(key: str) -> Instrument:
+    """Add a share of the New York Stock Exchange, without a bar."""
+    return Instrument.objects.create(
+        key=key,
+        name=key,
+        kind=InstrumentKind.EQUITY,
+        currency="USD",
+        exchange="NYSE",
+        timezone="America/New_York",
+        created_at=utc_now(),
+    )
+
+
+def state_of(client: Client, script: Script, instrument: str = "IBM") -> Any:
+    """Return what the live page is told of a script on an instrument."""
+    reply = client.get(f"/dashboard/{script.pk}/state", {"instrument": instrument})
+    assert reply.status_code == 200
+    return reply.json()
 
 
 def add_bar(instrument_key: str, opened_at: datetime, *, close: float = 82.0) -> None:

@@ -126,6 +126,12 @@ def test_silence_is_told_with_the_time_by_which_a_word_was_due(site: Page) -> No
     assert told(1, expectedBy=NOW - 10_000) == [f"silent · {due}", True]
     there = told(1, expectedBy=NOW - 10_000, zone="Asia/Kolkata")
     assert there == ["silent · should have spoken by 15:01:05", True]
+    # A run without an output is a word as well; whether there was one is known as of `askedAt`.
+    assert told(99, nextDue=NOW - 20_000, spokeAt=NOW - 19_000) == ["last output 99 s ago", False]
+    assert told(99, cadenceMs=1000, spokeAt=NOW - 3000) == ["last output 99 s ago", False]
+    assert told(99, cadenceMs=1000, spokeAt=NOW - 17_000)[1] is True
+    assert told(17, cadenceMs=1000, askedAt=NOW - 12_000) == ["last output 17 s ago", False]
+    assert told(99, nextDue=NOW - 20_000, askedAt=NOW - 12_000)[1] is False
     assert told(9, barsBehind=3) == ["last output 9 s ago · 3 bars behind", True]
     assert told(9, barsBehind=2) == ["last output 9 s ago", False]
 

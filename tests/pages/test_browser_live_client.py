@@ -218,6 +218,28 @@ def test_streams_of_one_breath_share_a_message_and_refusals_are_told_to_their_st
     assert [(one["seq"], one["skipped"]) for one in told] == [(4, 0), (9, 4)]
 
 
+def test_what_was_let_go_of_while_it_was_asked_for_takes_no_place_of_others(
+    scripted: Scripted, page: Page
+) -> None:
+    follow(page, "a", "b", mode="latest")
+    page.evaluate("window.follow('c', { mode: 'stream' })")
+    scripted.wait_for_words(2)
+    refusal = {"type": "error", "code": "too_many_streams", "limit": 1, "message": "Only one."}
+
+    scripted.send(refusal)
+    assert scripted.wait_for_words(3)["stream_keys"] == ["a"]
+    scripted.begin(1, "c")
+    assert scripted.wait_for_words(4) == {"type": "unsubscribe", "stream_keys": ["c"]}
+    scripted.send(refusal)  # of the third message: "c" was still followed then
+    page.wait_for_timeout(50)
+    assert len(scripted.said) == 4  # it is not asked again without a pause
+    page.clock.fast_forward(3000)
+    assert scripted.wait_for_words(5)["stream_keys"] == ["a"]
+    scripted.begin(1, "a")
+
+    assert [one["of"] for one in heard(page, "ended", count=2)] == ["b", "c"]
+
+
 def test_every_attempt_signs_in_with_a_token_of_its_own_until_none_is_taken(
     scripted: Scripted, page: Page
 ) -> None:

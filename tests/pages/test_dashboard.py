@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,34 +14,14 @@ from accounts.models import User
 from common.clock import utc_now
 from execution.models import RealtimePlan, Silence, Subscription, Trigger
 from execution.models.operations import SilenceCause, SilenceEnd
-from market.models import Bar, Instrument, ReplayFeed, TickFeed
+from market.models import Bar, Instrument, TickFeed
 from registry.models import Script
 from registry.services import entitlements
 from streams.models import Stream
 from streams.publishing import make_public_streams, stream_for
-from tests.pages.conftest import FIRST_SESSION, SignIn, add_bar
+from tests.pages.conftest import FIRST_SESSION, SignIn, add_bar, add_instrument, state_of
 
 pytestmark = pytest.mark.django_db
-
-
-def state_of(client: Client, script: Script, instrument: str = "IBM") -> Any:
-    reply = client.get(f"/dashboard/{script.pk}/state", {"instrument": instrument})
-    assert reply.status_code == 200
-    return reply.json()
-
-
-def replay(**fields: object) -> ReplayFeed:
-    given = {
-        "name": "demo",
-        "instruments": ["IBM"],
-        "bars_per_second": 4.0,
-        "starts_at": FIRST_SESSION,
-        "as_of": FIRST_SESSION,
-        "sessions_total": 10,
-        "updated_at": utc_now(),
-        **fields,
-    }
-    return ReplayFeed.objects.create(**given)
 
 
 def test_the_dashboard_leads_to_the_first_script_open_to_the_user(
@@ -130,13 +109,13 @@ def test_a_revoked_entitlement_closes_the_page_and_its_state(
 def test_the_state_names_the_stream_and_where_the_script_runs(
     stream: Stream, script: Script, sam: User, signed_in: SignIn
 ) -> None:
+    other = add_instrument("AAPL")
     state = state_of(signed_in(sam), script)
 
-    assert state["streams"] == [
-        {"key": stream.key, "label": "default", "params": {}, "expected_by": None}
-    ]
+    never = {"spoke_at": None, "expected_by": None}
+    assert state["streams"] == [{"key": stream.key, "label": "default", "params": {}, **never}]
     assert state["running_on"] == ["IBM"]
-    assert state_of(signed_in(sam), script, "AAPL")["streams"] == []
+    assert state_of(signed_in(sam), script, other.key)["streams"] == []
 
 
 def test_streams_with_other_params_can_be_told_apart(
@@ -150,6 +129,7 @@ def test_streams_with_other_params_can_be_told_apart(
         "key": other.key,
         "label": "period 7",
         "params": {"period": 7},
+        "spoke_at": None,
         "expected_by": None,
     }
 
@@ -178,26 +158,11 @@ def test_whoever_opens_the_page_during_a_silence_is_told_of_it(
     assert speaking["expected_by"] is None
 
 
-def test_the_cadence_follows_the_pace_of_the_feed(
-    stream: Stream, script: Script, sam: User, signed_in: SignIn
-) -> None:
-    browser = signed_in(sam)
-    assert state_of(browser, script)["cadence_seconds"] is None
-
-    feed = replay()
-    assert state_of(browser, script)["cadence_seconds"] == 0.25
-
-    feed.paused = True
-    feed.save()
-    state = state_of(browser, script)
-    assert state["cadence_seconds"] is None
-    assert state["feed"] == {"paused": True, "finished": False}
-
-
 def test_the_state_says_where_prices_come_from_while_there_are_any(
     stream: Stream, script: Script, sam: User, signed_in: SignIn
 ) -> None:
     browser = signed_in(sam)
+    other = add_instrument("AAPL")
     make_public_streams(["IBM"])
     feed = TickFeed(source="tape", instrument_key="IBM", last_seen_at=utc_now())
 
@@ -208,7 +173,7 @@ def test_the_state_says_where_prices_come_from_while_there_are_any(
     feed.newest_at = utc_now()
     feed.save()
     assert state_of(browser, script)["price_stream"] == "public:IBM:price:default"
-    assert state_of(browser, script, "AAPL")["price_stream"] is None
+    assert state_of(browser, script, other.key)["price_stream"] is None
 
 
 def test_what_is_due_follows_the_exchange_while_its_market_is_one_of_today(

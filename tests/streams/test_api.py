@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from common import row_scope
 from registry.models import Entitlement, Script
 from streams.models import Stream
 from streams.publishing import stream_for
 from streams.tickets import redeem_ticket
 from tests.factories import make_credential
+from tests.problems import NOT_STORABLE, as_user, assert_problem
 from tests.streams.conftest import Publish
 from tests.streams.servers import OwnRedis
 
@@ -50,6 +58,76 @@ def test_the_latest_output_can_be_asked_by_params_and_timeframe(
     assert api.get(address, {"timeframe": "5m"}).json()["code"] == "no_output"
     refused = api.get(address, {"params": "period-14"})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "params")
+
+
+def test_the_latest_output_is_found_whatever_other_streams_have_put_out_since(
+    api: APIClient, sam: User, entitled: Entitlement, script: Script, publish: Publish
+) -> None:
+    publish(2)
+    publish(3000, to=stream_for(script, "BUSY", "1d", {}))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE streams_output; ANALYZE streams_stream")
+    api.force_authenticate(sam)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert api.get(f"/signals/IBM/custom/{script.pk}").json()["value"] == 2.0
+
+    about_outputs = [one["sql"] for one in asked if '"streams_output"' in one["sql"]]
+    assert about_outputs
+    with row_scope.within(row_scope.scope_of(sam.pk)):
+        assert max(rows_touched(sql) for sql in about_outputs) <= 2
+
+
+def rows_touched(sql: str) -> int:
+    """Return how many rows of outputs a statement looks at, those that it leaves out among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        found = cursor.fetchone()[0]
+    (plan,) = json.loads(found) if isinstance(found, str) else found
+    return _rows_of(plan["Plan"])
+
+
+def _rows_of(node: dict[str, Any]) -> int:
+    below = sum(_rows_of(child) for child in node.get("Plans", ()))
+    if not node.get("Relation Name", "").startswith("streams_output"):
+        return below
+    rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return int(below + rows * node["Actual Loops"])
+
+
+@pytest.mark.parametrize("tail", ["", "/history"])
+@pytest.mark.parametrize("params", NOT_STORABLE)
+def test_params_that_cannot_be_kept_are_refused_by_name(
+    tail: str, params: str, sam: User, entitled: Entitlement, script: Script, publish: Publish
+) -> None:
+    publish(1)
+
+    reply = as_user(sam).get(f"/signals/IBM/custom/{script.pk}{tail}", {"params": params})
+
+    assert_problem(reply, 422, "invalid_input", "params")
+
+
+@pytest.mark.parametrize(("tail", "code"), [("", "no_output"), ("/history", "no_stream")])
+def test_nothing_runs_on_an_instrument_with_the_character_nul_in_its_key(
+    tail: str, code: str, sam: User, entitled: Entitlement, script: Script, publish: Publish
+) -> None:
+    publish(1)
+
+    reply = as_user(sam).get(f"/signals/IB%00M/custom/{script.pk}{tail}")
+
+    assert_problem(reply, 404, code)
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"\u0000"])
+def test_streams_are_not_asked_for_by_params_that_cannot_be_kept(
+    text: str, sam: User, entitled: Entitlement, script: Script, stream: Stream
+) -> None:
+    named = f'"instrument": "IBM", "personal_signal_id": "{script.pk}"'
+    body = f'{{{named}, "params": {{"a": "{text}"}}}}'
+
+    reply = as_user(sam).post(SUBSCRIBE, body, content_type="application/json")
+
+    assert reply.status_code in (400, 422), reply.content  # not JSON for some, no params for others
 
 
 def test_no_output_yet_is_said_to_those_who_may_know(

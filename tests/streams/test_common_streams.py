@@ -203,7 +203,8 @@ def test_an_asked_for_stream_is_made_once_and_in_one_spelling(streams: PublicStr
     first = ask("common:AAPL:rsi:period-21", "common:AAPL:rsi:period-21")
     again = ask("common:AAPL:rsi:period-21")
     odd = ask("common:AAPL:bb:period-20_std-2.50", "common:AAPL:rsi", "common:NONE:rsi:period-21")
-    wrong = ask("common:AAPL:rsi:period-1", "common:AAPL:magic:default")
+    huge = f"common:AAPL:rsi:period-{'9' * 400}"
+    wrong = ask("common:AAPL:rsi:period-1", "common:AAPL:magic:default", huge)
 
     assert list(first.streams) == list(again.streams) == ["common:AAPL:rsi:period-21"]
     assert Stream.objects.filter(key__startswith="common:AAPL:rsi").count() == 2
@@ -211,6 +212,7 @@ def test_an_asked_for_stream_is_made_once_and_in_one_spelling(streams: PublicStr
     assert "common:AAPL:rsi:period-14" in odd.denied["common:AAPL:rsi:default"]
     assert "no such instrument" in odd.denied["common:NONE:rsi:period-21"]
     assert "from 2 to 500" in wrong.denied["common:AAPL:rsi:period-1"]
+    assert wrong.denied[huge] == wrong.denied["common:AAPL:rsi:period-1"]
     assert "supertrend" in wrong.denied["common:AAPL:magic:default"]
 
 

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import User
+from common import row_scope
 from registry.access import NotEntitled
 from registry.models import Entitlement, Script
 from registry.services import entitlements
@@ -128,6 +129,8 @@ def test_of_several_streams_one_has_to_be_named(ask: Ask, script: Script, publis
     [
         ({"from": "2006-01-03"}, 422, "naive_instant"),
         ({"to": "yesterday"}, 422, "naive_instant"),
+        ({"to": "9999-12-31T23:59:59-01:00"}, 422, "naive_instant"),
+        ({"as_of": "0001-01-01T00:00:00+14:00"}, 422, "naive_instant"),
         ({"from": "2006-01-03T00:00:00Z", "to": "2006-01-03T00:00:00Z"}, 422, "invalid_input"),
         ({"confirmed": "perhaps"}, 422, "invalid_input"),
         ({"format": "xlsx"}, 422, "unknown_format"),
@@ -238,6 +241,25 @@ def test_whose_right_ends_on_the_way_gets_no_more_of_the_file(
 
     with pytest.raises(NotEntitled):
         next(parts)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_row_policy_is_not_asked_again_for_every_row_of_a_file(
+    kind: str, ask: Ask, sam: User, publish: Publish
+) -> None:
+    publish(3)
+    scopes: dict[str, set[str]] = {"outputs": set(), "rights": set()}
+
+    def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        about = "outputs" if '"streams_output"' in sql else "rights"
+        scopes[about].add(row_scope.current())
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        assert file_of(ask(format=kind))
+
+    assert scopes["outputs"] == {row_scope.PLATFORM}
+    assert row_scope.scope_of(sam.pk) in scopes["rights"]
 
 
 def test_what_is_too_long_for_a_file_is_said_before_it_begins(

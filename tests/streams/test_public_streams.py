@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from common.row_scope import NOBODY, scope_of, within
 from gateway import public_streams
 from gateway.public_streams import PublicStreams
 from market.models import Tick
-from market.services.bars import record_bars
+from market.services.bars import record_bars, record_history
 from streams import interest
 from streams.deliveries.services.followings import receive_by_email
 from streams.models import Output, Stream
@@ -105,6 +106,22 @@ def test_every_bar_is_published_that_closes_while_somebody_follows(
     assert (output.metadata["high"], output.metadata["volume"]) == (22.0, 1000.0)
 
 
+def test_history_and_bars_that_came_too_late_are_nothing_new(streams: PublicStreams) -> None:
+    sma = "common:AAPL:sma:period-20"
+    past = [new_bar(day=day, close=10.0) for day in range(30)]
+    record_history(past, now=NOON)
+
+    assert publish(streams, OHLC, sma) == []
+    record_bars([new_bar(day=31, close=31.0)], now=NOON)
+    assert publish(streams, OHLC, sma) == [("ohlc", 31.0), ("sma", 11.05)]
+    # Somebody fills in a day that the feed had left out, and another brings what comes next.
+    record_bars([new_bar(day=30, close=30.0)], now=NOON)
+    record_history([new_bar(day=day, close=50.0) for day in range(32, 40)], now=NOON)
+    assert publish(streams, OHLC, sma) == []
+    record_bars([new_bar(day=40, close=40.0)], now=NOON)
+    assert publish(streams, OHLC) == [("ohlc", 40.0)]
+
+
 def test_another_publisher_goes_on_where_the_last_one_ended(streams: PublicStreams) -> None:
     tick(1, price=10.0)
     record_bars([new_bar()], now=NOON)
@@ -157,6 +174,17 @@ def test_what_is_wanted_is_forgotten_when_nobody_says_so_again(
         interest.want(redis, [1])
 
         assert interest.wanted(redis) == {2}
+
+
+def test_a_machine_whose_clock_is_behind_is_heard_like_any_other(
+    redis_server: OwnRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis_server.client() as redis:
+        with monkeypatch.context() as there:
+            there.setattr(time, "time", lambda: NOON.timestamp())
+            interest.want(redis, [1])
+
+        assert interest.wanted(redis) == {1}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from accounts.models import Tier, User
+from common.canonical import sha256
 from registry.models import Entitlement, Script
 from streams.models import Stream
 from streams.places import name_of, open_sockets_of
@@ -91,6 +92,35 @@ def test_one_connection_too_many_is_closed_and_a_closed_one_makes_room(
         assert again.receive()["type"] == "pong"
 
     assert (told["code"], told["allowed"], code) == ("too_many_connections", 2, 4429)
+
+
+def test_a_connection_that_breaks_on_our_side_is_closed_as_that_and_leaves_nothing_behind(
+    open_as_sam: Open, narrow: Callable[..., Tier], redis_server: OwnRedis, sam: User
+) -> None:
+    narrow(connections=1)
+    with redis_server.client() as client:
+        # A connection token as no release of ours writes it.
+        client.set(f"ticket:{sha256(b'odd')}", "{}")
+
+    with open_as_sam() as socket:
+        assert open_sockets_of(sam.pk) == 1
+        socket.send(type="hello", token="odd")
+        frames, code = socket.until_closed()
+
+    assert (frames[-1]["code"], code) == ("internal_error", 1011)
+    wait_until(lambda: open_sockets_of(sam.pk) == 0, what="the place to be free")
+
+
+def test_an_address_that_breaks_on_our_side_is_told_so(
+    limited: LiveProcess, redis_server: OwnRedis
+) -> None:
+    with redis_server.client() as client:
+        client.set(f"ticket:{sha256(b'odd')}", "{}")
+
+    with connected(f"{limited.socket_url}?token=odd") as socket:
+        frames, code = socket.until_closed()
+
+    assert (frames[-1]["code"], code) == ("internal_error", 1011)
 
 
 def test_connections_are_counted_over_processes_and_a_killed_one_frees_its_own(

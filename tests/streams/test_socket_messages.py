@@ -51,6 +51,7 @@ def test_bad_messages_are_answered_and_change_nothing(
         ('{"type": "subscribe", "stream_keys": ["x"], "epochs": ["x"]}', "invalid_message"),
         (json.dumps({"type": "subscribe", "stream_keys": many}), "too_many_streams"),
     ]
+    huge = f"common:AAPL:rsi:period-{'9' * 400}"
     with sams_socket() as socket:
         socket.subscribe(stream.key)
         socket.receive("snapshot")
@@ -59,6 +60,9 @@ def test_bad_messages_are_answered_and_change_nothing(
             error = socket.receive()
             assert (error["type"], error["code"]) == ("error", code), message
             assert error["message"]
+        socket.send(type="subscribe", stream_keys=[huge])
+        denied = socket.receive("subscription_denied")
+        assert "from 2 to 500" in denied["reason"]
 
         publish(1)
         assert socket.numbers(1) == [1]

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from common.clock import utc_now
 from common.stopping import StopRequest
@@ -48,9 +48,11 @@ class Rounds:
         while not stop.is_set:
             try:
                 self._look()
-            except (DatabaseError, redis.RedisError) as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("watch_waits", error=str(error).strip())
-                connection.close()
+                connection.close()  # and with it the lead
+            except redis.RedisError as error:
+                log.warning("watch_waits", error=str(error).strip())
             next_at = max(next_at + LOOK_SECONDS, time.monotonic())
             stop.wait(next_at - time.monotonic())
 

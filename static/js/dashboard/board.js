@@ -23,6 +23,7 @@ export class Board extends EventTarget {
   panes = [];
   watches = [];
   active = null;
+  #isAsking = false;
   #area = find("#panes");
   #template = find("#pane-template");
   #list = new WatchList({
@@ -129,9 +130,19 @@ export class Board extends EventTarget {
     for (const pane of this.panes) await pane.prices.update();
   }
 
+  async #askOfDoubtful() {
+    if (document.hidden || this.#isAsking) return;
+    this.#isAsking = true;
+    for (const watch of this.watches.filter((one) => one.state && !one.ending && one.isInDoubt)) {
+      await watch.refresh().catch((problem) => this.#refused(watch, problem));
+    }
+    this.#isAsking = false;
+  }
+
   /** Bring what changes by itself up to date: called every second. */
   tick() {
     if (!document.hidden) this.active?.watch.seen();
+    this.#askOfDoubtful();
     for (const pane of this.panes) this.#list.update(pane.watch, pane.showFreshness());
     for (const watch of this.watches.filter((one) => !this.panes.some((pane) => pane.watch === one))) {
       this.#list.update(watch, watch.describeFreshness({ zone: this.panes[0].zone }));

@@ -10,12 +10,16 @@ const BARS_IN_FLIGHT = 2; // a bar that just closed is still being computed
 /**
  * Return {kind, text, isStale}. Times are milliseconds: `expectedBy` of a silence that the server
  * told, `nextDue` when the exchange's next bar closes; `cadenceMs` is how often a replay brings
- * one. They are null where nothing is due.
+ * one. They are null where nothing is due. `spokeAt` is the end of the newest run, which may have
+ * put nothing out, and `askedAt` when the server was asked for these: what passed since then is not
+ * held against a script that may have run without a word.
  */
 export function describeFreshness(known) {
   const { lastAt, now, cadenceMs, expectedBy, nextDue, feed, barsBehind, zone } = known;
+  const askedAt = known.askedAt ?? now;
+  const spokenAt = Math.max(lastAt ?? 0, known.spokeAt ?? 0);
   if (expectedBy) return silent(expectedBy, { now, zone });
-  if (nextDue && now > nextDue + DUE_GRACE_MS && (lastAt ?? 0) < nextDue) {
+  if (nextDue && askedAt > nextDue + DUE_GRACE_MS && spokenAt < nextDue) {
     return silent(nextDue + DUE_GRACE_MS, { now, zone });
   }
   if (lastAt === null) return { kind: "", text: "no output yet", isStale: false };
@@ -27,7 +31,7 @@ export function describeFreshness(known) {
   if (feed?.finished) return { kind: "", text: `${text} · history played to its end`, isStale: false };
   if (feed?.paused) return { kind: "", text: `${text} · feed paused`, isStale: false };
   const limit = cadenceMs && cadenceMs * STALE_AFTER_CADENCES + GRACE_MS;
-  if (limit && age > limit) return silent(lastAt + limit, { now, zone, text });
+  if (limit && askedAt - spokenAt > limit) return silent(spokenAt + limit, { now, zone, text });
   return { kind: age < GRACE_MS ? "good" : "", text, isStale: false };
 }
 

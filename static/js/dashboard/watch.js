@@ -8,6 +8,7 @@ import { describeFreshness } from "./freshness.js";
 import { Outputs } from "./outputs.js";
 
 const HISTORY = 400;
+const ASK_AGAIN_MS = 5000;
 const ENDINGS = {
   revoked: "Your entitlement to this script was revoked. Ask its author for a new one.",
   "There is no such stream, or you may not read it.":
@@ -24,6 +25,8 @@ export class Watch extends EventTarget {
   expectedBy = null; // while it is silent although it should have spoken
   ending = "";
   missed = null; // {missed, lost, signals, first} until it is looked at
+  #askedAt = null; // when the server last said how things are, in milliseconds
+  #triedAt = 0;
   #missedSignals = 0; // since the connection was lost, until it is known that all are there
 
   /** `script` is {address, name, timeframe, timeframeSeconds}; `place` is pane, overlay or list. */
@@ -69,12 +72,12 @@ export class Watch extends EventTarget {
 
   /** When the exchange's next bar should have brought an output, in milliseconds, or null. */
   get nextDue() {
-    const due = this.state?.next_due;
-    return due ? Date.parse(due) : null;
+    return parsed(this.state?.next_due);
   }
 
   /** Ask again what may have changed meanwhile. */
   async refresh() {
+    this.#triedAt = Date.now();
     const state = await fetchState(`${this.script.address}state`, this.instrument);
     this.#takeState({ ...state, lines: this.state.lines });
     if (!this.#stream && this.isRunning) this.follow(state.streams[0].key);
@@ -117,20 +120,35 @@ export class Watch extends EventTarget {
 
   /** Return how fresh it is, as `describeFreshness` says it, whether or not it has a chart. */
   describeFreshness({ barsBehind = 0, zone } = {}) {
-    return describeFreshness({
+    return describeFreshness({ ...this.#known, askedAt: this.#askedAt, barsBehind, zone });
+  }
+
+  /** Whether it seems silent, and only the server knows whether it ran without a word. */
+  get isInDoubt() {
+    const { isStale } = describeFreshness({ ...this.#known, barsBehind: 0 });
+    const isSureOfIt = this.expectedBy || Date.now() - this.#triedAt < ASK_AGAIN_MS;
+    return isStale && !isSureOfIt;
+  }
+
+  get #known() {
+    return {
       lastAt: this.lastAt,
+      spokeAt: parsed(this.#streamState?.spoke_at),
       now: Date.now(),
       cadenceMs: this.cadenceMs,
       expectedBy: this.expectedBy,
       nextDue: this.isRunning ? this.nextDue : null,
       feed: this.state?.feed,
-      barsBehind,
-      zone,
-    });
+    };
+  }
+
+  get #streamState() {
+    return this.state?.streams.find(({ key }) => key === this.streamKey);
   }
 
   #takeState(state) {
     this.state = state;
+    this.#askedAt = Date.now();
     this.#knowSilence();
     this.#tell("state");
   }
@@ -138,9 +156,9 @@ export class Watch extends EventTarget {
   // A silence is told to whoever listens at that moment. What began or ended before the page was
   // opened, or while it was away, the server's state says.
   #knowSilence() {
-    const stream = this.state?.streams.find(({ key }) => key === this.streamKey);
+    const stream = this.#streamState;
     if (!stream) return;
-    const expectedBy = stream.expected_by ? Date.parse(stream.expected_by) : null;
+    const expectedBy = parsed(stream.expected_by);
     // The state may be older than an output that came while it was asked for.
     this.expectedBy = expectedBy !== null && (this.lastAt ?? 0) > expectedBy ? null : expectedBy;
   }
@@ -191,4 +209,8 @@ export class Watch extends EventTarget {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function parsed(instant) {
+  return instant ? Date.parse(instant) : null;
 }

@@ -169,11 +169,14 @@ export class LiveClient extends EventTarget {
     if (status !== "subscribed") return;
     this.#refusals = 0;
     this.#liveSince ??= Date.now();
-    const anew = [];
+    const [anew, unwanted] = [[], []];
     for (const [key, begun] of Object.entries(streams)) {
       const stream = this.#streams.get(key);
-      if (stream?.acknowledge(begun)) anew.push(stream);
+      if (!stream) unwanted.push(key);
+      else if (stream.acknowledge(begun)) anew.push(stream);
     }
+    // What was let go of while the question was under way would keep others' places.
+    if (unwanted.length) this.#connection.send({ type: "unsubscribe", stream_keys: unwanted });
     if (anew.length) this.#ask(anew);
     if (this.#state.name !== "live") this.#turn({ name: "live" });
   }
@@ -186,10 +189,13 @@ export class LiveClient extends EventTarget {
   }
 
   // Of what was asked for at once nothing was begun: the first ones that fit are asked for again.
+  // Where all fit, the server still counts some that were let go of, and will know soon.
   #keepWithin(limit, reason) {
-    const free = limit - ([...this.#streams.values()].length - this.#unanswered.length);
-    for (const stream of this.#unanswered.slice(Math.max(0, free))) this.#end(stream.key, reason);
-    if (this.#unanswered.length) this.#ask(this.#unanswered);
+    const free = limit - (this.#streams.size - this.#unanswered.length);
+    const surplus = this.#unanswered.slice(Math.max(0, free));
+    for (const stream of surplus) this.#end(stream.key, reason);
+    if (!surplus.length) this.#askAgainIn(ASK_AGAIN_MS);
+    else if (this.#unanswered.length) this.#ask(this.#unanswered);
   }
 
   #pass(frame) {

@@ -6,10 +6,19 @@ const encoder = new TextEncoder();
 /** Return the subscribe messages for some streams, those of one mode and history together. */
 export function subscribeMessages(streams) {
   const messages = [];
-  for (const group of Map.groupBy(streams, ({ mode, history }) => `${mode} ${history}`).values()) {
+  for (const group of alike(streams)) {
     for (const part of partsOf(group)) messages.push(messageFor(part));
   }
   return messages;
+}
+
+function alike(streams) {
+  const groups = new Map();
+  for (const stream of streams) {
+    const kind = `${stream.mode} ${stream.history}`;
+    groups.set(kind, [...(groups.get(kind) ?? []), stream]);
+  }
+  return groups.values();
 }
 
 function messageFor(streams) {

@@ -38,8 +38,9 @@ def confirm_address(token: str, *, now: datetime) -> Destination:
     return destination
 
 
+@transaction.atomic
 def unsubscribe_address(token: str, *, now: datetime) -> Destination:
-    """End the mails to an address, as whoever reads them asks.
+    """End the mails to an address, as whoever reads them asks; beginning anew takes their yes.
 
     Raises
     ------
@@ -47,6 +48,10 @@ def unsubscribe_address(token: str, *, now: datetime) -> Destination:
     """
     destination = links.destination_of(token, links.UNSUBSCRIBE)
     is_own = destination.address.lower() == destination.owner.email.lower()
+    if not is_own:
+        # Its owner may enable it, but does not speak for whoever reads these mails.
+        destination.verified_at = None
+        destination.save(update_fields=["verified_at"])
     return disable_destination(
         destination,
         reason="Whoever reads these mails wants no more of them.",

@@ -12,7 +12,9 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, Forbidden, NotFound
+from streams.deliveries.digests import quiet_until
 from streams.deliveries.health import queue_mail, wake_senders
+from streams.deliveries.planning import quiet_hours_of
 from streams.deliveries.secrets import draw_secret
 from streams.deliveries.services.destination_rules import (
     DIGESTS,
@@ -22,7 +24,8 @@ from streams.deliveries.services.destination_rules import (
     place_of,
     require_settings,
 )
-from streams.deliveries.services.questions import note_question
+from streams.deliveries.services.questions import mailbox_of, note_question
+from streams.deliveries.settling import OF_THE_OWNER
 from streams.models import Delivery, DeliveryKind, Destination, DestinationKind
 
 CHANGEABLE = (
@@ -99,6 +102,8 @@ def add_destination(
     ------
     InvalidDestination, streams.deliveries.targets.UnusableUrl, ForbiddenTarget
     DestinationExists, TooManyDestinations, streams.deliveries.services.chats.NoBot
+    StoppedByOperator
+        The mailbox is one that an operator has stopped, in another spelling.
     streams.deliveries.services.questions.TooManyConfirmations
     """
     above, within, every = DIGESTS[kind]
@@ -117,9 +122,8 @@ def add_destination(
     if needs_no_question(destination):
         destination.verified_at = now
     destination.save(force_insert=True)
-    if kind == DestinationKind.EMAIL and destination.verified_at is None:
-        note_question(owner, destination.address, now=now)
-        queue_mail(destination, DeliveryKind.CONFIRMATION, now=now)
+    if destination.verified_at is None:
+        _ask(destination, now=now)
     _record("destination_added", destination, acting_user, now, after=_described(destination))
     return destination, secret
 
@@ -133,8 +137,12 @@ def change_destination(
     Raises
     ------
     InvalidDestination, streams.deliveries.targets.UnusableUrl, ForbiddenTarget, DestinationExists
+    NoSuchDestination, StoppedByOperator
+        To its owner; what an operator has stopped cannot be moved away from under their stop.
     """
+    _lock(destination)
     before = _described(destination)
+    quiet = quiet_until(quiet_hours_of(destination), now=now)
     for field, value in changes.items():
         if field not in CHANGEABLE:
             raise InvalidDestination(f"{field} cannot be changed.", field=field)
@@ -145,12 +153,14 @@ def change_destination(
             raise InvalidDestination(
                 "Add another destination for another address.", field="address"
             )
+        _require_not_stopped(destination, acting_user)
         destination.address, destination.host = place_of(destination, destination.address)
         _require_new(destination.owner, destination)
     require_settings(destination)
     # What was held back under the old rule is looked at again under the new one.
     destination.held_until, destination.in_digest = None, False
-    destination.save()
+    destination.save(update_fields=[*CHANGEABLE, "host", "held_until", "in_digest"])
+    _let_follow(destination, quiet, now=now)
     after = _described(destination)
     if after != before:
         _record("destination_changed", destination, acting_user, now, before=before, after=after)
@@ -164,13 +174,16 @@ def enable_destination(
 ) -> Destination:
     """Send to a destination again, beginning with what has waited for it.
 
+    A mailbox whose reader ended the mails, or never said yes, is asked first.
+
     Raises
     ------
     StoppedByOperator
         To its owner; whoever stopped it can enable it.
+    NoSuchDestination, streams.deliveries.services.questions.TooManyConfirmations
     """
-    if destination.stopped_by_operator and acting_user == destination.owner:
-        raise StoppedByOperator()
+    _lock(destination)
+    _require_not_stopped(destination, acting_user)
     updated = Destination.objects.filter(pk=destination.pk, disabled_at__isnull=False).update(
         disabled_at=None,
         disabled_reason="",
@@ -183,6 +196,8 @@ def enable_destination(
         Delivery.objects.filter(destination=destination, state="pending").update(
             next_attempt_at=now, tries=0
         )
+        if destination.verified_at is None:
+            _ask(destination, now=now)
         before = {"enabled": False, "reason": destination.disabled_reason}
         _record(
             "destination_enabled",
@@ -200,7 +215,16 @@ def enable_destination(
 
 @transaction.atomic
 def remove_destination(destination: Destination, *, acting_user: User, now: datetime) -> None:
-    """Remove a destination with what it follows and its log; nothing more is sent to it."""
+    """Remove a destination with what it follows and its log; nothing more is sent to it.
+
+    Raises
+    ------
+    StoppedByOperator
+        To its owner, who could add it anew.
+    NoSuchDestination
+    """
+    _lock(destination)
+    _require_not_stopped(destination, acting_user)
     _record("destination_removed", destination, acting_user, now, before=_described(destination))
     destination.delete()
 
@@ -211,10 +235,11 @@ def rotate_secret(destination: Destination, *, acting_user: User, now: datetime)
 
     Raises
     ------
-    NotAWebhook
+    NotAWebhook, NoSuchDestination
     """
     if destination.kind != DestinationKind.WEBHOOK:
         raise NotAWebhook()
+    _lock(destination)
     destination.previous_secret = destination.secret
     destination.previous_until = now + timedelta(seconds=settings.DELIVERY_SECRET_OVERLAP_SECONDS)
     secret = draw_secret(destination)
@@ -222,6 +247,40 @@ def rotate_secret(destination: Destination, *, acting_user: User, now: datetime)
     after = {"old_until": destination.previous_until.isoformat()}
     _record("destination_secret_rotated", destination, acting_user, now, after=after)
     return secret
+
+
+def _lock(destination: Destination) -> None:
+    """Read a destination as it is by now, and let nobody else change it meanwhile."""
+    locked = Destination.objects.select_for_update(no_key=True)
+    try:
+        destination.refresh_from_db(from_queryset=locked)
+    except Destination.DoesNotExist:
+        raise NoSuchDestination() from None
+
+
+def _require_not_stopped(destination: Destination, acting_user: User) -> None:
+    if destination.stopped_by_operator and acting_user == destination.owner:
+        raise StoppedByOperator()
+
+
+def _let_follow(destination: Destination, quiet: datetime | None, *, now: datetime) -> None:
+    """Have what waits go by the changed settings; it was ``quiet`` until then by those before."""
+    waiting = Delivery.objects.filter(destination=destination, state="pending")
+    waiting.exclude(kind__in=OF_THE_OWNER).exclude(host=destination.host).update(
+        host=destination.host
+    )
+    if quiet is not None:
+        waiting.filter(next_attempt_at=quiet).update(next_attempt_at=now)
+
+
+def _ask(destination: Destination, *, now: datetime) -> None:
+    """Ask whoever reads an address whether messages are welcome, unless that is the owner."""
+    if needs_no_question(destination):
+        Destination.objects.filter(pk=destination.pk).update(verified_at=now)
+    elif destination.kind == DestinationKind.EMAIL:
+        User.objects.select_for_update(no_key=True).get(pk=destination.owner_id)
+        note_question(destination.owner, destination.address, now=now)
+        queue_mail(destination, DeliveryKind.CONFIRMATION, now=now)
 
 
 def _require_room(owner: User, destination: Destination) -> None:
@@ -237,6 +296,12 @@ def _require_new(owner: User, destination: Destination) -> None:
     ).exclude(pk=destination.pk)
     if destination.address and same.exists():
         raise DestinationExists(field="address")
+    if destination.kind == DestinationKind.EMAIL:
+        stopped = Destination.objects.filter(
+            owner=owner, kind=DestinationKind.EMAIL, stopped_by_operator=True
+        ).values_list("address", flat=True)
+        if mailbox_of(destination.address) in map(mailbox_of, stopped):
+            raise StoppedByOperator(field="address")
 
 
 def _described(destination: Destination) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict, InvalidInput, NotFound, RateLimited
 from common.ids import uuid7
+from streams.deliveries import replays
 from streams.deliveries.health import wake_senders
+from streams.deliveries.replays import Numbers
 from streams.deliveries.services.followings import NotFollowed
 from streams.deliveries.settling import OUTPUTS
 from streams.models import Delivery, DeliveryKind, DeliveryState, Destination, Following
@@ -43,6 +45,12 @@ class ReplayNotPossible(InvalidInput):
     """A replay begins at a number that the stream has, and is of at most 1,000 outputs."""
 
     code = "replay_not_possible"
+
+
+class TooMuchToReplay(Conflict):
+    """With what waits already, this is more than can be sent again; wait until less is left."""
+
+    code = "too_much_to_replay"
 
 
 class TooManyTests(RateLimited):
@@ -122,16 +130,14 @@ def resend_delivery(delivery: Delivery, *, acting_user: User, now: datetime) -> 
 def resend_failed(
     destination: Destination, *, acting_user: User, now: datetime, reason: str = ""
 ) -> int:
-    """Send everything again that has failed, the oldest first, and return how much that is.
+    """Send what has failed again, the oldest first and so many at once; return how many that are.
 
     Raises
     ------
     DestinationNotOpen
     """
     _require_open(destination)
-    failed = Delivery.objects.filter(
-        destination=destination, state=DeliveryState.FAILED, kind__in=OUTPUTS
-    )
+    failed = failed_outputs().filter(destination=destination)
     chosen = list(failed.order_by("pk").values_list("pk", flat=True)[:RESENT_AT_ONCE])
     count = _again(Delivery.objects.filter(pk__in=chosen), now=now)
     if count:
@@ -139,6 +145,11 @@ def resend_failed(
         _record("deliveries_resent", destination, acting_user, now, after, reason=reason)
         wake_senders()
     return count
+
+
+def failed_outputs() -> QuerySet[Delivery]:
+    """Return the deliveries that ``resend_failed`` would send again, of all destinations."""
+    return Delivery.objects.filter(state=DeliveryState.FAILED, kind__in=OUTPUTS)
 
 
 @transaction.atomic
@@ -153,11 +164,13 @@ def replay_stream(
 ) -> Following:
     """Send a stream's outputs again, in order and one by one, up to ``to_seq`` or the newest.
 
-    Each has the id that it had before. What came after them follows behind them.
+    Each has the id that it had before. What came after them follows behind them. What was asked
+    for earlier and is not sent yet comes too; the lower numbers first.
 
     Raises
     ------
     DestinationNotOpen, streams.deliveries.services.followings.NotFollowed, ReplayNotPossible
+    TooMuchToReplay
     """
     _require_open(destination)
     Destination.objects.select_for_update(no_key=True).get(pk=destination.pk)
@@ -179,14 +192,20 @@ def replay_stream(
 
 
 def _go_back(following: Following, from_seq: int, last: int) -> None:
-    # One replay may be asked for while another is under way: what both leave out still comes.
-    reached = max(following.cursor_seq, last)
+    waiting: list[Numbers] = []
+    reached = following.cursor_seq
     if following.cursor_seq < following.replay_to_seq:
-        reached = max(reached, following.resume_seq)
-    following.resume_seq = reached
-    following.replay_to_seq = last
-    following.cursor_seq = from_seq - 1
-    following.save(update_fields=["resume_seq", "replay_to_seq", "cursor_seq"])
+        waiting = [(following.cursor_seq + 1, following.replay_to_seq)]
+        waiting += [(begin, end) for begin, end in following.replay_next]
+        reached = following.resume_seq
+    # What was never sent is not passed over, though it was not asked for.
+    wanted = replays.merged([*waiting, (min(from_seq, reached + 1), last)])
+    if replays.count(wanted) > settings.DELIVERY_REPLAY_MAX:
+        raise TooMuchToReplay(limit=settings.DELIVERY_REPLAY_MAX)
+    (first, following.replay_to_seq), *following.replay_next = wanted
+    following.cursor_seq = first - 1
+    following.resume_seq = max(reached, last)
+    following.save(update_fields=["resume_seq", "replay_to_seq", "replay_next", "cursor_seq"])
     # Whoever asks for it does not want to wait for the next digest.
     Destination.objects.filter(pk=following.destination_id).update(held_until=None)
 

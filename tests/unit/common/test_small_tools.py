@@ -41,6 +41,12 @@ def test_an_instant_is_read_into_utc() -> None:
     assert parse_instant("2026-01-05T11:00:00-05:00") == datetime(2026, 1, 5, 16, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00"])
+def test_an_instant_that_leaves_the_calendar_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(NaiveInstant, match=r"as_of: .* years 1 to 9999"):
+        parse_instant(text, field="as_of")
+
+
 def test_identifiers_are_version_7_and_sort_by_time() -> None:
     first = uuid7()
     while (second := uuid7()).int >> 80 == first.int >> 80:

@@ -80,12 +80,24 @@ def test_after_five_minutes_it_is_advised_again() -> None:
     assert advice(queue_depth=2000, pods=5, last=last).recommended_pods == 7
 
 
-@pytest.mark.parametrize(("depth", "pods"), [(0, 1), (2000, 8)])
-def test_no_fewer_and_no_more_than_allowed(depth: float, pods: int) -> None:
+@pytest.mark.parametrize(
+    ("depth", "pods", "reached"),
+    [
+        (0, 1, "there are 1 already, and 1 is the fewest allowed"),
+        (2000, 8, "there are 8 already, and 8 is the most allowed"),
+        (2000, 10, "there are 10 already, and 8 is the most allowed"),
+    ],
+)
+def test_no_fewer_and_no_more_than_allowed(depth: float, pods: int, reached: str) -> None:
     found = advice(queue_depth=depth, pods=pods)
 
     assert (found.action, found.recommended_pods) == (Action.NONE, pods)
-    assert "no other number is allowed" in found.reason
+    assert reached in found.reason
+
+
+def test_where_there_are_more_than_allowed_one_fewer_is_advised_when_fewer_will_do() -> None:
+    assert advice(pods=10).recommended_pods == 9
+    assert advice(queue_depth=1000, pods=10).recommended_pods == 10
 
 
 def test_an_advice_is_surer_the_longer_the_scores_ask_for_it() -> None:

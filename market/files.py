@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -136,11 +136,25 @@ def _parquet_rows(file: ParquetFile, *, start: int) -> Iterator[tuple[int, Row]]
         parts.pop(0)
     try:
         for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=parts, use_threads=False):
-            for row in _plain(batch).to_pylist():
+            for row in _rows_of(_plain(batch)):
                 number += 1
                 yield number, row
+    except OverflowError:
+        raise FileUnreadable(
+            f"Row {number + 1}: it has an instant that no calendar has; instants are from 1970 to "
+            "2200."
+        ) from None
     except (ArrowException, OSError, ValueError) as error:
         raise FileUnreadable(f"After row {number} it cannot be read: {_short(error)}") from None
+
+
+def _rows_of(batch: RecordBatch) -> Iterable[Row]:
+    try:
+        rows: list[Row] = batch.to_pylist()
+    except OverflowError:
+        # By itself each: the error does not say which row it is about.
+        return (batch.slice(place, 1).to_pylist()[0] for place in range(batch.num_rows))
+    return rows
 
 
 # Instants to the microsecond, as they are stored.

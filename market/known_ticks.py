@@ -1,4 +1,7 @@
-"""What ticks there were of an instrument, of those that count."""
+"""What ticks there were of an instrument, of those that count.
+
+What scripts run for leaves out history, which a file brought; what they read does not.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ _NEWEST = """
     CROSS JOIN LATERAL (
         SELECT at FROM market_tick
         WHERE market_tick.instrument_key = wanted.key AND at <= %s AND flags = '{}'
+            AND NOT is_history
         ORDER BY at DESC LIMIT 1
     ) AS newest
 """
@@ -62,8 +66,8 @@ class FormingBar:
 
 
 def newest_tick_at(key: str, *, as_of: datetime) -> datetime | None:
-    """Return when the newest tick happened that counts, by an instant, or None without any."""
-    return _counting(key, None, as_of).order_by("-at").values_list("at", flat=True).first()
+    """Return when the newest tick to run for happened, by an instant, or None without any."""
+    return _to_run_for(key, None, as_of).order_by("-at").values_list("at", flat=True).first()
 
 
 def newest_ticks_at(keys: Iterable[str], *, as_of: datetime) -> dict[str, datetime]:
@@ -74,15 +78,15 @@ def newest_ticks_at(keys: Iterable[str], *, as_of: datetime) -> dict[str, dateti
 
 
 def count_ticks(key: str, *, after: datetime | None, until: datetime) -> int:
-    """Return how many ticks that count happened after one instant and by another."""
-    return _counting(key, after, until).count()
+    """Return how many ticks to run for happened after one instant and by another."""
+    return _to_run_for(key, after, until).count()
 
 
 def instants_of_ticks(
     key: str, *, after: datetime | None, until: datetime, at_most: int
 ) -> list[datetime]:
-    """Return the oldest instants after one and by another at which a tick that counts happened."""
-    instants = _counting(key, after, until).order_by("at").values_list("at", flat=True).distinct()
+    """Return the oldest instants after one and by another at which a tick to run for happened."""
+    instants = _to_run_for(key, after, until).order_by("at").values_list("at", flat=True).distinct()
     return list(instants[:at_most])
 
 
@@ -126,6 +130,6 @@ def _period_of(key: str, timeframe: Timeframe, at: datetime) -> Period | None:
     return calendar_of(exchange or "").period_of(timeframe, at)
 
 
-def _counting(key: str, after: datetime | None, until: datetime) -> QuerySet[Tick]:
-    ticks = Tick.objects.filter(instrument_key=key, at__lte=until, flags=[])
+def _to_run_for(key: str, after: datetime | None, until: datetime) -> QuerySet[Tick]:
+    ticks = Tick.objects.filter(instrument_key=key, at__lte=until, flags=[], is_history=False)
     return ticks if after is None else ticks.filter(at__gt=after)

@@ -25,12 +25,14 @@ class Trade(NamedTuple):
     at: datetime
     price: float
     size: float | None
+    is_history: bool = False
 
 
 def bars_of_trades(instrument_key: str, trades: Iterable[Trade]) -> Iterator[NewBar]:
     """Yield the bar of each minute in which there were trades, oldest first.
 
-    ``trades`` are in the order in which they happened (``market.tick_order``).
+    ``trades`` are in the order in which they happened (``market.tick_order``). A bar of nothing but
+    history is history.
     """
     for opened_at, group in groupby(trades, key=lambda trade: BASE.floor(trade.at)):
         yield _bar(instrument_key, opened_at, list(group))
@@ -47,6 +49,7 @@ def _bar(instrument_key: str, opened_at: datetime, trades: Sequence[Trade]) -> N
         low=min(prices),
         close=prices[-1],
         volume=_sum([trade.size or 0.0 for trade in trades]),
+        is_history=all(trade.is_history for trade in trades),
     )
 
 

@@ -29,8 +29,8 @@ _STORED = """
 """
 _INSERT = """
     INSERT INTO market_tick (instrument_key, at, source, event_id, price, size, bid, ask,
-                             sequence, received_at, flags, remarks)
-    SELECT instrument_key, at, source, event_id, price, size, bid, ask, sequence, %s,
+                             sequence, received_at, is_history, flags, remarks)
+    SELECT instrument_key, at, source, event_id, price, size, bid, ask, sequence, %s, %s,
            string_to_array(flags, ','), string_to_array(remarks, ',')
     FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::float8[], %s::float8[],
                 %s::float8[], %s::float8[], %s::bigint[], %s::text[], %s::text[])
@@ -72,7 +72,9 @@ def stored_ticks(keys: Iterable[Key]) -> dict[Key, NewTick]:
     }
 
 
-def insert_ticks(verdicts: Mapping[NewTick, Verdict], *, now: datetime) -> None:
+def insert_ticks(
+    verdicts: Mapping[NewTick, Verdict], *, now: datetime, is_history: bool = False
+) -> None:
     """Write ticks with what was found about them."""
     if not verdicts:
         return
@@ -91,7 +93,7 @@ def insert_ticks(verdicts: Mapping[NewTick, Verdict], *, now: datetime) -> None:
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, *columns])
+        cursor.execute(_INSERT, [now, is_history, *columns])
 
 
 def says_the_same(tick: NewTick, other: NewTick) -> bool:

@@ -169,6 +169,9 @@ class Tick(models.Model):
         help_text="What was odd about it, though it counts.",
     )
     sequence = models.BigIntegerField(null=True, help_text="The source's own count.")
+    is_history = models.BooleanField(
+        default=False, db_default=False, help_text="A file brought it: no script runs for it."
+    )
 
     class Meta:
         indexes = [

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from market.announcements import announce
 from market.bars import NewBar
 from market.models import Bar, FormingBar, Instrument, KeptTimeframe
-from market.services.bars import announce_revised, calendars_of, record_bars
+from market.services.bars import announce_revised, calendars_of, record_bars, record_history
 from market.services.derived import close_by_clock
 from market.shared_clock import not_ahead
 from market.tick_bars import BASE, Trade, bars_of_trades
@@ -33,7 +33,7 @@ _BEGIN = """
     SELECT *, %s FROM unnest(%s::text[], %s::timestamptz[]) ON CONFLICT DO NOTHING
 """
 _TRADES = f"""
-    SELECT at, price, size FROM market_tick
+    SELECT at, price, size, is_history FROM market_tick
     WHERE instrument_key = %s AND at >= %s AND at < %s AND flags = '{{}}' AND price IS NOT NULL
     ORDER BY {EARLIEST_FIRST}
 """
@@ -47,8 +47,8 @@ _NEXT_TRADE = """
 def roll_ticks(ticks: Sequence[NewTick], *, now: datetime) -> list[NewBar]:
     """Take in ticks that count, which are stored, and return the bars that they closed.
 
-    Those are recorded and announced. A tick of a closed bar changes nothing, and neither does one
-    that comes twice.
+    Those are recorded and, but for history, announced. A tick of a closed bar changes nothing, and
+    neither does one that comes twice.
     """
     by_key = {
         key: list(group)
@@ -134,7 +134,10 @@ def _close(rows: Sequence[FormingBar], *, now: datetime) -> list[NewBar]:
     FormingBar.objects.bulk_update(
         rows, ["newest_at", "heard_at", "closed_until", "open_since", "due_at"]
     )
-    return record_bars(closed, now=now)
+    history = [bar for bar in closed if bar.is_history]
+    if history:
+        record_history(history, now=now)
+    return history + record_bars([bar for bar in closed if not bar.is_history], now=now)
 
 
 # Move on how far one instrument's bars are closed, and return those bars.

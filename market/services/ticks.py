@@ -88,9 +88,12 @@ class RecordedTicks:
 
 
 @transaction.atomic
-def record_ticks(ticks: Sequence[NewTick], *, now: datetime) -> RecordedTicks:
+def record_ticks(
+    ticks: Sequence[NewTick], *, now: datetime, is_history: bool = False
+) -> RecordedTicks:
     """Record ticks, make bars of those that count, and announce these after commit.
 
+    Of history nothing is announced, and bars that are made of nothing else are history too.
     A tick sent again is counted and left; sent again with another time or other numbers it is kept
     and flagged. All or none: a tick that cannot be kept refuses the call. A ``now`` that is ahead
     of PostgreSQL's clock is not believed.
@@ -109,7 +112,7 @@ def record_ticks(ticks: Sequence[NewTick], *, now: datetime) -> RecordedTicks:
     _lock_instruments({tick.instrument_key for tick in ticks})
     named = _named(ticks)
     verdicts = _judged([tick for tick, is_new in named if is_new], now=now)
-    insert_ticks(verdicts, now=now)
+    insert_ticks(verdicts, now=now, is_history=is_history)
     findings = tuple(
         _finding(verdicts[tick]) if is_new else Finding(is_duplicate=True) for tick, is_new in named
     )
@@ -117,7 +120,8 @@ def record_ticks(ticks: Sequence[NewTick], *, now: datetime) -> RecordedTicks:
     counting = [tick for tick, verdict in verdicts.items() if not verdict.flags]
     if counting:
         roll_ticks(counting, now=now)
-        transaction.on_commit(partial(announce_ticks, counting))
+        if not is_history:
+            transaction.on_commit(partial(announce_ticks, counting))
     return RecordedTicks(findings)
 
 

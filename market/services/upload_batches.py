@@ -80,8 +80,9 @@ def _readable(
     return [(number, each) for number, each in made if each.instrument_key in known]
 
 
+# As history, like bars of a file.
 def _record_ticks(ticks: Sequence[NewTick], batch: Batch, *, now: datetime) -> None:
-    said = record_ticks(ticks, now=now)
+    said = record_ticks(ticks, now=now, is_history=True)
     batch.accepted, batch.duplicates, batch.flagged = said.accepted, said.duplicates, said.flagged
     batch.kept_apart = len(ticks) - said.accepted - said.duplicates
 

@@ -13,13 +13,13 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.errors import SignalHubError
 from market.files import FileUnreadable, count_rows, rows_from
 from market.models import Upload, UploadKind, UploadState
 from market.services.upload_batches import COLUMNS, Batch, record_batch
-from market.services.uploads import key_of, send
+from market.services.uploads import QUEUED_GRACE, key_of, send
 from registry import storage
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,9 @@ def work_upload(upload_id: UUID | str, *, clock: Callable[[], datetime]) -> None
         is_over = _work(upload, clock=clock)
     except LeaseLost:
         log.warning("upload_taken_over", upload=str(upload_id))
+    except storage.ObjectStoreDown as error:
+        log.warning("upload_waits_for_the_store", upload=str(upload_id), error=error.message)
+        _put_off(upload, now=clock())
     except (FileUnreadable, storage.ObjectMissing, storage.ObjectDamaged) as error:
         _end(upload, UploadState.FAILED, problem=error.message, now=clock())
     else:
@@ -124,6 +127,14 @@ def _give_back(upload: Upload) -> None:
     with transaction.atomic():
         if held.update(state=UploadState.QUEUED, lease_until=None):
             send([upload.pk])
+
+
+# No attempt of its own was made. It is sent again after a moment, as what was lost on its way is.
+def _put_off(upload: Upload, *, now: datetime) -> None:
+    held = Upload.objects.filter(pk=upload.pk, fence=upload.fence, state=UploadState.RUNNING)
+    held.update(
+        state=UploadState.QUEUED, lease_until=now + QUEUED_GRACE, attempts=F("attempts") - 1
+    )
 
 
 def _end(upload: Upload, state: UploadState, *, problem: str, now: datetime) -> None:

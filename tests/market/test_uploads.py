@@ -15,6 +15,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEvent, User
+from common import circuit_breakers
 from common.idempotency_keys import IdempotencyKeyReused
 from market.models import Bar, Tick, Upload, UploadKind, UploadState
 from market.services import upload_batches, upload_work
@@ -221,6 +222,41 @@ def test_a_file_that_kills_its_workers_is_given_up(olga: User) -> None:
 
     assert worked_off(upload).state == UploadState.FAILED
     assert "Workers were lost" in upload.problem
+
+
+def test_a_file_waits_for_a_store_that_is_away_however_long(olga: User, settings: Settings) -> None:
+    upload = uploaded(csv_of(TICK_HEAD, tick_lines(5)), olga)
+    there = settings.S3_ENDPOINT
+    settings.S3_ENDPOINT = "http://127.0.0.1:9"
+    for attempt in range(upload_work.ATTEMPTS_MAX + 2):
+        work_upload(upload.pk, clock=lambda: LATER)
+        later = LATER + (attempt + 1) * timedelta(seconds=20)
+        assert send_lost_uploads(now=later) == 1
+    upload.refresh_from_db()
+    assert (upload.state, upload.attempts, upload.problem) == (UploadState.QUEUED, 0, "")
+
+    settings.S3_ENDPOINT = there
+    circuit_breakers.forget_all()
+    assert worked_off(upload).state == UploadState.DONE
+
+
+def test_an_instant_that_no_calendar_has_is_said_with_its_row(olga: User) -> None:
+    at = [int(START.timestamp() * 1e6)] * 2 + [2**62]
+    table = pyarrow.table(
+        {
+            "instrument": ["AAPL"] * 3,
+            "at": pyarrow.array(at, pyarrow.timestamp("us", tz="UTC")),
+            "event_id": ["1", "2", "3"],
+            "price": [10.5] * 3,
+        }
+    )
+    content = io.BytesIO()
+    parquet.write_table(table, content)
+
+    upload = worked_off(uploaded(content.getvalue(), olga))
+
+    assert upload.state == UploadState.FAILED
+    assert upload.problem.startswith("Row 3: it has an instant that no calendar has")
 
 
 def test_a_form_and_a_body_are_taken_and_the_progress_told(olga: User, mallory: User) -> None:

@@ -74,6 +74,7 @@ def test_what_is_flagged_or_late_moves_no_price(streams: PublicStreams) -> None:
     publish(streams, PRICE)
     tick(3, price=9.0)
     tick(6, price=999.0, flags=["far_off"])
+    tick(7, price=888.0, is_history=True)
 
     assert publish(streams, PRICE) == []
 

@@ -59,6 +59,7 @@ MACHINERY = {
     "signalhub/serving/wsgi_pool.py: environ_of": "writes no row",
     "ingest/services/publication.py: stream_of": "a stream follows from an audited producer",
     "market/services/history.py": "prices, loaded by a command",
+    "market/services/changed_sources.py": "which bars others are made of follows from what comes",
     "market/services/derived.py": "longer bars follow from shorter ones, which are their record",
     "market/services/hearing.py": "how far bars have come follows from the bars",
     "market/services/keeping.py": "which bars are recorded follows from subscriptions, audited",

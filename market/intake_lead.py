@@ -7,12 +7,6 @@ from typing import Any
 from django.db import connection
 
 LOCK_NAME = "market_intake"
-# A machine that is gone says no goodbye: PostgreSQL asks after it, and gives the lead to the next.
-KEEPALIVES = {
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "2",
-}
 
 
 class Lead:
@@ -38,7 +32,5 @@ class Lead:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [LOCK_NAME])
             [is_ours] = cursor.fetchone()
-            for name, value in KEEPALIVES.items() if is_ours else ():
-                cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
         self._holder = connection.connection if is_ours else None
         return bool(is_ours)

@@ -12,7 +12,8 @@ NEWEST_TICKS = """
     FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS w (id, key, since)
     CROSS JOIN LATERAL (
         SELECT * FROM market_tick WHERE instrument_key = w.key AND at > w.since
-        AND cardinality(flags) = 0 AND NOT is_history AND {said} IS NOT NULL ORDER BY at DESC LIMIT 1
+        AND cardinality(flags) = 0 AND NOT is_history AND {said} IS NOT NULL
+        ORDER BY at DESC LIMIT 1
     ) t
 """
 NEWEST_PRICES = NEWEST_TICKS.format(said="price")

@@ -81,7 +81,11 @@ def django_db_setup(
 
 
 def _seed_tiers(**_: Any) -> None:
-    for name in ("0005_seed_tiers", "0014_seed_tier_rates"):
+    for name in (
+        "0005_seed_tiers",
+        "0014_seed_tier_rates",
+        "0016_seed_tier_standing_subscriptions",
+    ):
         importlib.import_module(f"accounts.migrations.{name}").seed(apps, None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -22,7 +21,8 @@ class BodyTooLarge(TooLarge):
 class StrictJSONParser(parsers.JSONParser):
     """Read JSON as RFC 8259 has it; what nests too deeply is the caller's mistake, not ours.
 
-    Half of a surrogate pair is no text: no table, log or reply could repeat it.
+    A name with half of a surrogate pair is no text: no reply could repeat it. Values are for their
+    fields to judge, which say where they stand.
     """
 
     def parse(
@@ -35,13 +35,25 @@ class StrictJSONParser(parsers.JSONParser):
             require_bounded_body(parser_context["request"].META)
         try:
             value = super().parse(stream, media_type, parser_context)
-            # Whole: it may stand in a name as well, and however deep.
-            json.dumps(value, ensure_ascii=False).encode()
+            _require_text(value)
         except RecursionError:
             raise ParseError("It is nested too deeply.") from None
         except UnicodeEncodeError:
-            raise ParseError("A text holds half of a surrogate pair.") from None
+            raise ParseError("A name holds half of a surrogate pair.") from None
         return value
+
+
+def _require_text(value: Any) -> None:
+    """Raise UnicodeEncodeError for a name, however deep, that no text can hold."""
+    inner = [value]
+    while inner:
+        one = inner.pop()
+        if isinstance(one, dict):
+            for name in one:
+                name.encode()
+            inner += one.values()
+        elif isinstance(one, list):
+            inner += one
 
 
 def require_bounded_body(meta: Mapping[str, Any]) -> None:

@@ -103,7 +103,9 @@ def _problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]
 
 def _flatten(details: Any, prefix: str = "") -> list[dict[str, str]]:
     if isinstance(details, dict) and {"message", "code"} <= details.keys():
-        return [{"field": prefix or "body", "message": str(details["message"])}]
+        # What a field was given may be repeated there, and need not be text.
+        message = str(details["message"]).encode(errors="replace").decode()
+        return [{"field": prefix or "body", "message": message}]
     pairs = details.items() if isinstance(details, dict) else ((None, item) for item in details)
     found: list[dict[str, str]] = []
     for key, value in pairs:

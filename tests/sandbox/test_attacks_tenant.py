@@ -174,7 +174,7 @@ def test_the_gateway_gives_nothing_of_others_away(
 def test_without_rights_the_foreign_outputs_are_read(
     house: House, kernel_only: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.access._may_use", lambda *_who, **_when: True)
+    monkeypatch.setattr("gateway.access.require_right", lambda *_who, **_when: None)
 
     for name in ("history_of_another", "principal_changed", "principal_replaced"):
         words = _shoot(kernel_only, _named(name), house.params(), house.answerer())

@@ -86,6 +86,7 @@ def test_a_process_says_how_full_it_is_also_when_it_turns_away(
     settings: Settings, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WEB_REQUESTS_AT_ONCE = 2
+    redis_client.delete(rooms.KEY)
     monkeypatch.setattr(rooms, "is_due", lambda: in_flight.share() == 1.0)
 
     async def check() -> None:
